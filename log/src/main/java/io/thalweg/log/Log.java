@@ -1,0 +1,78 @@
+package io.thalweg.log;
+
+import java.util.List;
+
+/**
+ * A node's way to its partitions' logs; one implementation per engine.
+ *
+ * <p>Thread-safe.
+ */
+public interface Log extends AutoCloseable {
+  /** The partitions that this log holds events or barriers of, in natural order. */
+  List<PartitionId> partitions();
+
+  /**
+   * Takes a partition over: appends a barrier under an epoch higher than any before and returns
+   * when it is durable. A partition that the log does not hold yet begins here, at offset 0.
+   *
+   * @param contractLevel the level of the service's contract that this leader writes
+   * @param logTimeUs log time of the barrier, microseconds since 1970; not before the partition's
+   *     last
+   * @param listener hears what becomes of the appends; called on the engine's thread, must not
+   *     block
+   * @throws LogException if the barrier cannot be made durable
+   */
+  PartitionLog lead(PartitionId id, int contractLevel, long logTimeUs, AppendListener listener);
+
+  /**
+   * Reads a partition from an offset on.
+   *
+   * @throws OffsetOutOfRangeException if {@code fromOffset} is negative or beyond the durable end
+   */
+  LogReader read(PartitionId id, long fromOffset);
+
+  /**
+   * Reads a partition from where a cursor stands, and checks that the log continues it: same log,
+   * same chain.
+   *
+   * @throws CursorMismatchException if it does not; what was derived up to the cursor must then be
+   *     dropped and rebuilt from offset 0
+   */
+  LogReader read(PartitionId id, LogCursor from);
+
+  /** The offset after the last durable event of a partition; 0 if the log does not hold it. */
+  long durableOffset(PartitionId id);
+
+  /** Log time of the last durable batch of a partition; 0 if there is none. */
+  long lastLogTimeUs(PartitionId id);
+
+  /** The lineages of a partition, oldest first; never empty. */
+  List<Lineage> lineages(PartitionId id);
+
+  /**
+   * The first offset whose batch has a log time of {@code logTimeUs} or later; the durable end if
+   * there is none.
+   */
+  long offsetAt(PartitionId id, long logTimeUs);
+
+  /**
+   * Runs {@code listener} whenever durable events were added to a partition, on the engine's
+   * thread; it must not block. It is not run for events that are already there.
+   *
+   * @return ends the registration when closed
+   */
+  Registration onDurable(PartitionId id, Runnable listener);
+
+  /** What an operator wants to know. */
+  LogStatus status();
+
+  /** Makes everything durable that was appended, publishes the durable position and closes. */
+  @Override
+  void close();
+
+  /** A registered listener. */
+  interface Registration extends AutoCloseable {
+    @Override
+    void close();
+  }
+}

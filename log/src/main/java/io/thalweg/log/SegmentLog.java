@@ -1,0 +1,6 @@
+package io.thalweg.log;
+
+/** The embedded engine. */
+final class SegmentLog {
+  private SegmentLog() {}
+}

@@ -1,0 +1,91 @@
+package io.thalweg.runtime;
+
+import com.google.protobuf.Message;
+import io.thalweg.state.KeyCodec;
+import io.thalweg.state.RowListener;
+import io.thalweg.state.Table;
+import io.thalweg.state.ValueCodec;
+
+/**
+ * What a service declares of itself when an instance is made. Used only within the constructor.
+ *
+ * <p>Whether a method is a command, a point query, a scan or a watch, and which field routes it, is
+ * said in the contract; a handler of another kind is refused, and so is a method or an event
+ * without a handler.
+ */
+public interface Definition {
+  /** Declares a durable table. Its number is part of the row format: never reuse one. */
+  <K, V> Table<K, V> table(int id, String name, KeyCodec<K> keys, ValueCodec<V> values);
+
+  /** Declares a durable table and a structure in memory that is derived from its rows. */
+  <K, V> Table<K, V> table(
+      int id, String name, KeyCodec<K> keys, ValueCodec<V> values, RowListener<K, V> derived);
+
+  /** Decides: reads, emits events, answers. */
+  <Q extends Message, R extends Message> void command(
+      Class<Q> request, Class<R> reply, CommandHandler<Q, R> handler);
+
+  /** Evolves: changes tables, nothing else. The only place where tables may be written. */
+  <E extends Message> void event(Class<E> event, EventHandler<E> handler);
+
+  /** Reads a bounded number of rows on the partition's thread. */
+  <Q extends Message, R extends Message> void query(
+      Class<Q> request, Class<R> reply, QueryHandler<Q, R> handler);
+
+  /**
+   * Reads any number of rows on a reader thread. Without a routing key every partition is asked and
+   * {@code merger} makes one answer of theirs.
+   */
+  <Q extends Message, R extends Message> void scan(
+      Class<Q> request, Class<R> reply, ScanHandler<Q, R> handler, ReplyMerger<Q, R> merger);
+
+  /** Turns events into what a watcher is sent. */
+  <Q extends Message, R extends Message> void watch(
+      Class<Q> request, Class<R> reply, WatchMapping<Q, R> mapping);
+
+  /**
+   * Runs on the partition's thread. May throw {@link Failure} to refuse: nothing is changed then.
+   */
+  @FunctionalInterface
+  interface CommandHandler<Q extends Message, R extends Message> {
+    R handle(Q request, CommandContext context);
+  }
+
+  /**
+   * Runs on the partition's thread, now or in a replay years later: it depends on nothing but the
+   * event, its context and the tables, and does not throw on an event that was once decided.
+   */
+  @FunctionalInterface
+  interface EventHandler<E extends Message> {
+    void apply(E event, EventContext context);
+  }
+
+  /** Runs on the partition's thread. Changes nothing. */
+  @FunctionalInterface
+  interface QueryHandler<Q extends Message, R extends Message> {
+    R handle(Q request, QueryContext context);
+  }
+
+  /** Runs on a reader thread; reads through the context only. */
+  @FunctionalInterface
+  interface ScanHandler<Q extends Message, R extends Message> {
+    R handle(Q request, ScanContext context);
+  }
+
+  /** Makes one answer of the partitions' answers, which come in order of the partitions. */
+  @FunctionalInterface
+  interface ReplyMerger<Q extends Message, R extends Message> {
+    R merge(Q request, java.util.List<R> parts);
+  }
+
+  /** Runs on the watcher's thread; stateless. */
+  @FunctionalInterface
+  interface WatchMapping<Q extends Message, R extends Message> {
+    /**
+     * What the watcher is sent for an event of its slot, or null for nothing (another key of the
+     * same slot, an event that is not for watchers).
+     */
+    @org.jspecify.annotations.Nullable
+    R map(Q request, WatchedEvent event);
+  }
+}

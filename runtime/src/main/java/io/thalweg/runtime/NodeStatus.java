@@ -1,0 +1,34 @@
+package io.thalweg.runtime;
+
+import io.thalweg.log.LogStatus;
+import java.util.List;
+
+/**
+ * A node as an operator sees it.
+ *
+ * @param ready whether every partition takes requests
+ * @param reasons why it is not ready; empty if it is
+ * @param partitions every partition
+ * @param log the node's log
+ */
+public record NodeStatus(
+    boolean ready, List<String> reasons, List<PartitionStatus> partitions, LogStatus log) {
+
+  /**
+   * One partition.
+   *
+   * @param name service and index, for example {@code leaderboard/0}
+   * @param phase see {@link PartitionPhase}
+   * @param endOffset offset of the next event
+   * @param durableOffset every event below is durable
+   * @param storedOffset every event below is in the stored tables
+   * @param queueDepth requests that wait
+   */
+  public record PartitionStatus(
+      String name,
+      PartitionPhase phase,
+      long endOffset,
+      long durableOffset,
+      long storedOffset,
+      int queueDepth) {}
+}

@@ -1,0 +1,28 @@
+package io.thalweg.runtime;
+
+import com.google.protobuf.Message;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A request to a service.
+ *
+ * @param message the request of the contract; its type says which method
+ * @param caller who asks
+ * @param name the client's own name for this request, or null: a command with the same name (of the
+ *     same caller and method) is executed once, and again answered with the stored reply; at most
+ *     128 bytes of UTF-8
+ * @param deadlineNs {@link System#nanoTime()} after which nobody waits for the answer any more;
+ *     {@link Long#MAX_VALUE}: never
+ */
+public record Request(Message message, Caller caller, @Nullable String name, long deadlineNs) {
+
+  /** An anonymous request to the default project, without name and deadline. */
+  public static Request of(Message message) {
+    return new Request(message, Caller.ANONYMOUS, null, Long.MAX_VALUE);
+  }
+
+  /** The same under a name. */
+  public Request named(String name) {
+    return new Request(message, caller, name, deadlineNs);
+  }
+}

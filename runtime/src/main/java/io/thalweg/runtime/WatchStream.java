@@ -1,0 +1,31 @@
+package io.thalweg.runtime;
+
+import com.google.protobuf.Message;
+import java.time.Duration;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A watcher's place in a partition. It pulls, so a slow watcher costs nothing but its place. Used
+ * by one thread at a time, which may be a virtual one.
+ */
+public interface WatchStream extends AutoCloseable {
+  /**
+   * The next item, waiting for one at most so long.
+   *
+   * @return null if there was none in time
+   * @throws Failure if the watch cannot go on: UNAVAILABLE when the node closes
+   */
+  @Nullable Item next(Duration timeout) throws InterruptedException;
+
+  /** Ends the watch; a waiting {@link #next} returns null. May be called from any thread. */
+  @Override
+  void close();
+
+  /**
+   * One event for the watcher.
+   *
+   * @param position to come back after
+   * @param message of the method's reply type
+   */
+  record Item(Position position, Message message) {}
+}
