@@ -1,5 +1,7 @@
 package io.thalweg.log;
 
+import org.jspecify.annotations.Nullable;
+
 /** The log could not do what was asked; the message says what and, where it helps, what to do. */
 public class LogException extends RuntimeException {
   private static final long serialVersionUID = 1L;
@@ -8,7 +10,7 @@ public class LogException extends RuntimeException {
     super(message);
   }
 
-  public LogException(String message, Throwable cause) {
+  public LogException(String message, @Nullable Throwable cause) {
     super(message, cause);
   }
 }

@@ -1,9 +1,20 @@
 package io.thalweg.runtime;
 
 import com.google.protobuf.Message;
+import com.google.rpc.Code;
 import io.micrometer.core.instrument.MeterRegistry;
+import io.thalweg.contract.MethodKind;
+import io.thalweg.log.Log;
+import io.thalweg.log.LogStatus;
+import io.thalweg.log.PartitionId;
+import io.thalweg.runtime.ServiceModel.Method;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -12,15 +23,46 @@ import org.jspecify.annotations.Nullable;
  * <p>Open one with {@link Thalweg}.
  */
 public final class Node implements AutoCloseable {
+  private final EmbeddedEngine engine;
+  private final List<ServiceType> services;
+  private final List<MethodType> methodTypes = new ArrayList<>();
+  private final Map<Class<?>, Method> methods = new HashMap<>();
+  private final Map<ServiceModel, List<Partition>> partitions = new HashMap<>();
+  private final Watches watches;
+
+  private Node(EmbeddedEngine engine, List<ServiceType> services, List<ServiceModel> models) {
+    this.engine = engine;
+    this.services = services;
+    for (ServiceModel model : models) {
+      for (Method method : model.methods()) {
+        methods.put(method.type().request().getClass(), method);
+        methodTypes.add(method.type());
+      }
+      partitions.put(model, engine.partitionsOf(model));
+    }
+    watches = new Watches(engine, engine.options().maxWatchers());
+  }
+
+  static Node start(
+      Path data, List<ServiceType> services, NodeOptions options, MeterRegistry meters) {
+    if (services.isEmpty()) {
+      throw new IllegalArgumentException("a node needs at least one service");
+    }
+    List<ServiceModel> models = new ArrayList<>();
+    services.forEach(type -> models.add(new ServiceModel(type)));
+    ServiceModels.checkDistinct(models);
+    EmbeddedEngine engine = EmbeddedEngine.start(data, models, options, meters);
+    return new Node(engine, services, models);
+  }
 
   /** The methods of all services. */
   public List<MethodType> methods() {
-    throw new UnsupportedOperationException();
+    return List.copyOf(methodTypes);
   }
 
   /** The services. */
   public List<ServiceType> services() {
-    throw new UnsupportedOperationException();
+    return services;
   }
 
   /**
@@ -33,22 +75,76 @@ public final class Node implements AutoCloseable {
    * waited too long in the queue; it was not executed), INTERNAL (its handler threw).
    */
   public void submit(Request request, ReplyHandler handler) {
-    throw new UnsupportedOperationException();
+    try {
+      Method method = methodOf(request.message());
+      checkName(request, method);
+      method.rules().check(request.message());
+      List<Partition> all = partitionsOf(method);
+      if (method.routingKey() == null) {
+        ScatterGather.submit(method, request, all, handler);
+        return;
+      }
+      int slot = Slots.slotOf(method.keyOf(request.message()));
+      all.get(Slots.partitionOf(slot, all.size()))
+          .submit(ScatterGather.call(method, request, slot, handler));
+    } catch (Failure refusal) {
+      handler.failure(refusal);
+    }
   }
 
   /** As {@link #submit(Request, ReplyHandler)}, as a future that fails with a {@link Failure}. */
   public <R extends Message> CompletableFuture<R> submit(Message request, Class<R> reply) {
-    throw new UnsupportedOperationException();
+    return submit(Request.of(request), reply);
   }
 
-  /** Submits a request and waits for its reply. */
+  /** As {@link #submit(Request, ReplyHandler)}, as a future that fails with a {@link Failure}. */
+  public <R extends Message> CompletableFuture<R> submit(Request request, Class<R> reply) {
+    CompletableFuture<R> future = new CompletableFuture<>();
+    submit(
+        request,
+        new ReplyHandler() {
+          @Override
+          public void reply(Message message, Position position) {
+            if (reply.isInstance(message)) {
+              future.complete(reply.cast(message));
+            } else {
+              future.completeExceptionally(
+                  new ClassCastException(
+                      "the reply is a " + message.getDescriptorForType().getFullName()));
+            }
+          }
+
+          @Override
+          public void failure(Failure failure) {
+            future.completeExceptionally(failure);
+          }
+        });
+    return future;
+  }
+
+  /**
+   * Submits a request and waits for its reply.
+   *
+   * @throws Failure as {@link #submit(Request, ReplyHandler)}
+   */
   public <R extends Message> R call(Message request, Class<R> reply) {
-    throw new UnsupportedOperationException();
+    return call(Request.of(request), reply);
   }
 
-  /** Submits a request and waits for its reply. */
+  /**
+   * Submits a request and waits for its reply.
+   *
+   * @throws Failure as {@link #submit(Request, ReplyHandler)}
+   */
   public <R extends Message> R call(Request request, Class<R> reply) {
-    throw new UnsupportedOperationException();
+    try {
+      return submit(request, reply).join();
+    } catch (CompletionException e) {
+      if (e.getCause() instanceof Failure failure) {
+        throw failure;
+      }
+      throw e;
+    }
   }
 
   /**
@@ -57,24 +153,105 @@ public final class Node implements AutoCloseable {
    * @param request the request of a watch method
    * @param after the place after which to begin: a {@link Position} token, "0" for everything that
    *     the log holds, or null or empty for what happens from now on
-   * @throws Failure OUT_OF_RANGE with the word "resync" if the position is not of this history
+   * @throws Failure OUT_OF_RANGE with the word "resync" if the position is not of this history;
+   *     RESOURCE_EXHAUSTED if there are too many watchers
    */
   public WatchStream watch(Request request, @Nullable String after) {
-    throw new UnsupportedOperationException();
+    Method method = methods.get(request.message().getClass());
+    if (method == null || method.kind() != MethodKind.WATCH) {
+      throw Failure.of(Code.UNIMPLEMENTED, "not the request of a watch method");
+    }
+    method.rules().check(request.message());
+    int slot = Slots.slotOf(method.keyOf(request.message()));
+    List<Partition> all = partitionsOf(method);
+    Partition partition = all.get(Slots.partitionOf(slot, all.size()));
+    return watches.open(method, request, partition, slot, after == null ? "" : after);
   }
 
+  private List<Partition> partitionsOf(Method method) {
+    List<Partition> all = partitions.get(method.service());
+    if (all == null) {
+      throw new IllegalStateException(method.service().name() + " has no partitions");
+    }
+    return all;
+  }
+
+  private Method methodOf(Message request) {
+    Method method = methods.get(request.getClass());
+    if (method == null) {
+      throw Failure.of(
+          Code.UNIMPLEMENTED,
+          request.getDescriptorForType().getFullName()
+              + " is no request of a service of this node");
+    }
+    if (method.kind() == MethodKind.WATCH) {
+      throw Failure.of(Code.UNIMPLEMENTED, method.type().fullName() + " is for watching");
+    }
+    return method;
+  }
+
+  private static void checkName(Request request, Method method) {
+    String name = request.name();
+    if (name == null || method.kind() != MethodKind.COMMAND) {
+      return;
+    }
+    int bytes = name.getBytes(java.nio.charset.StandardCharsets.UTF_8).length;
+    if (bytes < 1 || bytes > StoredReplies.MAX_NAME_BYTES) {
+      throw Failure.invalid(
+          "request name",
+          "must have 1 to %d bytes of UTF-8; got %d"
+              .formatted(StoredReplies.MAX_NAME_BYTES, bytes));
+    }
+  }
+
+  /** How it is: whether it is ready, its partitions, its log. */
   public NodeStatus status() {
-    throw new UnsupportedOperationException();
+    List<NodeStatus.PartitionStatus> all = new ArrayList<>();
+    List<String> reasons = new ArrayList<>();
+    for (Partition partition : engine.partitions()) {
+      all.add(partition.status());
+      if (partition.phase() != PartitionPhase.ACTIVE) {
+        reasons.add("partition " + partition.id() + " " + partition.reason());
+      }
+    }
+    Log log = engine.log();
+    LogStatus logStatus =
+        log == null ? new LogStatus(0, 0, 0, 0, 0, 0, 0, "is being opened") : log.status();
+    if (logStatus.failure() != null) {
+      reasons.add("the log has failed: " + logStatus.failure());
+    }
+    return new NodeStatus(reasons.isEmpty(), reasons, all, logStatus);
+  }
+
+  /**
+   * Waits until every partition takes requests.
+   *
+   * @throws IllegalStateException if one has stopped and needs an operator
+   */
+  public void awaitReady() {
+    engine.awaitReady();
+  }
+
+  /** The offset after the last durable event of a partition. */
+  public long durableOffset(PartitionId id) {
+    Log log = engine.log();
+    return log == null ? 0 : log.durableOffset(id);
+  }
+
+  /** Tells whoever finds the data directory locked what this process is. */
+  public void describe(String what) {
+    engine.directory().describeHolder(what);
   }
 
   /** Where its metrics are registered. */
   public MeterRegistry meters() {
-    throw new UnsupportedOperationException();
+    return engine.meters();
   }
 
   /** Refuses new requests, answers those that it has, makes everything durable and closes. */
   @Override
   public void close() {
-    throw new UnsupportedOperationException();
+    watches.close();
+    engine.close();
   }
 }

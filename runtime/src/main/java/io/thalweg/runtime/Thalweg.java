@@ -1,6 +1,10 @@
 package io.thalweg.runtime;
 
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 
 /**
  * Opens a node in this process.
@@ -14,10 +18,75 @@ import java.nio.file.Path;
  * }</pre>
  */
 public final class Thalweg {
-  private Thalweg() {}
+  private final Path data;
+  private final List<ServiceType> services = new ArrayList<>();
+  private NodeOptions options = NodeOptions.defaults();
+  private MeterRegistry meters = new SimpleMeterRegistry();
 
-  /** Opens the embedded engine on a data directory with the default options. */
+  private Thalweg(Path data) {
+    this.data = data;
+  }
+
+  /**
+   * Opens the embedded engine on a data directory with the default options and waits until it is
+   * ready. As {@link #open()}.
+   */
   public static Node open(Path data, ServiceType... services) {
-    throw new UnsupportedOperationException();
+    Thalweg thalweg = at(data);
+    for (ServiceType service : services) {
+      thalweg.service(service);
+    }
+    return thalweg.open();
+  }
+
+  /** Begins to describe a node on a data directory, which is made if it is not there. */
+  public static Thalweg at(Path data) {
+    return new Thalweg(data);
+  }
+
+  /** Adds a service. */
+  public Thalweg service(ServiceType type) {
+    services.add(type);
+    return this;
+  }
+
+  /** Sizes and bounds. */
+  public Thalweg options(NodeOptions options) {
+    this.options = options;
+    return this;
+  }
+
+  /** Where metrics are registered; a registry of its own if not called. */
+  public Thalweg meters(MeterRegistry registry) {
+    meters = registry;
+    return this;
+  }
+
+  /**
+   * Opens the log, starts the partitions and returns at once; they may still be opening: see {@link
+   * Node#status} and {@link Node#awaitReady}.
+   *
+   * @throws DataDirectoryException if another process holds the directory (names it), if a newer
+   *     version has written it, or if the log's time is too far ahead of this machine's clock
+   * @throws io.thalweg.log.LogCorruptException if the log is damaged; names file and place
+   */
+  public Node start() {
+    return Node.start(data, List.copyOf(services), options, meters);
+  }
+
+  /**
+   * As {@link #start}, and waits until every partition takes requests.
+   *
+   * @throws IllegalStateException if a partition has stopped: it says why
+   */
+  public Node open() {
+    Node node = start();
+    try {
+      node.awaitReady();
+      return node;
+    } catch (RuntimeException | Error e) {
+      node.close();
+      throw e;
+    }
   }
 }

@@ -35,6 +35,6 @@ final class BigEndian {
   }
 
   static int getShort(byte[] from, int at) {
-    return (from[at] & 0xFF) << 8 | from[at + 1] & 0xFF;
+    return ((from[at] & 0xFF) << 8) | (from[at + 1] & 0xFF);
   }
 }

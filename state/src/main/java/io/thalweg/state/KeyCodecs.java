@@ -13,7 +13,8 @@ public final class KeyCodecs {
   private static final KeyCodec<Integer> INT32 = of((k, out) -> out.int32(k), KeyReader::int32);
   private static final KeyCodec<byte[]> BYTES = of((k, out) -> out.bytes(k), KeyReader::bytes);
   private static final KeyCodec<Boolean> BOOL = of((k, out) -> out.bool(k), KeyReader::bool);
-  private static final KeyCodec<Double> FLOAT64 = of((k, out) -> out.float64(k), KeyReader::float64);
+  private static final KeyCodec<Double> FLOAT64 =
+      of((k, out) -> out.float64(k), KeyReader::float64);
 
   private static final KeyCodec<String> STRING_DESCENDING =
       of((k, out) -> out.stringDescending(k), KeyReader::stringDescending);

@@ -4,8 +4,9 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 
 /**
- * Reads an encoded key, part by part, in the order in which a {@link KeyWriter} wrote it. A key that
- * ends early or holds what no writer writes gives {@link IllegalArgumentException}. Not thread-safe.
+ * Reads an encoded key, part by part, in the order in which a {@link KeyWriter} wrote it. A key
+ * that ends early or holds what no writer writes gives {@link IllegalArgumentException}. Not
+ * thread-safe.
  */
 public final class KeyReader {
   private final byte[] key;

@@ -201,17 +201,17 @@ public final class KeyWriter {
   private void utf8(int point, int mask) {
     reserve(point < 0x800 ? 2 : point < 0x10000 ? 3 : 4);
     if (point < 0x800) {
-      buffer[length++] = (byte) ((0xC0 | point >> 6) ^ mask);
+      buffer[length++] = (byte) ((0xC0 | (point >> 6)) ^ mask);
     } else {
       if (point < 0x10000) {
-        buffer[length++] = (byte) ((0xE0 | point >> 12) ^ mask);
+        buffer[length++] = (byte) ((0xE0 | (point >> 12)) ^ mask);
       } else {
-        buffer[length++] = (byte) ((0xF0 | point >> 18) ^ mask);
-        buffer[length++] = (byte) ((0x80 | point >> 12 & 0x3F) ^ mask);
+        buffer[length++] = (byte) ((0xF0 | (point >> 18)) ^ mask);
+        buffer[length++] = (byte) ((0x80 | ((point >> 12) & 0x3F)) ^ mask);
       }
-      buffer[length++] = (byte) ((0x80 | point >> 6 & 0x3F) ^ mask);
+      buffer[length++] = (byte) ((0x80 | ((point >> 6) & 0x3F)) ^ mask);
     }
-    buffer[length++] = (byte) ((0x80 | point & 0x3F) ^ mask);
+    buffer[length++] = (byte) ((0x80 | (point & 0x3F)) ^ mask);
   }
 
   private void escaped(byte b, int mask) {
@@ -240,8 +240,14 @@ public final class KeyWriter {
   private void grow(int needed) {
     if (needed - start > MAX_KEY_BYTES) {
       throw new IllegalArgumentException(
-          what + ": at most " + MAX_KEY_BYTES + " bytes encoded; got " + (needed - start) + " or more");
+          what
+              + ": at most "
+              + MAX_KEY_BYTES
+              + " bytes encoded; got "
+              + (needed - start)
+              + " or more");
     }
-    buffer = Arrays.copyOf(buffer, Math.max(needed, Math.min(buffer.length * 2, start + MAX_KEY_BYTES)));
+    buffer =
+        Arrays.copyOf(buffer, Math.max(needed, Math.min(buffer.length * 2, start + MAX_KEY_BYTES)));
   }
 }

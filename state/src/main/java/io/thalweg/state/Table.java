@@ -4,8 +4,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An ordered map of one partition, durable through the log. Keys are ordered by their encoded bytes,
- * which for every {@link KeyCodec} is the order of the keys.
+ * An ordered map of one partition, durable through the log. Keys are ordered by their encoded
+ * bytes, which for every {@link KeyCodec} is the order of the keys.
  *
  * <p>All operations are within the project and slot that the partition has entered ({@link
  * PartitionState#enter}). Used by the partition's thread only. Writing outside of an event handler
@@ -49,8 +49,8 @@ public interface Table<K, V> {
   void deletePrefix(KeyPrefix prefix);
 
   /**
-   * Rows from {@code from} (inclusive; null: the first) to {@code to} (exclusive; null: the end), at
-   * most {@code limit} of them.
+   * Rows from {@code from} (inclusive; null: the first) to {@code to} (exclusive; null: the end),
+   * at most {@code limit} of them.
    *
    * @param limit 1 to {@link #MAX_SCAN_ROWS}
    */

@@ -13,7 +13,8 @@ public final class ValueCodecs {
       of(
           value -> value.getBytes(StandardCharsets.UTF_8),
           bytes -> new String(bytes, StandardCharsets.UTF_8));
-  private static final ValueCodec<Long> INT64 = of(ValueCodecs::encodeInt64, ValueCodecs::decodeInt64);
+  private static final ValueCodec<Long> INT64 =
+      of(ValueCodecs::encodeInt64, ValueCodecs::decodeInt64);
 
   private ValueCodecs() {}
 

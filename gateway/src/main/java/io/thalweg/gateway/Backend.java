@@ -1,0 +1,53 @@
+package io.thalweg.gateway;
+
+import io.micrometer.core.instrument.MeterRegistry;
+import io.thalweg.runtime.MethodType;
+import io.thalweg.runtime.Node;
+import io.thalweg.runtime.NodeStatus;
+import io.thalweg.runtime.ReplyHandler;
+import io.thalweg.runtime.Request;
+import io.thalweg.runtime.WatchStream;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** What the gateway needs of a node; see the methods of the same names of {@link Node}. */
+interface Backend {
+  List<MethodType> methods();
+
+  void submit(Request request, ReplyHandler handler);
+
+  WatchStream watch(Request request, @Nullable String after);
+
+  NodeStatus status();
+
+  MeterRegistry meters();
+
+  static Backend of(Node node) {
+    return new Backend() {
+      @Override
+      public List<MethodType> methods() {
+        return node.methods();
+      }
+
+      @Override
+      public void submit(Request request, ReplyHandler handler) {
+        node.submit(request, handler);
+      }
+
+      @Override
+      public WatchStream watch(Request request, @Nullable String after) {
+        return node.watch(request, after);
+      }
+
+      @Override
+      public NodeStatus status() {
+        return node.status();
+      }
+
+      @Override
+      public MeterRegistry meters() {
+        return node.meters();
+      }
+    };
+  }
+}

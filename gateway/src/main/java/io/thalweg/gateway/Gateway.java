@@ -1,0 +1,192 @@
+package io.thalweg.gateway;
+
+import com.linecorp.armeria.common.HttpMethod;
+import com.linecorp.armeria.common.grpc.GrpcSerializationFormats;
+import com.linecorp.armeria.server.Server;
+import com.linecorp.armeria.server.ServerBuilder;
+import com.linecorp.armeria.server.grpc.GrpcService;
+import com.linecorp.armeria.server.grpc.GrpcServiceBuilder;
+import io.grpc.health.v1.HealthCheckResponse.ServingStatus;
+import io.grpc.protobuf.services.HealthStatusManager;
+import io.grpc.protobuf.services.ProtoReflectionServiceV1;
+import io.micrometer.core.instrument.Gauge;
+import io.thalweg.contract.MethodKind;
+import io.thalweg.runtime.MethodType;
+import io.thalweg.runtime.Node;
+import java.net.InetSocketAddress;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * A server on one port: gRPC, gRPC-Web, JSON over HTTP and server-sent events for every method of a
+ * node, on HTTP/1.1 and HTTP/2, in clear text.
+ *
+ * <pre>{@code
+ * try (Gateway gateway = Gateway.start(node, GatewayOptions.defaults().withPort(0))) {
+ *   System.out.println("listening on port " + gateway.port());
+ * }
+ * }</pre>
+ *
+ * <p>The node is not closed with it. Thread-safe.
+ */
+public final class Gateway implements AutoCloseable {
+  private static final Duration QUIET = Duration.ofMillis(1);
+  private static final long CLOSE_POLL_MS = 5;
+
+  private final Server server;
+  private final Draining draining;
+  private final Watchers watchers;
+  private final HealthStatusManager health;
+  private final long drainTimeoutMs;
+
+  private Gateway(
+      Server server,
+      Draining draining,
+      Watchers watchers,
+      HealthStatusManager health,
+      long drainTimeoutMs) {
+    this.server = server;
+    this.draining = draining;
+    this.watchers = watchers;
+    this.health = health;
+    this.drainTimeoutMs = drainTimeoutMs;
+  }
+
+  /**
+   * Begins to serve; the port is open when it returns.
+   *
+   * @throws IllegalArgumentException if an HTTP rule of a contract cannot be served
+   * @throws IllegalStateException if the port cannot be opened; the message says which and why
+   */
+  public static Gateway start(Node node, GatewayOptions options) {
+    return start(Backend.of(node), options);
+  }
+
+  static Gateway start(Backend backend, GatewayOptions options) {
+    Draining draining = new Draining();
+    Watchers watchers = new Watchers(options.maxWatchers());
+    HealthStatusManager health = new HealthStatusManager();
+    Gauge.builder("thalweg.gateway.watchers", watchers, Watchers::count)
+        .description("Clients that watch")
+        .register(backend.meters());
+    InetSocketAddress address = new InetSocketAddress(options.bind(), options.port());
+    if (address.isUnresolved()) {
+      throw new IllegalArgumentException("bind: there is no address '" + options.bind() + "'");
+    }
+    ServerBuilder builder =
+        Server.builder()
+            .http(address)
+            .maxRequestLength(options.maxBodyBytes())
+            .http1MaxInitialLineLength(options.maxUrlBytes())
+            .http1MaxHeaderSize(2 * options.maxUrlBytes())
+            .http2MaxHeaderListSize(2L * options.maxUrlBytes())
+            .maxNumConnections(options.maxConnections())
+            .requestTimeoutMillis(options.requestTimeoutMs())
+            .idleTimeout(Duration.ofMinutes(1))
+            .gracefulShutdownTimeout(QUIET, Duration.ofMillis(options.drainTimeoutMs()))
+            .disableServerHeader()
+            .disableDateHeader()
+            .errorHandler(new ServerErrors(options))
+            .decorator(new HostGuard(options))
+            .service(grpc(backend, watchers, draining, health, options))
+            .serviceUnder("/", new RoutingService(router(backend, watchers, draining, options)));
+    Server server = builder.build();
+    try {
+      server.start().join();
+    } catch (CompletionException e) {
+      Throwable cause = e.getCause() == null ? e : e.getCause();
+      throw new IllegalStateException(
+          "cannot listen on " + options.bind() + ":" + options.port() + ": " + cause.getMessage(),
+          cause);
+    }
+    return new Gateway(server, draining, watchers, health, options.drainTimeoutMs());
+  }
+
+  /** The port that it listens on. */
+  public int port() {
+    return server.activeLocalPort();
+  }
+
+  /**
+   * Closes gracefully: {@code /readyz} turns to 503 and new requests are refused, streams end,
+   * requests in flight are answered for at most the drain timeout, and then everything is closed.
+   * May be called again.
+   */
+  @Override
+  public void close() {
+    draining.begin();
+    health.enterTerminalState();
+    watchers.end();
+    CompletableFuture<Void> stopped = server.stop();
+    // The server's threads take two seconds more to end; nothing is served by then.
+    long endNs = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(drainTimeoutMs + 1_500);
+    while (!stopped.isDone() && isOpen() && System.nanoTime() < endNs) {
+      try {
+        Thread.sleep(CLOSE_POLL_MS);
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+        return;
+      }
+    }
+  }
+
+  private boolean isOpen() {
+    return !server.activePorts().isEmpty() || server.numConnections() > 0;
+  }
+
+  private static GrpcService grpc(
+      Backend backend,
+      Watchers watchers,
+      Draining draining,
+      HealthStatusManager health,
+      GatewayOptions options) {
+    GrpcMethods methods = new GrpcMethods(backend, watchers, draining, options);
+    GrpcServiceBuilder builder =
+        GrpcService.builder()
+            .supportedSerializationFormats(
+                GrpcSerializationFormats.PROTO,
+                GrpcSerializationFormats.PROTO_WEB,
+                GrpcSerializationFormats.PROTO_WEB_TEXT)
+            .maxRequestMessageLength(options.maxBodyBytes())
+            .addService(ProtoReflectionServiceV1.newInstance())
+            .addService(health.getHealthService());
+    methods
+        .services()
+        .forEach(service -> {
+          builder.addService(service);
+          health.setStatus(service.getServiceDescriptor().getName(), ServingStatus.SERVING);
+        });
+    return builder.build();
+  }
+
+  private static Router<Endpoint> router(
+      Backend backend, Watchers watchers, Draining draining, GatewayOptions options) {
+    Router<Endpoint> router = new Router<>();
+    List<HttpBinding> bindings = new ArrayList<>();
+    for (MethodType method : backend.methods()) {
+      MethodMetrics metrics = new MethodMetrics(backend.meters(), method, "http");
+      for (HttpBinding binding : HttpBinding.of(method)) {
+        bindings.add(binding);
+        Endpoint endpoint =
+            method.kind() == MethodKind.WATCH
+                ? new SseWatch(backend, binding, metrics, watchers, draining, options)
+                : new JsonMethod(backend, binding, metrics, draining, options);
+        router.add(binding.httpMethod(), binding.path(), endpoint);
+      }
+    }
+    HealthEndpoints health = new HealthEndpoints(backend, draining);
+    add(router, "/livez", health.live());
+    add(router, "/readyz", health.ready());
+    add(router, "/metrics", MetricsEndpoint.of(backend.meters()));
+    add(router, "/", IndexPage.of(bindings));
+    return router;
+  }
+
+  private static void add(Router<Endpoint> router, String path, Endpoint endpoint) {
+    router.add(HttpMethod.GET, PathTemplate.parse(path), endpoint);
+  }
+}

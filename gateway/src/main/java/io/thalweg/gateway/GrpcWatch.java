@@ -1,0 +1,147 @@
+package io.thalweg.gateway;
+
+import com.google.protobuf.Message;
+import com.google.rpc.Code;
+import io.grpc.Metadata;
+import io.grpc.ServerCall;
+import io.grpc.ServerCallHandler;
+import io.grpc.Status;
+import io.grpc.StatusRuntimeException;
+import io.thalweg.runtime.Caller;
+import io.thalweg.runtime.Failure;
+import io.thalweg.runtime.MethodType;
+import io.thalweg.runtime.Request;
+import io.thalweg.runtime.WatchStream;
+import java.time.Duration;
+import java.util.concurrent.Semaphore;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A watch as a gRPC stream. As with {@link SseWatch}, a virtual thread takes events from the node
+ * only while the call is ready for more.
+ */
+final class GrpcWatch implements ServerCallHandler<Message, Message> {
+  private static final Logger log = LoggerFactory.getLogger(GrpcWatch.class);
+
+  /** How often an idle watch looks whether it has ended; it is told, too. */
+  private static final Duration POLL = Duration.ofSeconds(15);
+
+  private final Backend backend;
+  private final MethodType method;
+  private final WatchRequests requests;
+  private final MethodMetrics metrics;
+  private final Watchers watchers;
+  private final Draining draining;
+
+  GrpcWatch(
+      Backend backend,
+      MethodType method,
+      MethodMetrics metrics,
+      Watchers watchers,
+      Draining draining) {
+    this.backend = backend;
+    this.method = method;
+    this.requests = new WatchRequests(method);
+    this.metrics = metrics;
+    this.watchers = watchers;
+    this.draining = draining;
+  }
+
+  @Override
+  public ServerCall.Listener<Message> startCall(
+      ServerCall<Message, Message> call, Metadata headers) {
+    call.request(2);
+    return new Watching(call);
+  }
+
+  private final class Watching extends ServerCall.Listener<Message> {
+    private final ServerCall<Message, Message> call;
+    private final long startNs = System.nanoTime();
+    private final Semaphore ready = new Semaphore(0);
+    private @Nullable Message request;
+    private volatile Watchers.@Nullable Watcher watcher;
+
+    Watching(ServerCall<Message, Message> call) {
+      this.call = call;
+    }
+
+    @Override
+    public void onMessage(Message message) {
+      request = message;
+    }
+
+    @Override
+    public void onHalfClose() {
+      try {
+        draining.check();
+        Message first = request;
+        if (first == null) {
+          throw Failure.of(Code.INVALID_ARGUMENT, "the call has no request message");
+        }
+        Watchers.Watcher entered = watchers.enter();
+        watcher = entered;
+        Thread.ofVirtual().name("grpc-watch").start(() -> watch(first, entered));
+      } catch (Failure e) {
+        close(e);
+      }
+    }
+
+    @Override
+    public void onReady() {
+      ready.release();
+    }
+
+    @Override
+    public void onCancel() {
+      Watchers.Watcher entered = watcher;
+      if (entered != null) {
+        entered.end();
+      }
+      ready.release();
+    }
+
+    private void watch(Message first, Watchers.Watcher entered) {
+      Failure reason = Failure.of(Code.UNAVAILABLE, "the server is shutting down");
+      try (entered;
+          WatchStream stream =
+              backend.watch(
+                  new Request(first, Caller.ANONYMOUS, null, Long.MAX_VALUE),
+                  requests.after(first))) {
+        entered.attach(stream);
+        call.sendHeaders(new Metadata());
+        send(stream, entered);
+      } catch (Failure e) {
+        reason = e;
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+      } catch (RuntimeException e) {
+        log.error("a watch of {} failed", method.fullName(), e);
+        reason = Failure.of(Code.INTERNAL, "internal error");
+      }
+      close(reason);
+    }
+
+    private void send(WatchStream stream, Watchers.Watcher entered) throws InterruptedException {
+      while (!entered.ended()) {
+        WatchStream.Item next = stream.next(POLL);
+        if (next != null && !entered.ended()) {
+          call.sendMessage(next.message());
+        }
+        while (!call.isReady() && !entered.ended()) {
+          ready.acquire();
+        }
+      }
+    }
+
+    private void close(Failure failure) {
+      metrics.record(call.isCancelled() ? Code.OK : failure.code(), startNs);
+      if (!call.isCancelled()) {
+        StatusRuntimeException status = GrpcMethods.status(failure);
+        Status plain = status.getStatus().withCause(null);
+        call.close(plain, GrpcMethods.trailers(status));
+      }
+    }
+  }
+}

@@ -1,0 +1,239 @@
+package io.thalweg.log;
+
+import static io.thalweg.log.LogFixture.A;
+import static io.thalweg.log.LogFixture.B;
+import static io.thalweg.log.LogFixture.DIRECTORY;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.nio.ByteBuffer;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+/** What an unclean stop leaves at the end of the log, and what opening makes of it. */
+final class TornTailTest {
+  /** A log that stopped with power loss after three groups of events; nothing proves the last. */
+  private static FaultyFiles stopped() {
+    FaultyFiles files = new FaultyFiles(1);
+    LogFixture fixture = new LogFixture(files);
+    fixture.lead(A);
+    fixture.lead(B);
+    fixture.appendDurably(A, 3, 40);
+    fixture.appendDurably(B, 2, 30);
+    fixture.appendDurably(A, 2, 50);
+    fixture.crash(files, FaultyFiles.Tear.LOSE);
+    return files;
+  }
+
+  @Test
+  void whatWasAcknowledgedSurvivesThePowerLoss() {
+    FaultyFiles files = stopped();
+    try (LogFixture fixture = new LogFixture(files)) {
+      assertThat(LogFixture.check(fixture.log, A)).isEqualTo(5);
+      assertThat(LogFixture.check(fixture.log, B)).isEqualTo(2);
+    }
+  }
+
+  @Test
+  void aLastGroupCutAtAnyByteIsThereInFullOrNotAtAll() {
+    FaultyFiles whole = stopped();
+    Path file = LogFixture.lastSegment(whole);
+    byte[] bytes = whole.get(file);
+    List<Integer> groups = LogFixture.groups(bytes);
+    int end = groups.get(groups.size() - 1);
+    int last = groups.get(groups.size() - 2);
+    for (int cut = last; cut < end; cut++) {
+      FaultyFiles files = whole.copy(cut);
+      byte[] torn = bytes.clone();
+      Arrays.fill(torn, cut, end, (byte) 0);
+      files.put(file, torn);
+      boolean same = Arrays.equals(torn, bytes);
+      checkGoesOn(files, same ? 5 : 3);
+      // The same with the file itself cut off.
+      files = whole.copy(cut);
+      files.put(file, Arrays.copyOf(bytes, cut));
+      checkGoesOn(files, 3);
+    }
+  }
+
+  /** Opens, checks, appends, opens again and checks that the old tail is not seen again. */
+  private static void checkGoesOn(FaultyFiles files, long expected) {
+    LogVerifier.verify(DIRECTORY, files, (done, of) -> {});
+    try (LogFixture fixture = new LogFixture(files)) {
+      assertThat(LogFixture.check(fixture.log, A)).isEqualTo(expected);
+      assertThat(LogFixture.check(fixture.log, B)).isEqualTo(2);
+      fixture.appendDurably(A, 1, 40);
+      assertThat(LogFixture.check(fixture.log, A)).isEqualTo(expected + 1);
+    }
+    try (LogFixture fixture = new LogFixture(files)) {
+      assertThat(LogFixture.check(fixture.log, A)).isEqualTo(expected + 1);
+    }
+  }
+
+  @Test
+  void twoTornGroupsInFlightAreBothDropped() {
+    FaultyFiles whole = stopped();
+    Path file = LogFixture.lastSegment(whole);
+    byte[] bytes = whole.get(file);
+    List<Integer> groups = LogFixture.groups(bytes);
+    int end = groups.get(groups.size() - 1);
+    int last = groups.get(groups.size() - 2);
+    int before = groups.get(groups.size() - 3);
+    // As if both had been written while a force was under way: neither claims the one before.
+    ByteBuffer in = ByteBuffer.wrap(bytes);
+    long durable = in.getLong(before + GroupFormat.DURABLE_AT);
+    GroupFormat.putHeader(
+        in.slice(last, end - last),
+        end - last,
+        in.getLong(last + GroupFormat.POSITION_AT),
+        durable,
+        in.getInt(last + GroupFormat.COUNT_AT));
+    for (int flip = before; flip < last; flip += 7) {
+      FaultyFiles files = whole.copy(flip);
+      byte[] torn = bytes.clone();
+      torn[flip] ^= 0x10;
+      files.put(file, torn);
+      try (LogFixture fixture = new LogFixture(files)) {
+        assertThat(LogFixture.check(fixture.log, A)).isEqualTo(3);
+        assertThat(LogFixture.check(fixture.log, B)).isZero();
+        fixture.appendDurably(B, 1, 30);
+      }
+      try (LogFixture fixture = new LogFixture(files)) {
+        assertThat(LogFixture.check(fixture.log, A)).isEqualTo(3);
+        assertThat(LogFixture.check(fixture.log, B)).isEqualTo(1);
+      }
+    }
+  }
+
+  @Test
+  void aBadGroupThatALaterHeaderProvesDurableIsRefused() {
+    FaultyFiles files = stopped();
+    Path file = LogFixture.lastSegment(files);
+    byte[] bytes = files.get(file);
+    List<Integer> groups = LogFixture.groups(bytes);
+    int before = groups.get(groups.size() - 3);
+    bytes[before + 100] ^= 1;
+    files.put(file, bytes);
+    assertThatThrownBy(() -> new LogFixture(files))
+        .isInstanceOf(LogCorruptException.class)
+        .hasMessageContaining(file.toString())
+        .hasMessageContaining("file offset " + before)
+        .hasMessageContaining("says that this was durable");
+    assertThat(files.get(file)).isEqualTo(bytes);
+  }
+
+  @Test
+  void aStaleGroupBehindTheTailIsNeverTaken() {
+    FaultyFiles whole = stopped();
+    Path file = LogFixture.lastSegment(whole);
+    byte[] bytes = whole.get(file);
+    List<Integer> groups = LogFixture.groups(bytes);
+    int end = groups.get(groups.size() - 1);
+    int last = groups.get(groups.size() - 2);
+    byte[] stale = Arrays.copyOfRange(bytes, last, end);
+
+    // A copy of the last group right behind it: its position is that of another place.
+    byte[] doubled = bytes.clone();
+    System.arraycopy(stale, 0, doubled, end, stale.length);
+    FaultyFiles files = whole.copy(1);
+    files.put(file, doubled);
+    checkGoesOn(files, 5);
+
+    // The same with a header made for this place: its batches do not continue the chain.
+    ByteBuffer forged = ByteBuffer.wrap(doubled);
+    long position = forged.getLong(last + GroupFormat.POSITION_AT) + (end - last);
+    GroupFormat.putHeader(
+        forged.slice(end, stale.length), stale.length, position, position - (end - last), 1);
+    files = whole.copy(2);
+    files.put(file, doubled);
+    checkGoesOn(files, 5);
+
+    // A good group behind one that is lost: it stays out, and what comes next is not confused by it.
+    byte[] lost = bytes.clone();
+    int before = groups.get(groups.size() - 3);
+    Arrays.fill(lost, before, last, (byte) 0);
+    ByteBuffer in = ByteBuffer.wrap(lost);
+    GroupFormat.putHeader(
+        in.slice(last, end - last),
+        end - last,
+        in.getLong(last + GroupFormat.POSITION_AT),
+        in.getLong(last + GroupFormat.POSITION_AT) - (last - before),
+        1);
+    FaultyFiles third = whole.copy(3);
+    third.put(file, lost);
+    try (LogFixture fixture = new LogFixture(third)) {
+      assertThat(LogFixture.check(fixture.log, A)).isEqualTo(3);
+      assertThat(LogFixture.check(fixture.log, B)).isZero();
+      fixture.appendDurably(B, 2, 30);
+    }
+    try (LogFixture fixture = new LogFixture(third)) {
+      assertThat(LogFixture.check(fixture.log, A)).isEqualTo(3);
+      assertThat(LogFixture.check(fixture.log, B)).isEqualTo(2);
+    }
+  }
+
+  @Test
+  void aStaleBatchWithoutItsGroupIsNeverTaken() {
+    FaultyFiles whole = stopped();
+    Path file = LogFixture.lastSegment(whole);
+    byte[] bytes = whole.get(file);
+    List<Integer> groups = LogFixture.groups(bytes);
+    int end = groups.get(groups.size() - 1);
+    int last = groups.get(groups.size() - 2);
+    System.arraycopy(bytes, last + GroupFormat.HEADER_BYTES, bytes, end, end - last - 48);
+    whole.put(file, bytes);
+    checkGoesOn(whole, 5);
+  }
+
+  @Test
+  void anIdleLogProvesItsLastGroup() {
+    FaultyFiles files = new FaultyFiles(1);
+    LogFixture fixture = new LogFixture(LogFixture.options(files).withIdlePublishMs(1));
+    fixture.appendDurably(A, 3, 40);
+    long end = fixture.log.status().durablePosition();
+    // The empty group is one more force; it comes without being asked for.
+    while (fixture.log.status().durablePosition() == end) {
+      Thread.onSpinWait();
+    }
+    fixture.crash(files, FaultyFiles.Tear.LOSE);
+    assertLastGroupIsProven(files);
+  }
+
+  @Test
+  void aClosedLogHasProvenItsLastGroup() {
+    FaultyFiles files = new FaultyFiles(1);
+    try (LogFixture fixture = new LogFixture(files)) {
+      fixture.append(A, 3, 40);
+    }
+    files.powerOff();
+    files.restart(FaultyFiles.Tear.LOSE);
+    assertLastGroupIsProven(files);
+  }
+
+  private static void assertLastGroupIsProven(FaultyFiles files) {
+    Path file = LogFixture.lastSegment(files);
+    byte[] bytes = files.get(file);
+    List<Integer> groups = LogFixture.groups(bytes);
+    int empty = groups.get(groups.size() - 2);
+    assertThat(ByteBuffer.wrap(bytes).getInt(empty + GroupFormat.COUNT_AT)).isZero();
+    bytes[empty - 20] ^= 1;
+    files.put(file, bytes);
+    assertThatThrownBy(() -> new LogFixture(files)).isInstanceOf(LogCorruptException.class);
+  }
+
+  @Test
+  void aTornTailIsReportedAndIsNoError() {
+    FaultyFiles files = stopped();
+    Path file = LogFixture.lastSegment(files);
+    byte[] bytes = files.get(file);
+    List<Integer> groups = LogFixture.groups(bytes);
+    int last = groups.get(groups.size() - 2);
+    bytes[last + 60] ^= 1;
+    files.put(file, bytes);
+    LogVerifier.Report report = LogVerifier.verify(DIRECTORY, files, (done, of) -> {});
+    assertThat(report.tornTailBytes()).isPositive();
+    assertThat(report.events()).containsEntry(A, 3L).containsEntry(B, 2L);
+  }
+}

@@ -1,0 +1,213 @@
+package io.thalweg.runtime;
+
+import static java.nio.file.StandardCopyOption.ATOMIC_MOVE;
+import static java.nio.file.StandardOpenOption.CREATE;
+import static java.nio.file.StandardOpenOption.READ;
+import static java.nio.file.StandardOpenOption.WRITE;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
+import java.nio.channels.OverlappingFileLockException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.Map;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A node's directory, held by a file lock while the node is open.
+ *
+ * <pre>
+ *   thalweg.lock     locked by the process that holds the directory; says which one
+ *   node.properties  format of the directory, partitions of each service
+ *   log/             the segment log: the system of record
+ *   state/           RocksDB: derived, may be deleted while the node is stopped
+ * </pre>
+ */
+public final class DataDirectory implements AutoCloseable {
+  private static final String FORMAT_KEY = "format";
+  private static final int FORMAT = 1;
+  private static final int MAX_HOLDER_BYTES = 1024;
+
+  private final Path path;
+  private final FileChannel lockFile;
+  private final FileLock lock;
+
+  private DataDirectory(Path path, FileChannel lockFile, FileLock lock) {
+    this.path = path;
+    this.lockFile = lockFile;
+    this.lock = lock;
+  }
+
+  /**
+   * Makes the directory if it is not there, and locks it.
+   *
+   * @throws DataDirectoryException if another process (or another node in this one) holds it
+   */
+  public static DataDirectory lock(Path path) {
+    try {
+      Files.createDirectories(path);
+      FileChannel file = FileChannel.open(path.resolve("thalweg.lock"), CREATE, READ, WRITE);
+      FileLock lock = tryLock(file);
+      if (lock == null) {
+        String holder = readHolder(file);
+        file.close();
+        throw new DataDirectoryException(
+            "the data directory %s is in use by %s; stop it first, or use another directory"
+                .formatted(path, holder.isEmpty() ? "another process" : holder));
+      }
+      DataDirectory directory = new DataDirectory(path, file, lock);
+      directory.describeHolder("");
+      return directory;
+    } catch (IOException e) {
+      throw new DataDirectoryException("cannot use the data directory " + path + ": " + e, e);
+    }
+  }
+
+  private static @Nullable FileLock tryLock(FileChannel file) throws IOException {
+    try {
+      return file.tryLock();
+    } catch (OverlappingFileLockException e) {
+      return null;
+    }
+  }
+
+  private static String readHolder(FileChannel file) throws IOException {
+    ByteBuffer bytes = ByteBuffer.allocate(MAX_HOLDER_BYTES);
+    file.read(bytes, 0);
+    return StandardCharsets.UTF_8.decode(bytes.flip()).toString().strip();
+  }
+
+  /** Tells who comes after what this process is: for example where it listens. */
+  public void describeHolder(String what) {
+    String text =
+        "process %d, since %s%s%n"
+            .formatted(
+                ProcessHandle.current().pid(),
+                Instant.now().truncatedTo(ChronoUnit.SECONDS),
+                what.isEmpty() ? "" : ", " + what);
+    byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
+    try {
+      lockFile.truncate(0);
+      lockFile.write(ByteBuffer.wrap(bytes, 0, Math.min(bytes.length, MAX_HOLDER_BYTES)), 0);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  public Path path() {
+    return path;
+  }
+
+  /** Where the log is. */
+  public Path log() {
+    return path.resolve("log");
+  }
+
+  /** Where the tables are. */
+  public Path state() {
+    return path.resolve("state");
+  }
+
+  /**
+   * The number of partitions of a service: as it was when the service was first opened here.
+   *
+   * @param wanted for a service that is new here
+   */
+  public int partitionsOf(String service, int wanted) {
+    Map<String, String> properties = read();
+    String key = "partitions." + service;
+    String present = properties.get(key);
+    if (present != null) {
+      return number(key, present);
+    }
+    properties.put(key, Integer.toString(wanted));
+    properties.put(FORMAT_KEY, Integer.toString(FORMAT));
+    write(properties);
+    return wanted;
+  }
+
+  /**
+   * The number of partitions of a service, or 0 if it was never opened here.
+   *
+   * @throws DataDirectoryException if a newer version has written the directory
+   */
+  public int partitionsOf(String service) {
+    String key = "partitions." + service;
+    String present = read().get(key);
+    return present == null ? 0 : number(key, present);
+  }
+
+  private Map<String, String> read() {
+    Map<String, String> properties = new TreeMap<>();
+    Path file = path.resolve("node.properties");
+    if (!Files.exists(file)) {
+      return properties;
+    }
+    try {
+      for (String line : Files.readAllLines(file)) {
+        int at = line.indexOf('=');
+        if (at > 0 && !line.startsWith("#")) {
+          properties.put(line.substring(0, at).strip(), line.substring(at + 1).strip());
+        }
+      }
+    } catch (IOException e) {
+      throw new DataDirectoryException("cannot read " + file + ": " + e, e);
+    }
+    int format = number(FORMAT_KEY, properties.getOrDefault(FORMAT_KEY, "0"));
+    if (format != FORMAT) {
+      throw new DataDirectoryException(
+          "%s says format %d; this version reads format %d: use the version that wrote it"
+              .formatted(file, format, FORMAT));
+    }
+    return properties;
+  }
+
+  private int number(String key, String value) {
+    try {
+      return Integer.parseInt(value);
+    } catch (NumberFormatException e) {
+      throw new DataDirectoryException(
+          "%s: %s must be a number; got '%s'"
+              .formatted(path.resolve("node.properties"), key, value),
+          e);
+    }
+  }
+
+  private void write(Map<String, String> properties) {
+    StringBuilder text = new StringBuilder("# Made by Thalweg. Do not edit.\n");
+    properties.forEach((k, v) -> text.append(k).append('=').append(v).append('\n'));
+    Path file = path.resolve("node.properties");
+    Path temporary = path.resolve("node.properties.tmp");
+    try {
+      Files.writeString(temporary, text);
+      try (FileChannel channel = FileChannel.open(temporary, WRITE)) {
+        channel.force(true);
+      }
+      Files.move(temporary, file, ATOMIC_MOVE);
+      try (FileChannel channel = FileChannel.open(path, READ)) {
+        channel.force(true);
+      }
+    } catch (IOException e) {
+      throw new DataDirectoryException("cannot write " + file + ": " + e, e);
+    }
+  }
+
+  /** Lets go of the directory. */
+  @Override
+  public void close() {
+    try {
+      lockFile.truncate(0);
+      lock.release();
+      lockFile.close();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+}

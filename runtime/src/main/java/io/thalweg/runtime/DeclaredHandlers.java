@@ -1,0 +1,82 @@
+package io.thalweg.runtime;
+
+import com.google.protobuf.Internal;
+import com.google.protobuf.Message;
+import io.thalweg.contract.MethodKind;
+import io.thalweg.state.KeyCodec;
+import io.thalweg.state.MemoryStore;
+import io.thalweg.state.PartitionScope;
+import io.thalweg.state.PartitionState;
+import io.thalweg.state.RowListener;
+import io.thalweg.state.StateOptions;
+import io.thalweg.state.Table;
+import io.thalweg.state.ValueCodec;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** Learns what a service declares, by making an instance that is thrown away. */
+final class DeclaredHandlers implements Definition {
+  private final PartitionState nowhere =
+      PartitionState.open(new MemoryStore(StateOptions.defaults()), new PartitionScope(0, 0, 1));
+  private final List<Declared> methods = new ArrayList<>();
+  private final List<Message> events = new ArrayList<>();
+
+  /** A method's handler: its kind and default instances of request and reply. */
+  record Declared(MethodKind kind, Message request, Message reply) {}
+
+  List<Declared> methods() {
+    return methods;
+  }
+
+  List<Message> events() {
+    return events;
+  }
+
+  @Override
+  public <K, V> Table<K, V> table(int id, String name, KeyCodec<K> keys, ValueCodec<V> values) {
+    return nowhere.table(id, name, keys, values, (@Nullable RowListener<K, V>) null);
+  }
+
+  @Override
+  public <K, V> Table<K, V> table(
+      int id, String name, KeyCodec<K> keys, ValueCodec<V> values, RowListener<K, V> derived) {
+    return nowhere.table(id, name, keys, values, derived);
+  }
+
+  @Override
+  public <Q extends Message, R extends Message> void command(
+      Class<Q> request, Class<R> reply, CommandHandler<Q, R> handler) {
+    add(MethodKind.COMMAND, request, reply);
+  }
+
+  @Override
+  public <E extends Message> void event(Class<E> event, EventHandler<E> handler) {
+    events.add(Internal.getDefaultInstance(event));
+  }
+
+  @Override
+  public <Q extends Message, R extends Message> void query(
+      Class<Q> request, Class<R> reply, QueryHandler<Q, R> handler) {
+    add(MethodKind.POINT_QUERY, request, reply);
+  }
+
+  @Override
+  public <Q extends Message, R extends Message> void scan(
+      Class<Q> request, Class<R> reply, ScanHandler<Q, R> handler, ReplyMerger<Q, R> merger) {
+    add(MethodKind.SCAN, request, reply);
+  }
+
+  @Override
+  public <Q extends Message, R extends Message> void watch(
+      Class<Q> request, Class<R> reply, WatchMapping<Q, R> mapping) {
+    add(MethodKind.WATCH, request, reply);
+  }
+
+  private <Q extends Message, R extends Message> void add(
+      MethodKind kind, Class<Q> request, Class<R> reply) {
+    methods.add(
+        new Declared(
+            kind, Internal.getDefaultInstance(request), Internal.getDefaultInstance(reply)));
+  }
+}

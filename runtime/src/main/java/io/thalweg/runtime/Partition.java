@@ -1,0 +1,399 @@
+package io.thalweg.runtime;
+
+import com.google.rpc.Code;
+import io.thalweg.log.AppendListener;
+import io.thalweg.log.Batch;
+import io.thalweg.log.CursorMismatchException;
+import io.thalweg.log.Log;
+import io.thalweg.log.LogCursor;
+import io.thalweg.log.LogException;
+import io.thalweg.log.LogReader;
+import io.thalweg.log.PartitionId;
+import io.thalweg.log.PartitionLog;
+import io.thalweg.state.PartitionScope;
+import io.thalweg.state.PartitionState;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.jctools.queues.SpscArrayQueue;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * One partition of a service on this node: its thread, and what is shared with it.
+ *
+ * <p>The thread opens the partition (rows, then the log after them), then serves: it takes requests
+ * from the queue one at a time, hands them to the {@link Executor}, closes batches and appends
+ * them. What it appended is made durable by the log's own threads meanwhile. Replies wait in {@link
+ * Release}s, in order, until the reply thread finds them durable.
+ *
+ * <p>When an append fails the leadership is over: parked replies become "outcome unknown", the
+ * memory is given up, and the partition opens again from what is durable.
+ */
+final class Partition implements AppendListener {
+  private static final Logger LOG = LoggerFactory.getLogger(Partition.class);
+  private static final int MAX_RELEASES = 1024;
+  private static final long PROGRESS_ROWS = 1_000_000;
+
+  private final NodeContext node;
+  private final ServiceModel model;
+  private final PartitionId id;
+  private final PartitionScope scope;
+  private final PartitionQueue queue;
+  private final PartitionMetrics metrics = new PartitionMetrics();
+  private final SpscArrayQueue<Release> releases = new SpscArrayQueue<>(MAX_RELEASES);
+  private final AtomicBoolean signalled = new AtomicBoolean();
+  private final Thread thread;
+
+  private volatile PartitionPhase phase = PartitionPhase.LOADING;
+  private volatile String reason = "is opening";
+  private volatile boolean closing;
+  private volatile @Nullable LogException appendFailure;
+  private volatile long durableOffset;
+  private volatile long endOffset;
+  private volatile long storedOffset;
+  private volatile int lineage = 1;
+  private volatile @Nullable ServiceInstance published;
+
+  Partition(NodeContext node, ServiceModel model, PartitionId id, PartitionScope scope) {
+    this.node = node;
+    this.model = model;
+    this.id = id;
+    this.scope = scope;
+    queue = new PartitionQueue(node.options().queueRequests(), node.options().queueBytes());
+    metrics.register(node.meters(), id.toString(), queue::size);
+    thread = Thread.ofPlatform().name("thalweg-" + id).daemon().unstarted(this::run);
+  }
+
+  void start() {
+    thread.start();
+  }
+
+  PartitionId id() {
+    return id;
+  }
+
+  PartitionMetrics metrics() {
+    return metrics;
+  }
+
+  PartitionPhase phase() {
+    return phase;
+  }
+
+  /** Why it does not take requests. */
+  String reason() {
+    return reason;
+  }
+
+  NodeStatus.PartitionStatus status() {
+    return new NodeStatus.PartitionStatus(
+        id.toString(), phase, endOffset, durableOffset, storedOffset, queue.size());
+  }
+
+  /** The instance that serves now; null while the partition is not open. */
+  @Nullable ServiceInstance instance() {
+    return published;
+  }
+
+  // ---------------------------------------------------------------- requests, from any thread
+
+  /** Queues a request, or answers why not. */
+  void submit(Call call) {
+    PartitionPhase now = phase;
+    if (now != PartitionPhase.ACTIVE) {
+      call.handler().failure(notServing(now));
+      return;
+    }
+    if (closing) {
+      call.handler().failure(notServing(PartitionPhase.CLOSED));
+      return;
+    }
+    if (!queue.offer(call)) {
+      metrics.queueFull.increment();
+      call.handler()
+          .failure(
+              Failure.retryable(
+                  Code.RESOURCE_EXHAUSTED,
+                  "the queue of partition %s is full (%d requests, %d bytes); try again later"
+                      .formatted(id, queue.size(), queue.sizeBytes()),
+                  100));
+      return;
+    }
+    if (phase == PartitionPhase.CLOSED) {
+      failQueue(notServing(PartitionPhase.CLOSED));
+    } else {
+      queue.wake(thread);
+    }
+  }
+
+  private Failure notServing(PartitionPhase now) {
+    return switch (now) {
+      case CLOSED -> Failure.retryable(Code.UNAVAILABLE, "this node is closing", 1000);
+      case STOPPED ->
+          Failure.of(Code.UNAVAILABLE, "partition %s is stopped: %s".formatted(id, reason));
+      case LOADING, FAILED, ACTIVE ->
+          Failure.retryable(
+              Code.UNAVAILABLE, "partition %s %s; try again".formatted(id, reason), 500);
+    };
+  }
+
+  // Once the thread is gone whoever comes too late empties the queue.
+  private synchronized void failQueue(Failure failure) {
+    for (Call call = queue.poll(); call != null; call = queue.poll()) {
+      call.handler().failure(failure);
+    }
+  }
+
+  // ---------------------------------------------------------------- the log's thread
+
+  @Override
+  public void durable(long endOffset) {
+    durableOffset = endOffset;
+    node.replies().signal(this);
+    queue.wake(thread);
+  }
+
+  @Override
+  public void failed(LogException cause) {
+    appendFailure = cause;
+    node.replies().signal(this);
+    queue.wake(thread);
+  }
+
+  // ---------------------------------------------------------------- the reply thread
+
+  /** Whether this call was the first since {@link #releaseDurable} began. */
+  boolean markSignalled() {
+    return signalled.compareAndSet(false, true);
+  }
+
+  /**
+   * Releases what is durable; after a failed append, tells the others that their outcome is
+   * unknown.
+   */
+  void releaseDurable() {
+    signalled.set(false);
+    long durable = durableOffset;
+    for (Release next = releases.peek(); next != null; next = releases.peek()) {
+      if (next.afterOffset() <= durable) {
+        releases.poll();
+        next.release(new Position(lineage, id.index(), next.afterOffset() - 1), metrics);
+      } else if (appendFailure != null) {
+        releases.poll();
+        next.outcomeUnknown(
+            Failure.retryable(
+                Code.UNAVAILABLE,
+                "the outcome is unknown: the log failed before it was durable; ask again, a named"
+                    + " request is executed at most once",
+                500));
+      } else {
+        break;
+      }
+    }
+    if (releases.isEmpty()) {
+      queue.wake(thread);
+    }
+  }
+
+  // ---------------------------------------------------------------- the partition's thread
+
+  /** Hands replies over that may leave once everything below {@code afterOffset} is durable. */
+  void park(Release release, long afterOffset) {
+    release.seal(afterOffset);
+    while (!releases.offer(release)) {
+      queue.await(() -> releases.size() < MAX_RELEASES);
+    }
+    if (afterOffset <= durableOffset || appendFailure != null) {
+      node.replies().signal(this);
+    }
+  }
+
+  boolean appendFailed() {
+    return appendFailure != null;
+  }
+
+  long durable() {
+    return durableOffset;
+  }
+
+  void endOffset(long offset) {
+    endOffset = offset;
+  }
+
+  private void run() {
+    while (!closing) {
+      Log log = node.awaitLog(this);
+      if (log == null) {
+        break;
+      }
+      try {
+        openAndServe(log);
+      } catch (UnappliableEventException e) {
+        stop(e);
+        break;
+      } catch (LogException e) {
+        fail("has lost its log: " + e.getMessage(), e);
+      } catch (RuntimeException | Error e) {
+        fail("failed: " + e, e);
+      }
+    }
+    becomeClosed();
+  }
+
+  private void openAndServe(Log log) {
+    appendFailure = null;
+    if (phase == PartitionPhase.FAILED) {
+      moveTo(PartitionPhase.LOADING, "is opening again");
+    }
+    PartitionState state = PartitionState.open(node.store(), scope);
+    boolean clean = false;
+    try {
+      StoredReplies replies = new StoredReplies(state, node.options().maxStoredReplies());
+      DeclaredContracts contracts = new DeclaredContracts(state);
+      ServiceInstance instance = new ServiceInstance(model.type(), state);
+      Replay replay = new Replay(model, instance, state, replies, contracts);
+      node.clock().advanceTo(log.lastLogTimeUs(id));
+      PartitionLog appender = log.lead(id, model.contractLevel(), node.clock().nowUs(), this);
+      lineage = appender.lineage().ordinal();
+      durableOffset = appender.durableOffset();
+      endOffset = appender.endOffset();
+      load(log, state, replay);
+      published = instance;
+      Executor executor =
+          new Executor(this, node, model, instance, state, replay, replies, contracts, appender);
+      executor.declareContract(scope.firstSlot());
+      moveTo(PartitionPhase.ACTIVE, "");
+      serve(executor);
+      clean = appendFailure == null;
+    } finally {
+      published = null;
+      if (clean) {
+        state.close();
+      } else {
+        state.abandon();
+      }
+    }
+    LogException failure = appendFailure;
+    if (failure != null) {
+      throw failure;
+    }
+  }
+
+  private void load(Log log, PartitionState state, Replay replay) {
+    byte[] stored = state.storedCursor();
+    LogReader reader;
+    try {
+      reader = stored == null ? log.read(id, 0) : log.read(id, LogCursor.decode(stored));
+    } catch (CursorMismatchException e) {
+      LOG.warn("{}: the stored tables are of another history; rebuilding from the log", id, e);
+      state.clear();
+      stored = null;
+      reader = log.read(id, 0);
+    }
+    try (LogReader from = reader) {
+      if (stored != null) {
+        state.load(rows -> progress("rows read", rows));
+      }
+      long replayed = 0;
+      for (Batch batch = from.next(); batch != null; batch = from.next()) {
+        replay.apply(batch);
+        LogCursor cursor = from.cursor();
+        state.batchClosed(cursor.nextOffset(), cursor.encode());
+        state.durable(cursor.nextOffset());
+        node.clock().advanceTo(batch.logTimeUs());
+        replayed += batch.count();
+        if (replayed / PROGRESS_ROWS != (replayed - batch.count()) / PROGRESS_ROWS) {
+          progress("events replayed", replayed);
+        }
+        if (closing) {
+          return;
+        }
+      }
+      if (from.cursor().nextOffset() != endOffset) {
+        throw new LogException(
+            "replay of %s ended at offset %d, the log ends at %d"
+                .formatted(id, from.cursor().nextOffset(), endOffset));
+      }
+    }
+  }
+
+  private void progress(String what, long count) {
+    reason = "is opening: " + count + " " + what;
+    LOG.info("{} {}", id, reason);
+  }
+
+  private void serve(Executor executor) {
+    while (appendFailure == null) {
+      executor.noteDurable(durableOffset);
+      int executed = 0;
+      while (executed < Executor.TURN && executor.accepts()) {
+        Call call = queue.poll();
+        if (call == null) {
+          break;
+        }
+        executor.execute(call);
+        executed++;
+      }
+      executor.endTurn(queue.isEmpty());
+      if (executed == 0) {
+        if (closing && queue.isEmpty() && executor.isSettled()) {
+          executor.resign();
+          return;
+        }
+        storedOffset = executor.storedOffset();
+        queue.await(() ->
+            executor.isFlushDue()
+                || appendFailure != null
+                || durableOffset > executor.notedDurable()
+                || (executor.accepts() && !queue.isEmpty())
+                || (closing && executor.isSettled()));
+      }
+    }
+  }
+
+  private void fail(String why, Throwable cause) {
+    LOG.error("{} {}", id, why, cause);
+    appendFailure =
+        cause instanceof LogException e ? e : new LogException("the partition failed", cause);
+    moveTo(PartitionPhase.FAILED, why);
+    node.replies().signal(this);
+    queue.await(releases::isEmpty);
+    failQueue(notServing(PartitionPhase.FAILED));
+    node.partitionFailed(this);
+  }
+
+  private void stop(UnappliableEventException cause) {
+    LOG.error("{} is stopped: {}", id, cause.getMessage(), cause.getCause());
+    moveTo(PartitionPhase.STOPPED, String.valueOf(cause.getMessage()));
+    failQueue(notServing(PartitionPhase.STOPPED));
+    queue.await(() -> closing);
+  }
+
+  private void becomeClosed() {
+    queue.await(releases::isEmpty);
+    moveTo(PartitionPhase.CLOSED, "is closed");
+    failQueue(notServing(PartitionPhase.CLOSED));
+  }
+
+  private void moveTo(PartitionPhase next, String why) {
+    if (!next.canFollow(phase) && next != phase) {
+      throw new IllegalStateException(id + ": " + phase + " to " + next);
+    }
+    reason = why;
+    phase = next;
+    node.phaseChanged();
+  }
+
+  // ---------------------------------------------------------------- closing
+
+  /** Takes no more requests; answers those that it has. */
+  void beginClose() {
+    closing = true;
+    queue.wake(thread);
+  }
+
+  /** Waits until the thread has ended. */
+  void awaitClosed() throws InterruptedException {
+    thread.join();
+  }
+}

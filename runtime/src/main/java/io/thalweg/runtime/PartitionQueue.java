@@ -1,0 +1,75 @@
+package io.thalweg.runtime;
+
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
+import org.jctools.queues.MpscArrayQueue;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The requests that wait for a partition's thread: bounded in number and in bytes. Many threads
+ * offer, one polls and sleeps.
+ */
+final class PartitionQueue {
+  // A wake-up is never missed; this only bounds what an unforeseen one would cost.
+  private static final long MAX_PARK_NS = TimeUnit.MILLISECONDS.toNanos(500);
+
+  private final MpscArrayQueue<Call> calls;
+  private final AtomicLong bytes = new AtomicLong();
+  private final long maxBytes;
+  private volatile boolean asleep;
+
+  PartitionQueue(int maxRequests, long maxBytes) {
+    calls = new MpscArrayQueue<>(maxRequests);
+    this.maxBytes = maxBytes;
+  }
+
+  /** False if it is full. A single request may always enter an empty queue. */
+  boolean offer(Call call) {
+    long now = bytes.getAndAdd(call.sizeBytes());
+    if ((now > 0 && now + call.sizeBytes() > maxBytes) || !calls.offer(call)) {
+      bytes.addAndGet(-call.sizeBytes());
+      return false;
+    }
+    return true;
+  }
+
+  @Nullable Call poll() {
+    Call call = calls.poll();
+    if (call != null) {
+      bytes.addAndGet(-call.sizeBytes());
+    }
+    return call;
+  }
+
+  boolean isEmpty() {
+    return calls.isEmpty();
+  }
+
+  int size() {
+    return calls.size();
+  }
+
+  long sizeBytes() {
+    return bytes.get();
+  }
+
+  /** Wakes the sleeping thread, if it sleeps. */
+  void wake(Thread thread) {
+    if (asleep) {
+      LockSupport.unpark(thread);
+    }
+  }
+
+  /** Sleeps until {@code condition} holds; whoever makes it hold calls {@link #wake}. */
+  void await(BooleanSupplier condition) {
+    while (!condition.getAsBoolean()) {
+      asleep = true;
+      if (!condition.getAsBoolean()) {
+        LockSupport.parkNanos(this, MAX_PARK_NS);
+      }
+      asleep = false;
+    }
+  }
+}

@@ -1,0 +1,147 @@
+package io.thalweg.runtime;
+
+import com.google.protobuf.CodedInputStream;
+import com.google.protobuf.Message;
+import io.thalweg.contract.ContractProto;
+import io.thalweg.log.Batch;
+import io.thalweg.log.BatchFormat;
+import io.thalweg.log.EventView;
+import io.thalweg.runtime.system.ContractDeclared;
+import io.thalweg.runtime.system.ReplyStored;
+import io.thalweg.state.PartitionState;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Applies events to the tables of a partition: those of the service through its handlers, those of
+ * the runtime here. The same code runs when a command emits and when the log is replayed.
+ */
+final class Replay {
+  private final ServiceModel model;
+  private final ServiceInstance instance;
+  private final PartitionState state;
+  private final StoredReplies replies;
+  private final DeclaredContracts contracts;
+  private final At at = new At();
+
+  Replay(
+      ServiceModel model,
+      ServiceInstance instance,
+      PartitionState state,
+      StoredReplies replies,
+      DeclaredContracts contracts) {
+    this.model = model;
+    this.instance = instance;
+    this.state = state;
+    this.replies = replies;
+    this.contracts = contracts;
+  }
+
+  /** The type number under which an event of the runtime stands in the log. */
+  static int systemType(Message event) {
+    return BatchFormat.FIRST_SYSTEM_TYPE
+        + event.getDescriptorForType().getOptions().getExtension(ContractProto.event).getNumber();
+  }
+
+  /**
+   * Applies every event of a batch.
+   *
+   * @throws UnappliableEventException if this build does not know an event's type or its handler
+   *     throws; nothing after it was applied
+   */
+  void apply(Batch batch) {
+    long logTimeUs = batch.logTimeUs();
+    for (EventView event : batch) {
+      Message message = parse(event);
+      state.enter(event.project(), event.slot());
+      try {
+        apply(message, event.offset(), logTimeUs, event.project(), event.slot());
+      } catch (RuntimeException e) {
+        throw new UnappliableEventException(
+            "the event at offset %d (%s) cannot be applied: %s"
+                .formatted(
+                    event.offset(),
+                    message.getDescriptorForType().getFullName(),
+                    e.getClass().getName()),
+            e);
+      }
+    }
+  }
+
+  /** Applies one event. The state has entered its project and slot. */
+  void apply(Message event, long offset, long logTimeUs, int project, int slot) {
+    at.offset = offset;
+    at.logTimeUs = logTimeUs;
+    at.project = project;
+    state.beginEvent();
+    try {
+      switch (event) {
+        case ReplyStored stored -> replies.apply(stored, at, slot);
+        case ContractDeclared declared -> contracts.apply(declared);
+        default -> instance.handlerOf(event.getClass()).apply(event, at);
+      }
+    } finally {
+      state.endEvent();
+    }
+  }
+
+  private Message parse(EventView event) {
+    Message prototype = prototypeOf(model, event.type());
+    if (prototype == null) {
+      throw new UnappliableEventException(
+          "event type %s at offset %d is not known to this build of service %s"
+              .formatted(typeName(event.type()), event.offset(), model.name()));
+    }
+    return parse(event, prototype);
+  }
+
+  static Message parse(EventView event, Message prototype) {
+    try {
+      return prototype.getParserForType().parseFrom(CodedInputStream.newInstance(event.payload()));
+    } catch (IOException e) {
+      throw new UnappliableEventException(
+          "the event at offset %d is no %s"
+              .formatted(event.offset(), prototype.getDescriptorForType().getFullName()),
+          new UncheckedIOException(e));
+    }
+  }
+
+  /** A default instance of an event type, or null if it is not known. */
+  static @Nullable Message prototypeOf(ServiceModel model, int type) {
+    if (type < 0) {
+      return switch (type - BatchFormat.FIRST_SYSTEM_TYPE) {
+        case 1 -> ReplyStored.getDefaultInstance();
+        case 2 -> ContractDeclared.getDefaultInstance();
+        default -> null;
+      };
+    }
+    ServiceModel.Event event = model.eventOf(type);
+    return event == null ? null : event.prototype();
+  }
+
+  private static String typeName(int type) {
+    return type < 0 ? "runtime/" + (type - BatchFormat.FIRST_SYSTEM_TYPE) : Integer.toString(type);
+  }
+
+  private static final class At implements EventContext {
+    private long offset;
+    private long logTimeUs;
+    private int project;
+
+    @Override
+    public long offset() {
+      return offset;
+    }
+
+    @Override
+    public long logTimeUs() {
+      return logTimeUs;
+    }
+
+    @Override
+    public int project() {
+      return project;
+    }
+  }
+}

@@ -1,0 +1,70 @@
+package io.thalweg.runtime;
+
+import java.util.concurrent.locks.LockSupport;
+import org.jctools.queues.MpscUnboundedArrayQueue;
+
+/**
+ * The one thread of a node that hands replies to their handlers, so that a slow handler delays
+ * neither the log nor a partition.
+ *
+ * <p>A partition is in the queue at most once, so the queue is as bounded as the partitions are.
+ */
+final class ReplyThread implements AutoCloseable {
+  private final MpscUnboundedArrayQueue<Partition> signalled = new MpscUnboundedArrayQueue<>(64);
+  private final Thread thread;
+  private volatile boolean waiting;
+  private volatile boolean closed;
+
+  ReplyThread() {
+    thread = Thread.ofPlatform().name("thalweg-replies").daemon().unstarted(this::run);
+  }
+
+  void start() {
+    thread.start();
+  }
+
+  /** A partition may have something to release. Any thread. */
+  void signal(Partition partition) {
+    if (partition.markSignalled()) {
+      signalled.offer(partition);
+      if (waiting) {
+        LockSupport.unpark(thread);
+      }
+    }
+  }
+
+  private void run() {
+    while (true) {
+      Partition partition = signalled.poll();
+      if (partition != null) {
+        partition.releaseDurable();
+      } else if (closed) {
+        return;
+      } else {
+        waiting = true;
+        if (signalled.isEmpty() && !closed) {
+          LockSupport.park(this);
+        }
+        waiting = false;
+      }
+    }
+  }
+
+  /** Releases what is left and ends. */
+  @Override
+  public void close() {
+    closed = true;
+    LockSupport.unpark(thread);
+    boolean interrupted = false;
+    while (thread.isAlive()) {
+      try {
+        thread.join();
+      } catch (InterruptedException e) {
+        interrupted = true;
+      }
+    }
+    if (interrupted) {
+      Thread.currentThread().interrupt();
+    }
+  }
+}

@@ -1,0 +1,84 @@
+package io.thalweg.runtime;
+
+import com.google.protobuf.Message;
+import com.google.rpc.Code;
+import io.thalweg.state.StateView;
+import io.thalweg.state.Table;
+import java.util.Iterator;
+import org.jspecify.annotations.Nullable;
+
+/** A scan over a frozen view, run by a reader thread once everything in the view is durable. */
+final class Scan implements Runnable, ScanContext {
+  private final Call call;
+  private final ServiceInstance instance;
+  private final StateView view;
+  private final long logTimeUs;
+  private final Partition partition;
+  private final int lineage;
+
+  Scan(
+      Call call,
+      ServiceInstance instance,
+      StateView view,
+      long logTimeUs,
+      Partition partition,
+      int lineage) {
+    this.call = call;
+    this.instance = instance;
+    this.view = view;
+    this.logTimeUs = logTimeUs;
+    this.partition = partition;
+    this.lineage = lineage;
+  }
+
+  @Override
+  public void run() {
+    try (view) {
+      Message reply = instance.scanOf(call.message().getClass()).handle(call.message(), this);
+      call.handler().reply(reply, new Position(lineage, partition.id().index(), view.offset() - 1));
+    } catch (Failure refusal) {
+      partition.metrics().refusals.increment();
+      call.handler().failure(refusal);
+    } catch (RuntimeException | StackOverflowError e) {
+      partition.metrics().poisons.increment();
+      call.handler()
+          .failure(
+              Failure.of(
+                  Code.INTERNAL,
+                  "the scan could not be executed: an error in %s (%s)"
+                      .formatted(call.method().type().fullName(), e.getClass().getSimpleName())));
+    }
+  }
+
+  /** It will not run. */
+  void refuse(Failure failure) {
+    view.close();
+    call.handler().failure(failure);
+  }
+
+  @Override
+  public Caller caller() {
+    return call.request().caller();
+  }
+
+  @Override
+  public long offset() {
+    return view.offset();
+  }
+
+  @Override
+  public long logTimeUs() {
+    return logTimeUs;
+  }
+
+  @Override
+  public <K, V> Iterator<Table.Row<K, V>> scan(
+      Table<K, V> table, @Nullable K from, @Nullable K to) {
+    return view.scan(table, call.project(), call.slot(), from, to);
+  }
+
+  @Override
+  public <K, V> Iterator<Table.Row<K, V>> scanAll(Table<K, V> table) {
+    return view.scanAll(table, call.project());
+  }
+}

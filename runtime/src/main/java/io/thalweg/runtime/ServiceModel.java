@@ -1,0 +1,224 @@
+package io.thalweg.runtime;
+
+import com.google.protobuf.DescriptorProtos.FileDescriptorSet;
+import com.google.protobuf.Descriptors.Descriptor;
+import com.google.protobuf.Descriptors.FieldDescriptor;
+import com.google.protobuf.Descriptors.FileDescriptor;
+import com.google.protobuf.Descriptors.MethodDescriptor;
+import com.google.protobuf.Message;
+import io.thalweg.contract.ContractProto;
+import io.thalweg.contract.MethodKind;
+import io.thalweg.contract.MethodRule;
+import io.thalweg.contract.ServiceRule;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A service's contract, compiled: its methods by request class, its events by class and number.
+ * Immutable; one per service type, shared by all its instances.
+ *
+ * <p>Making one checks the contract against the handlers: every method and every event has exactly
+ * one, of the kind that the contract says.
+ */
+final class ServiceModel {
+  private final ServiceType type;
+  private final ServiceRule rule;
+  private final Map<Class<?>, Method> methods = new HashMap<>();
+  private final Map<Class<?>, Event> eventsByClass = new HashMap<>();
+  private final Map<Integer, Event> eventsByNumber = new HashMap<>();
+  private final byte[] descriptors;
+  private final byte[] descriptorsHash;
+
+  /**
+   * A method of the contract.
+   *
+   * @param index position in the contract
+   * @param routingKey field by which it is routed; null: every partition is asked
+   */
+  record Method(
+      ServiceModel service,
+      MethodType type,
+      int index,
+      @Nullable FieldDescriptor routingKey,
+      RequestRules rules) {
+    MethodKind kind() {
+      return type.kind();
+    }
+
+    /** The value of the routing key; empty if there is none. */
+    String keyOf(Message request) {
+      return routingKey == null ? "" : (String) request.getField(routingKey);
+    }
+  }
+
+  /** An event of the contract. */
+  record Event(int number, Message prototype) {}
+
+  ServiceModel(ServiceType type) {
+    this.type = type;
+    rule = type.contract().getOptions().getExtension(ContractProto.service);
+    if (rule.getName().isEmpty() || rule.getContractLevel() < 1) {
+      throw new IllegalArgumentException(
+          type.contract().getFullName()
+              + " needs option (thalweg.service) with a name and a contract_level of at least 1");
+    }
+    DeclaredHandlers declared = new DeclaredHandlers();
+    type.constructor().accept(declared);
+    addMethods(declared);
+    addEvents(declared);
+    FileDescriptorSet set = fileSet(type.contract().getFile());
+    descriptors = set.toByteArray();
+    descriptorsHash = Arrays.copyOf(sha256(descriptors), 16);
+  }
+
+  private void addMethods(DeclaredHandlers declared) {
+    Map<Descriptor, DeclaredHandlers.Declared> byRequest = new HashMap<>();
+    declared.methods().forEach(d -> byRequest.put(d.request().getDescriptorForType(), d));
+    for (MethodDescriptor method : type.contract().getMethods()) {
+      MethodRule methodRule = method.getOptions().getExtension(ContractProto.method);
+      DeclaredHandlers.Declared handler = byRequest.remove(method.getInputType());
+      if (handler == null) {
+        throw new IllegalArgumentException(method.getFullName() + " has no handler");
+      }
+      if (handler.kind() != methodRule.getKind()) {
+        throw new IllegalArgumentException(
+            "%s is a %s in the contract; its handler is a %s"
+                .formatted(method.getFullName(), methodRule.getKind(), handler.kind()));
+      }
+      if (!handler.reply().getDescriptorForType().equals(method.getOutputType())) {
+        throw new IllegalArgumentException(
+            "%s answers a %s in the contract; its handler a %s"
+                .formatted(
+                    method.getFullName(),
+                    method.getOutputType().getFullName(),
+                    handler.reply().getDescriptorForType().getFullName()));
+      }
+      FieldDescriptor key = routingKey(method, methodRule);
+      MethodType methodType =
+          new MethodType(method, methodRule.getKind(), handler.request(), handler.reply());
+      methods.put(
+          handler.request().getClass(),
+          new Method(
+              this, methodType, method.getIndex(), key, RequestRules.of(method.getInputType())));
+    }
+    if (!byRequest.isEmpty()) {
+      throw new IllegalArgumentException(
+          "not requests of " + type.contract().getFullName() + ": " + byRequest.keySet());
+    }
+  }
+
+  private static @Nullable FieldDescriptor routingKey(MethodDescriptor method, MethodRule rule) {
+    if (rule.getRoutingKey().isEmpty()) {
+      if (rule.getKind() != MethodKind.SCAN) {
+        throw new IllegalArgumentException(method.getFullName() + " needs a routing_key");
+      }
+      return null;
+    }
+    FieldDescriptor field = method.getInputType().findFieldByName(rule.getRoutingKey());
+    if (field == null
+        || field.isRepeated()
+        || field.getJavaType() != FieldDescriptor.JavaType.STRING) {
+      throw new IllegalArgumentException(
+          method.getFullName() + " has no string field '" + rule.getRoutingKey() + "' to route by");
+    }
+    return field;
+  }
+
+  private void addEvents(DeclaredHandlers declared) {
+    for (Message prototype : declared.events()) {
+      int number =
+          prototype
+              .getDescriptorForType()
+              .getOptions()
+              .getExtension(ContractProto.event)
+              .getNumber();
+      String name = prototype.getDescriptorForType().getFullName();
+      if (number < 1) {
+        throw new IllegalArgumentException(name + " needs option (thalweg.event) with a number");
+      }
+      Event event = new Event(number, prototype);
+      if (eventsByNumber.put(number, event) != null) {
+        throw new IllegalArgumentException("event number " + number + " is used twice: " + name);
+      }
+      eventsByClass.put(prototype.getClass(), event);
+    }
+    for (Descriptor message : type.contract().getFile().getMessageTypes()) {
+      int number = message.getOptions().getExtension(ContractProto.event).getNumber();
+      if (number > 0 && !eventsByNumber.containsKey(number)) {
+        throw new IllegalArgumentException("event " + message.getFullName() + " has no handler");
+      }
+    }
+  }
+
+  ServiceType type() {
+    return type;
+  }
+
+  /** Name of the service in log, rows and metrics. */
+  String name() {
+    return rule.getName();
+  }
+
+  int contractLevel() {
+    return rule.getContractLevel();
+  }
+
+  Iterable<Method> methods() {
+    return methods.values();
+  }
+
+  @Nullable Method methodOf(Class<?> request) {
+    return methods.get(request);
+  }
+
+  @Nullable Event eventOf(Class<?> event) {
+    return eventsByClass.get(event);
+  }
+
+  @Nullable Event eventOf(int number) {
+    return eventsByNumber.get(number);
+  }
+
+  /** A serialized FileDescriptorSet of the contract and what it imports. */
+  byte[] descriptors() {
+    return descriptors;
+  }
+
+  /** First 16 bytes of the SHA-256 of {@link #descriptors()}. */
+  byte[] descriptorsHash() {
+    return descriptorsHash;
+  }
+
+  static byte[] sha256(byte[] bytes) {
+    try {
+      return MessageDigest.getInstance("SHA-256").digest(bytes);
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  private static FileDescriptorSet fileSet(FileDescriptor root) {
+    Set<FileDescriptor> files = new LinkedHashSet<>();
+    List<FileDescriptor> open = new ArrayList<>(List.of(root));
+    while (!open.isEmpty()) {
+      FileDescriptor file = open.removeLast();
+      if (files.add(file)) {
+        open.addAll(file.getDependencies());
+      }
+    }
+    List<FileDescriptor> ordered = new ArrayList<>(files);
+    FileDescriptorSet.Builder set = FileDescriptorSet.newBuilder();
+    for (FileDescriptor file : ordered.reversed()) {
+      set.addFile(file.toProto());
+    }
+    return set.build();
+  }
+}

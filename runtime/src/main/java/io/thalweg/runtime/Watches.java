@@ -1,0 +1,113 @@
+package io.thalweg.runtime;
+
+import com.google.rpc.Code;
+import io.thalweg.log.Lineage;
+import io.thalweg.log.Log;
+import io.thalweg.log.PartitionId;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
+
+/** The watchers of a node: bounded in number, ended when it closes. */
+final class Watches implements AutoCloseable {
+  private final EmbeddedEngine engine;
+  private final int maxWatchers;
+  private final Set<LogWatch> open = ConcurrentHashMap.newKeySet();
+  private volatile boolean closed;
+
+  Watches(EmbeddedEngine engine, int maxWatchers) {
+    this.engine = engine;
+    engine.onLogLost(
+        () -> endAll("the log was lost and is opened again; watch on from the last position"));
+    this.maxWatchers = maxWatchers;
+  }
+
+  WatchStream open(
+      ServiceModel.Method method, Request request, Partition partition, int slot, String after) {
+    Log log = engine.log();
+    ServiceInstance instance = partition.instance();
+    if (closed || log == null || instance == null) {
+      throw Failure.retryable(
+          Code.UNAVAILABLE, "partition " + partition.id() + " " + partition.reason(), 500);
+    }
+    if (open.size() >= maxWatchers) {
+      throw Failure.retryable(
+          Code.RESOURCE_EXHAUSTED,
+          "there are " + maxWatchers + " watchers already; try again later",
+          1000);
+    }
+    PartitionId id = partition.id();
+    List<Lineage> lineages = log.lineages(id);
+    int lineage = lineages.isEmpty() ? 1 : lineages.getLast().ordinal();
+    long from = startOffset(log, id, lineages, after);
+    LogWatch watch =
+        new LogWatch(
+            log,
+            id,
+            lineage,
+            from,
+            method,
+            request,
+            slot,
+            instance.watchOf(request.message().getClass()),
+            this);
+    open.add(watch);
+    if (closed) {
+      watch.close();
+    }
+    return watch;
+  }
+
+  private static long startOffset(
+      Log log, PartitionId id, List<Lineage> lineages, @Nullable String after) {
+    long end = log.durableOffset(id);
+    if (after == null || after.isEmpty()) {
+      return end;
+    }
+    if (after.equals("0")) {
+      return 0;
+    }
+    Position position = Position.parse(after, "after");
+    if (position.partition() != id.index()) {
+      throw resync("it is of partition " + position.partition() + ", the key is in " + id.index());
+    }
+    boolean known = lineages.stream().anyMatch(l -> l.ordinal() == position.lineage());
+    if (!known) {
+      throw resync("its history (lineage " + position.lineage() + ") is not known here");
+    }
+    // Beyond the fork a position of an older lineage names events that this history never had.
+    for (Lineage l : lineages) {
+      if (l.ordinal() > position.lineage() && position.offset() >= l.forkOffset()) {
+        throw resync("it lies beyond the fork of this history at offset " + l.forkOffset());
+      }
+    }
+    if (position.offset() >= end) {
+      throw resync("it lies beyond the end of the log at offset " + end);
+    }
+    return position.offset() + 1;
+  }
+
+  private static Failure resync(String why) {
+    return Failure.of(
+        Code.OUT_OF_RANGE,
+        "resync: the position cannot be continued: "
+            + why
+            + "; read the present state and watch on");
+  }
+
+  void closed(LogWatch watch) {
+    open.remove(watch);
+  }
+
+  @Override
+  public void close() {
+    closed = true;
+    endAll("this node is closing; watch on from the last position");
+  }
+
+  private void endAll(String why) {
+    Failure failure = Failure.retryable(Code.UNAVAILABLE, why, 1000);
+    open.forEach(watch -> watch.end(failure));
+  }
+}

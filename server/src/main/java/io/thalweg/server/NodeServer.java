@@ -1,0 +1,165 @@
+package io.thalweg.server;
+
+import io.thalweg.gateway.Gateway;
+import io.thalweg.gateway.GatewayOptions;
+import io.thalweg.leaderboard.Leaderboard;
+import io.thalweg.runtime.Node;
+import io.thalweg.runtime.NodeOptions;
+import io.thalweg.runtime.NodeStatus.PartitionStatus;
+import io.thalweg.runtime.ServiceType;
+import io.thalweg.runtime.Thalweg;
+import java.io.IOException;
+import java.net.Inet6Address;
+import java.net.InetAddress;
+import java.net.UnknownHostException;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+
+/** A node with its gateway: what {@code thalweg up} keeps running. */
+final class NodeServer implements AutoCloseable {
+  /** The services of this build. */
+  static final List<ServiceType> SERVICES = List.of(Leaderboard.TYPE);
+
+  private static final int MAX_CAUSES = 20;
+
+  private final Node node;
+  private final Gateway gateway;
+  private final String url;
+
+  private NodeServer(Node node, Gateway gateway, String url) {
+    this.node = node;
+    this.gateway = gateway;
+    this.url = url;
+  }
+
+  /**
+   * Takes the data directory and listens. Partitions may still be opening: see {@link #awaitReady}.
+   *
+   * @throws CommandFailed if the address cannot be had, or the options do not fit the directory
+   */
+  static NodeServer start(UpOptions options) {
+    InetAddress address = address(options);
+    NodeOptions sizes = NodeOptions.defaults();
+    sizes = sizes.withState(sizes.state().withTotalBytes((long) options.tableMemoryMib() << 20));
+    Integer partitions = options.partitions();
+    if (partitions != null) {
+      sizes = sizes.withPartitions(partitions);
+    }
+    Thalweg thalweg = Thalweg.at(options.data()).options(sizes);
+    SERVICES.forEach(thalweg::service);
+    Node node = thalweg.start();
+    try {
+      if (partitions != null) {
+        checkPartitions(node, partitions, options);
+      }
+      Gateway gateway = listen(node, options);
+      String url = url(address, gateway.port());
+      node.describe("listening on " + url);
+      return new NodeServer(node, gateway, url);
+    } catch (RuntimeException | Error e) {
+      node.close();
+      throw e;
+    }
+  }
+
+  private static InetAddress address(UpOptions options) {
+    InetAddress address;
+    try {
+      address = InetAddress.getByName(options.bind());
+    } catch (UnknownHostException e) {
+      throw new CommandFailed("bind: there is no address '" + options.bind() + "' here", e);
+    }
+    if (!address.isLoopbackAddress() && !options.insecure()) {
+      throw new CommandFailed(
+          ("%s can be reached from other machines, and whoever reaches this node may read and"
+                  + " change everything; if that is wanted, say so with --insecure")
+              .formatted(options.bind()));
+    }
+    return address;
+  }
+
+  private static void checkPartitions(Node node, int wanted, UpOptions options) {
+    Map<String, Integer> counts = new TreeMap<>();
+    for (PartitionStatus partition : node.status().partitions()) {
+      String service = partition.name().substring(0, partition.name().indexOf('/'));
+      counts.merge(service, 1, Integer::sum);
+    }
+    counts.forEach(
+        (service, count) -> {
+          if (count != wanted) {
+            throw new CommandFailed(
+                "partitions: service %s in %s was made with %d; that cannot be changed to %d"
+                    .formatted(service, options.data(), count, wanted));
+          }
+        });
+  }
+
+  private static Gateway listen(Node node, UpOptions options) {
+    GatewayOptions listening =
+        GatewayOptions.defaults()
+            .withBind(options.bind())
+            .withPort(options.port())
+            .withAllowedHosts(options.allowedHosts());
+    try {
+      return Gateway.start(node, listening);
+    } catch (RuntimeException e) {
+      throw new CommandFailed(
+          "cannot listen on %s port %d: %s; choose another with --port (0 picks a free one)"
+              .formatted(options.bind(), options.port(), bindProblem(e)),
+          e);
+    }
+  }
+
+  /** What the operating system said, which lies under layers of the network library. */
+  private static String bindProblem(Throwable e) {
+    Throwable at = e;
+    for (int i = 0; i < MAX_CAUSES && at != null; i++, at = at.getCause()) {
+      String message = at.getMessage();
+      if (at instanceof IOException && message != null) {
+        return message.contains("Address already in use") ? "it is in use" : message;
+      }
+    }
+    throw e instanceof RuntimeException fault ? fault : new IllegalStateException(e);
+  }
+
+  private static String url(InetAddress address, int port) {
+    String host;
+    if (address.isAnyLocalAddress()) {
+      host = "127.0.0.1";
+    } else if (address instanceof Inet6Address) {
+      host = "[" + address.getHostAddress() + "]";
+    } else {
+      host = address.getHostAddress();
+    }
+    return "http://" + host + ":" + port;
+  }
+
+  /** Where a client on this machine reaches it. */
+  String url() {
+    return url;
+  }
+
+  /**
+   * Waits until every partition takes requests.
+   *
+   * @throws CommandFailed if one cannot, with the reason
+   */
+  void awaitReady() {
+    try {
+      node.awaitReady();
+    } catch (IllegalStateException e) {
+      throw new CommandFailed(String.valueOf(e.getMessage()), e);
+    }
+  }
+
+  /** Takes no more requests, answers those that it has, makes everything durable and closes. */
+  @Override
+  public void close() {
+    try {
+      gateway.close();
+    } finally {
+      node.close();
+    }
+  }
+}

@@ -1,0 +1,152 @@
+package io.thalweg.server;
+
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.lang.management.ManagementFactory;
+import java.nio.file.Path;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** {@code thalweg up}: runs a node until it is told to stop. */
+@Command(
+    name = "up",
+    sortOptions = false,
+    usageHelpAutoWidth = true,
+    description = {
+      "Starts a node and runs it until Ctrl-C or SIGTERM, which drain it: requests that it has are"
+          + " answered, then it exits with 0.",
+      "",
+      "What a client was told is on disk. The data directory is held by one node at a time."
+    },
+    footer = {
+      "",
+      "A configuration file has 'key = value' lines: port, bind, data, partitions,"
+          + " table-memory-mib, insecure, allowed-hosts. The command line goes before the file."
+    })
+final class UpCommand implements Callable<Integer> {
+  private static final long DRAIN_LIMIT_S = 30;
+
+  @Spec CommandSpec spec = CommandSpec.create();
+
+  @Option(names = "--port", description = "TCP port; 0 picks a free one. Default: 8080")
+  @Nullable Integer port;
+
+  @Option(names = "--bind", paramLabel = "ADDRESS", description = "Default: 127.0.0.1")
+  @Nullable String bind;
+
+  @Option(names = "--data", paramLabel = "DIR", description = "Data directory. Default: ./data")
+  @Nullable Path data;
+
+  @Option(names = "--config", paramLabel = "FILE", description = "A file of options.")
+  @Nullable Path config;
+
+  @Option(
+      names = "--partitions",
+      paramLabel = "N",
+      description = "Partitions of each service, 1 to 1024, in a new data directory. Default: 4")
+  @Nullable Integer partitions;
+
+  @Option(
+      names = "--insecure",
+      description =
+          "Allows an address that other machines can reach, though nobody has to prove who they"
+              + " are.")
+  boolean insecure;
+
+  @Override
+  public Integer call() throws IOException, InterruptedException {
+    PrintWriter out = spec.commandLine().getOut();
+    UpOptions options = options();
+    NodeServer server = NodeServer.start(options);
+    Thread drain = new Thread(() -> drainAndExit(server, out), "drain");
+    try {
+      Runtime.getRuntime().addShutdownHook(drain);
+      server.awaitReady();
+    } catch (IllegalStateException | CommandFailed e) {
+      stop(server, drain);
+      throw e;
+    }
+    announce(server, options, out);
+    new CountDownLatch(1).await();
+    return 0;
+  }
+
+  private UpOptions options() throws IOException {
+    UpOptions file = config == null ? UpOptions.DEFAULTS : UpConfigFile.read(config);
+    return new UpOptions(
+        port == null ? file.port() : port,
+        bind == null ? file.bind() : bind,
+        (data == null ? file.data() : data).toAbsolutePath().normalize(),
+        partitions == null ? file.partitions() : partitions,
+        file.tableMemoryMib(),
+        insecure || file.insecure(),
+        file.allowedHosts());
+  }
+
+  private static void announce(NodeServer server, UpOptions options, PrintWriter out) {
+    long startedMs = ManagementFactory.getRuntimeMXBean().getStartTime();
+    out.printf(
+        """
+        Thalweg is ready after %.2f s.
+          listening  %s
+          data       %s
+          try        curl %s/v1/boards/demo/scores -d '{"member":"alice","score":4200}'
+        """,
+        (System.currentTimeMillis() - startedMs) / 1000.0,
+        server.url(),
+        options.data(),
+        server.url());
+    out.flush();
+  }
+
+  /** Closes a server that could not start, unless the process is being ended anyway. */
+  private static void stop(NodeServer server, Thread drain) {
+    try {
+      Runtime.getRuntime().removeShutdownHook(drain);
+    } catch (IllegalStateException e) {
+      return; // the hook closes it
+    }
+    server.close();
+  }
+
+  /**
+   * Runs as the last thing that the process does. A JVM that is ended by a signal exits with 128
+   * plus its number even if everything went well, so that a supervisor would count each stop as a
+   * failure: halt says how it really went. Nothing else in this program has a shutdown hook that
+   * this could cut off.
+   */
+  private static void drainAndExit(NodeServer server, PrintWriter out) {
+    Thread.ofPlatform().daemon().name("drain-limit").start(UpCommand::haltLate);
+    int exitCode = 1;
+    try {
+      server.close();
+      out.println("Thalweg has stopped.");
+      exitCode = 0;
+    } catch (RuntimeException e) {
+      System.err.println("thalweg: " + Reasons.of(e));
+    } finally {
+      out.flush();
+      System.err.flush();
+      Runtime.getRuntime().halt(exitCode);
+    }
+  }
+
+  private static void haltLate() {
+    try {
+      TimeUnit.SECONDS.sleep(DRAIN_LIMIT_S);
+    } catch (InterruptedException e) {
+      return;
+    }
+    System.err.println(
+        "thalweg: not drained after "
+            + DRAIN_LIMIT_S
+            + " s; stopping as it is (what was answered is on disk)");
+    Runtime.getRuntime().halt(1);
+  }
+}

@@ -1,0 +1,131 @@
+package io.thalweg.server;
+
+import java.io.IOException;
+import java.io.Reader;
+import java.nio.charset.CharacterCodingException;
+import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.Map;
+import java.util.Properties;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/** Reads the file of {@code thalweg up --config}: Java properties, {@code key = value} lines. */
+final class UpConfigFile {
+  private static final int MAX_BYTES = 1 << 20;
+
+  /** Every key, with its meaning. */
+  static final Map<String, String> KEYS =
+      Map.of(
+          "port", "TCP port; 0 picks a free one",
+          "bind", "address to listen on",
+          "data", "data directory",
+          "partitions", "partitions of each service in a new data directory",
+          "table-memory-mib", "memory for tables, MiB",
+          "insecure", "true: others may reach this node without authentication",
+          "allowed-hosts", "names that a Host header may carry, with commas between");
+
+  private final Path file;
+  private final Properties values;
+
+  private UpConfigFile(Path file, Properties values) {
+    this.file = file;
+    this.values = values;
+  }
+
+  /**
+   * Reads a file.
+   *
+   * @throws CommandFailed naming the file, the key and what it may be
+   */
+  static UpOptions read(Path file) throws IOException {
+    if (Files.isRegularFile(file) && Files.size(file) > MAX_BYTES) {
+      throw new CommandFailed("%s is longer than %d bytes".formatted(file, MAX_BYTES));
+    }
+    Properties values = new Properties();
+    try (Reader reader = Files.newBufferedReader(file)) {
+      values.load(reader);
+    } catch (CharacterCodingException e) {
+      throw new CommandFailed(file + " is not UTF-8", e);
+    } catch (IllegalArgumentException e) {
+      throw new CommandFailed(file + ": " + e.getMessage(), e);
+    }
+    return new UpConfigFile(file, values).options();
+  }
+
+  private UpOptions options() {
+    for (String key : values.stringPropertyNames()) {
+      if (!KEYS.containsKey(key)) {
+        throw new CommandFailed(
+            "%s: unknown key '%s'; the keys are %s"
+                .formatted(file, key, String.join(", ", new TreeSet<>(KEYS.keySet()))));
+      }
+    }
+    UpOptions d = UpOptions.DEFAULTS;
+    try {
+      return new UpOptions(
+          number("port", d.port()),
+          text("bind", d.bind()),
+          path(text("data", d.data().toString())),
+          optionalNumber("partitions"),
+          number("table-memory-mib", d.tableMemoryMib()),
+          flag("insecure", d.insecure()),
+          list("allowed-hosts"));
+    } catch (CommandFailed e) {
+      throw new CommandFailed(file + ": " + e.getMessage(), e);
+    }
+  }
+
+  private String text(String key, String otherwise) {
+    String value = values.getProperty(key);
+    return value == null ? otherwise : value.strip();
+  }
+
+  private int number(String key, int otherwise) {
+    Integer value = optionalNumber(key);
+    return value == null ? otherwise : value;
+  }
+
+  private @Nullable Integer optionalNumber(String key) {
+    String value = values.getProperty(key);
+    if (value == null) {
+      return null;
+    }
+    try {
+      return Integer.valueOf(value.strip());
+    } catch (NumberFormatException e) {
+      throw new CommandFailed(key + " must be a whole number; got '" + value + "'", e);
+    }
+  }
+
+  private boolean flag(String key, boolean otherwise) {
+    String value = values.getProperty(key);
+    if (value == null) {
+      return otherwise;
+    }
+    return switch (value.strip()) {
+      case "true" -> true;
+      case "false" -> false;
+      default -> throw new CommandFailed(key + " must be true or false; got '" + value + "'");
+    };
+  }
+
+  private Set<String> list(String key) {
+    return Arrays.stream(text(key, "").split(","))
+        .map(String::strip)
+        .filter(s -> !s.isEmpty())
+        .collect(Collectors.toUnmodifiableSet());
+  }
+
+  private static Path path(String value) {
+    try {
+      return Path.of(value);
+    } catch (InvalidPathException e) {
+      throw new CommandFailed("data must be a path; got '" + value + "'", e);
+    }
+  }
+}

@@ -1,0 +1,52 @@
+package io.thalweg.server;
+
+import java.nio.file.Path;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What {@code thalweg up} runs with.
+ *
+ * @param port to listen on; 0 picks a free one
+ * @param bind address to listen on
+ * @param data directory of the node
+ * @param partitions of each service in a new data directory; null: as it is, or the default
+ * @param tableMemoryMib memory for tables
+ * @param insecure whether an address that others can reach is wanted without authentication
+ * @param allowedHosts names that a Host header may carry; see the gateway
+ */
+record UpOptions(
+    int port,
+    String bind,
+    Path data,
+    @Nullable Integer partitions,
+    int tableMemoryMib,
+    boolean insecure,
+    Set<String> allowedHosts) {
+
+  static final int MAX_PARTITIONS = 1024;
+  static final int MIN_TABLE_MEMORY_MIB = 4;
+  static final int MAX_TABLE_MEMORY_MIB = 1 << 20;
+
+  static final UpOptions DEFAULTS =
+      new UpOptions(8080, "127.0.0.1", Path.of("data"), null, 128, false, Set.of());
+
+  UpOptions {
+    bound("port", port, 0, 65_535);
+    if (partitions != null) {
+      bound("partitions", partitions, 1, MAX_PARTITIONS);
+    }
+    bound("table-memory-mib", tableMemoryMib, MIN_TABLE_MEMORY_MIB, MAX_TABLE_MEMORY_MIB);
+    if (bind.isBlank()) {
+      throw new CommandFailed("bind must be an address or a host name; it is empty");
+    }
+    allowedHosts = Set.copyOf(allowedHosts);
+  }
+
+  private static void bound(String name, int value, int min, int max) {
+    if (value < min || value > max) {
+      throw new CommandFailed(
+          "%s must be within %d..%d; got %d".formatted(name, min, max, value));
+    }
+  }
+}

@@ -1,0 +1,78 @@
+package io.thalweg.leaderboard;
+
+import com.google.protobuf.Timestamp;
+import io.thalweg.leaderboard.v1.Board;
+import io.thalweg.leaderboard.v1.Entry;
+import io.thalweg.leaderboard.v1.Ranking;
+import java.util.ArrayList;
+import java.util.List;
+
+/** Makes the messages that reads answer with. */
+final class Answers {
+  private Answers() {}
+
+  static Board board(String name, BoardRow row) {
+    return Board.newBuilder()
+        .setBoard(name)
+        .setSettings(row.settings().toMessage())
+        .setMemberCount(row.memberCount())
+        .setCreateTime(time(row.createTimeMs()))
+        .build();
+  }
+
+  static Timestamp time(long ms) {
+    return Timestamp.newBuilder()
+        .setSeconds(Math.floorDiv(ms, 1000L))
+        .setNanos((int) Math.floorMod(ms, 1000L) * 1_000_000)
+        .build();
+  }
+
+  /** One member's entry. */
+  static Entry entry(BoardRanks board, int id) {
+    int better = board.better(board.score(id));
+    int rank =
+        switch (board.settings().ranking()) {
+          case COMPETITION -> better + 1;
+          case DENSE, ORDINAL, RANKING_UNSPECIFIED, UNRECOGNIZED -> board.rank(id);
+        };
+    return entry(board, id, rank, better);
+  }
+
+  /** The entries at the positions from {@code from} to {@code end}, exclusive. */
+  static List<Entry> entries(BoardRanks board, int from, int end) {
+    List<Entry> entries = new ArrayList<>(Math.max(0, end - from));
+    if (from >= end) {
+      return entries;
+    }
+    Ranking ranking = board.settings().ranking();
+    CountedTree.Cursor cursor = board.from(from);
+    long score = cursor.score();
+    int better = board.better(board.score(cursor.id()));
+    int dense = ranking == Ranking.DENSE ? board.betterScores(board.score(cursor.id())) + 1 : 0;
+    do {
+      if (cursor.score() != score) {
+        score = cursor.score();
+        better = cursor.position();
+        dense++;
+      }
+      int rank =
+          switch (ranking) {
+            case COMPETITION -> better + 1;
+            case DENSE -> dense;
+            case ORDINAL, RANKING_UNSPECIFIED, UNRECOGNIZED -> cursor.position() + 1;
+          };
+      entries.add(entry(board, cursor.id(), rank, better));
+    } while (entries.size() < end - from && cursor.next());
+    return entries;
+  }
+
+  private static Entry entry(BoardRanks board, int id, int rank, int better) {
+    return Entry.newBuilder()
+        .setMember(board.name(id))
+        .setScore(board.score(id))
+        .setRank(rank)
+        .setPercentile(100.0 * (board.size() - better) / board.size())
+        .setReachTime(time(board.reachTimeMs(id)))
+        .build();
+  }
+}

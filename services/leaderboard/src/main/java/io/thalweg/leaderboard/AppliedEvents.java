@@ -1,0 +1,113 @@
+package io.thalweg.leaderboard;
+
+import io.thalweg.leaderboard.Rows.NameOnBoard;
+import io.thalweg.leaderboard.v1.BoardCreated;
+import io.thalweg.leaderboard.v1.BoardDeleted;
+import io.thalweg.leaderboard.v1.BoardReset;
+import io.thalweg.leaderboard.v1.BoardUpdated;
+import io.thalweg.leaderboard.v1.MemberRemoved;
+import io.thalweg.leaderboard.v1.ScoresSubmitted;
+import io.thalweg.runtime.EventContext;
+import io.thalweg.state.Table;
+
+/**
+ * Writes events to the tables. The present rows come from the index, which follows the tables row
+ * by row, so nothing is read but import marks.
+ */
+final class AppliedEvents {
+  private final BoardIndex index;
+  private final Table<String, BoardRow> boards;
+  private final Table<NameOnBoard, Standing> standings;
+  private final Table<NameOnBoard, Long> imports;
+
+  AppliedEvents(
+      BoardIndex index,
+      Table<String, BoardRow> boards,
+      Table<NameOnBoard, Standing> standings,
+      Table<NameOnBoard, Long> imports) {
+    this.index = index;
+    this.boards = boards;
+    this.standings = standings;
+    this.imports = imports;
+  }
+
+  void boardCreated(BoardCreated event, EventContext context) {
+    Settings settings = Settings.of(event.getSettings());
+    boards.replace(
+        event.getBoard(), null, new BoardRow(context.offset(), ms(context), settings, 0, 0));
+  }
+
+  void boardUpdated(BoardUpdated event, EventContext context) {
+    BoardRow row = index.get(context.project(), event.getBoard()).row();
+    boards.replace(event.getBoard(), row, row.withSettings(Settings.of(event.getSettings())));
+  }
+
+  void boardReset(BoardReset event, EventContext context) {
+    BoardRow row = index.get(context.project(), event.getBoard()).row();
+    clear(row);
+    boards.replace(event.getBoard(), row, row.reset(context.offset()));
+  }
+
+  void boardDeleted(BoardDeleted event, EventContext context) {
+    BoardRow row = index.get(context.project(), event.getBoard()).row();
+    clear(row);
+    boards.delete(event.getBoard(), row);
+  }
+
+  private void clear(BoardRow row) {
+    standings.deletePrefix(Rows.ofBoard(row.boardId()));
+    imports.deletePrefix(Rows.ofBoard(row.boardId()));
+  }
+
+  void scoresSubmitted(ScoresSubmitted event, EventContext context) {
+    BoardRanks board = index.get(context.project(), event.getBoard());
+    BoardRow row = board.row();
+    long timeMs = ms(context);
+    for (int i = 0; i < event.getStandingsCount(); i++) {
+      ScoresSubmitted.Standing standing = event.getStandings(i);
+      String member = standing.getMember();
+      if (standing.getDropped()) {
+        Standing before = board.standing(member);
+        if (before != null) {
+          standings.delete(new NameOnBoard(row.boardId(), member), before);
+        }
+      } else if (standing.getReached()) {
+        standings.replace(
+            new NameOnBoard(row.boardId(), member),
+            board.standing(member),
+            new Standing(standing.getScore(), Standing.seq(context.offset(), i), timeMs));
+      }
+    }
+    int sources = row.sourceCount();
+    if (event.hasImport()) {
+      NameOnBoard key = new NameOnBoard(row.boardId(), event.getImport().getSource());
+      if (!imports.contains(key)) {
+        sources++;
+      }
+      imports.put(key, event.getImport().getLastRow());
+    }
+    counted(event.getBoard(), board, sources);
+  }
+
+  void memberRemoved(MemberRemoved event, EventContext context) {
+    BoardRanks board = index.get(context.project(), event.getBoard());
+    Standing before = board.standing(event.getMember());
+    if (before == null) {
+      throw new IllegalStateException("removed a member that there was not");
+    }
+    standings.delete(new NameOnBoard(board.row().boardId(), event.getMember()), before);
+    counted(event.getBoard(), board, board.row().sourceCount());
+  }
+
+  /** Keeps the counts in the board's row, which is all that a list of boards reads. */
+  private void counted(String name, BoardRanks board, int sources) {
+    BoardRow row = board.row();
+    if (row.memberCount() != board.size() || row.sourceCount() != sources) {
+      boards.replace(name, row, row.withCounts(board.size(), sources));
+    }
+  }
+
+  private static long ms(EventContext context) {
+    return Math.floorDiv(context.logTimeUs(), 1000L);
+  }
+}

@@ -1,0 +1,26 @@
+package io.thalweg.leaderboard;
+
+/**
+ * A board as it is stored.
+ *
+ * @param boardId offset of the event that created or last reset the board: its members and marks
+ *     are stored under it, so that a reset is a new number
+ * @param createTimeMs milliseconds since 1970
+ * @param memberCount members at present
+ * @param sourceCount sources that have an import mark
+ */
+record BoardRow(
+    long boardId, long createTimeMs, Settings settings, int memberCount, int sourceCount) {
+  BoardRow withSettings(Settings changed) {
+    return new BoardRow(boardId, createTimeMs, changed, memberCount, sourceCount);
+  }
+
+  BoardRow withCounts(int members, int sources) {
+    return new BoardRow(boardId, createTimeMs, settings, members, sources);
+  }
+
+  /** The board without members, under a new number. */
+  BoardRow reset(long newBoardId) {
+    return new BoardRow(newBoardId, createTimeMs, settings, 0, 0);
+  }
+}

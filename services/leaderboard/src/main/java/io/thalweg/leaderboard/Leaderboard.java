@@ -1,0 +1,113 @@
+package io.thalweg.leaderboard;
+
+import io.thalweg.leaderboard.Rows.NameOnBoard;
+import io.thalweg.leaderboard.v1.BatchGetEntriesRequest;
+import io.thalweg.leaderboard.v1.BatchGetEntriesResponse;
+import io.thalweg.leaderboard.v1.Board;
+import io.thalweg.leaderboard.v1.BoardCreated;
+import io.thalweg.leaderboard.v1.BoardDeleted;
+import io.thalweg.leaderboard.v1.BoardEvent;
+import io.thalweg.leaderboard.v1.BoardReset;
+import io.thalweg.leaderboard.v1.BoardUpdated;
+import io.thalweg.leaderboard.v1.CountEntriesRequest;
+import io.thalweg.leaderboard.v1.CountEntriesResponse;
+import io.thalweg.leaderboard.v1.CreateBoardRequest;
+import io.thalweg.leaderboard.v1.DeleteBoardRequest;
+import io.thalweg.leaderboard.v1.DeleteBoardResponse;
+import io.thalweg.leaderboard.v1.Entry;
+import io.thalweg.leaderboard.v1.GetBoardRequest;
+import io.thalweg.leaderboard.v1.GetEntryRequest;
+import io.thalweg.leaderboard.v1.GetImportMarkRequest;
+import io.thalweg.leaderboard.v1.ImportMark;
+import io.thalweg.leaderboard.v1.LeaderboardProto;
+import io.thalweg.leaderboard.v1.ListBoardsRequest;
+import io.thalweg.leaderboard.v1.ListBoardsResponse;
+import io.thalweg.leaderboard.v1.ListEntriesAroundRequest;
+import io.thalweg.leaderboard.v1.ListEntriesAroundResponse;
+import io.thalweg.leaderboard.v1.ListEntriesRequest;
+import io.thalweg.leaderboard.v1.ListEntriesResponse;
+import io.thalweg.leaderboard.v1.MemberRemoved;
+import io.thalweg.leaderboard.v1.RemoveMemberRequest;
+import io.thalweg.leaderboard.v1.RemoveMemberResponse;
+import io.thalweg.leaderboard.v1.ResetBoardRequest;
+import io.thalweg.leaderboard.v1.ScoresSubmitted;
+import io.thalweg.leaderboard.v1.SubmitScoreRequest;
+import io.thalweg.leaderboard.v1.SubmitScoreResponse;
+import io.thalweg.leaderboard.v1.SubmitScoresRequest;
+import io.thalweg.leaderboard.v1.SubmitScoresResponse;
+import io.thalweg.leaderboard.v1.UpdateBoardRequest;
+import io.thalweg.leaderboard.v1.WatchBoardRequest;
+import io.thalweg.runtime.Definition;
+import io.thalweg.runtime.ServiceType;
+import io.thalweg.state.KeyCodecs;
+import io.thalweg.state.Table;
+
+/**
+ * Ranks the members of a board by score. One instance lives in each partition, with all boards
+ * whose names fall to it.
+ *
+ * <p>Durable are the tables: boards, the standing of each member, how far each source was imported.
+ * The ranks are derived from them in memory ({@link BoardIndex}), so a submit reads no table and an
+ * entry is ranked in O(log n).
+ *
+ * <pre>{@code
+ * try (Node node = Thalweg.open(Path.of("data"), Leaderboard.TYPE)) {
+ *   node.call(
+ *       SubmitScoreRequest.newBuilder().setBoard("goals").setMember("ana").setScore(3).build(),
+ *       SubmitScoreResponse.class);
+ * }
+ * }</pre>
+ */
+public final class Leaderboard {
+  /** The service, to open a node with. */
+  public static final ServiceType TYPE =
+      ServiceType.of(
+          LeaderboardProto.getDescriptor().findServiceByName("Leaderboards"), Leaderboard::define);
+
+  private Leaderboard() {}
+
+  private static void define(Definition definition) {
+    define(definition, new BoardIndex());
+  }
+
+  /** Declares an instance over an index that the caller keeps (tests look into it). */
+  static void define(Definition d, BoardIndex index) {
+    Table<String, BoardRow> boards =
+        d.table(Rows.BOARDS, "boards", KeyCodecs.string(), Rows.BOARD, index.boardRows());
+    Table<NameOnBoard, Standing> standings =
+        d.table(Rows.STANDINGS, "standings", Rows.KEYS, Rows.STANDING, index.standingRows());
+    Table<NameOnBoard, Long> imports = d.table(Rows.IMPORTS, "imports", Rows.KEYS, Rows.MARK);
+
+    Submissions submissions = new Submissions(index, imports);
+    d.command(SubmitScoreRequest.class, SubmitScoreResponse.class, submissions::submitScore);
+    d.command(SubmitScoresRequest.class, SubmitScoresResponse.class, submissions::submitScores);
+    d.command(RemoveMemberRequest.class, RemoveMemberResponse.class, submissions::removeMember);
+
+    BoardCommands settings = new BoardCommands(index);
+    d.command(CreateBoardRequest.class, Board.class, settings::create);
+    d.command(UpdateBoardRequest.class, Board.class, settings::update);
+    d.command(DeleteBoardRequest.class, DeleteBoardResponse.class, settings::delete);
+    d.command(ResetBoardRequest.class, Board.class, settings::reset);
+
+    AppliedEvents events = new AppliedEvents(index, boards, standings, imports);
+    d.event(BoardCreated.class, events::boardCreated);
+    d.event(BoardUpdated.class, events::boardUpdated);
+    d.event(BoardReset.class, events::boardReset);
+    d.event(BoardDeleted.class, events::boardDeleted);
+    d.event(ScoresSubmitted.class, events::scoresSubmitted);
+    d.event(MemberRemoved.class, events::memberRemoved);
+
+    EntryReads reads = new EntryReads(index, imports);
+    d.query(GetBoardRequest.class, Board.class, reads::board);
+    d.query(ListEntriesRequest.class, ListEntriesResponse.class, reads::list);
+    d.query(GetEntryRequest.class, Entry.class, reads::entry);
+    d.query(ListEntriesAroundRequest.class, ListEntriesAroundResponse.class, reads::around);
+    d.query(BatchGetEntriesRequest.class, BatchGetEntriesResponse.class, reads::batch);
+    d.query(CountEntriesRequest.class, CountEntriesResponse.class, reads::count);
+    d.query(GetImportMarkRequest.class, ImportMark.class, reads::importMark);
+
+    BoardList list = new BoardList(boards);
+    d.scan(ListBoardsRequest.class, ListBoardsResponse.class, list::part, BoardList::merge);
+    d.watch(WatchBoardRequest.class, BoardEvent.class, BoardWatch::map);
+  }
+}
