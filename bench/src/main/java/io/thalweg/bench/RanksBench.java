@@ -9,6 +9,7 @@ import io.thalweg.leaderboard.v1.Operator;
 import io.thalweg.leaderboard.v1.Score;
 import io.thalweg.leaderboard.v1.SubmitScoreRequest;
 import io.thalweg.leaderboard.v1.SubmitScoresRequest;
+import java.util.HexFormat;
 import java.util.Locale;
 import java.util.SplittableRandom;
 import java.util.function.IntFunction;
@@ -113,7 +114,7 @@ public final class RanksBench {
 
   private static String member(int i) {
     // Spread, as names of real members are, but always 14 bytes.
-    return String.format(Locale.ROOT, "player%08x", i * 0x9E3779B1);
+    return "player" + HexFormat.of().toHexDigits(i * 0x9E3779B1);
   }
 
   private static void rate(String what, UnstoredPartition partition, IntFunction<Message> request) {

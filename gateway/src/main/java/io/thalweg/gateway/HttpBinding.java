@@ -145,10 +145,10 @@ final class HttpBinding {
   private void readQuery(QueryParams query, Message.Builder builder) {
     for (String name : query.names()) {
       FieldPath field = wholeBody ? null : FieldPath.find(shape, name);
-      FieldDescriptor leaf = field == null ? null : field.leaf();
-      if (field == null || leaf == null || leaf == bodyLeaf()) {
+      if (field == null || isOfBody(field)) {
         throw Failure.invalid(Failure.quote(name), "is not a query parameter; " + parameters());
       }
+      FieldDescriptor leaf = field.leaf();
       if (pathNames.contains(field.name())) {
         throw Failure.invalid(field.name(), "is in the path; it must not be in the query too");
       }
@@ -163,15 +163,16 @@ final class HttpBinding {
     }
   }
 
-  private @Nullable FieldDescriptor bodyLeaf() {
-    return bodyField == null ? null : bodyField.descriptor();
+  private boolean isOfBody(FieldPath field) {
+    FieldDescriptor top = field.parents().isEmpty() ? field.leaf() : field.parents().getFirst();
+    return bodyField != null && bodyField.descriptor().equals(top);
   }
 
   private String parameters() {
     List<String> names = new ArrayList<>();
     for (MessageShape.Field field : shape.fields()) {
       boolean taken = pathNames.contains(field.descriptor().getName());
-      if (!wholeBody && !taken && field.descriptor() != bodyLeaf()) {
+      if (!wholeBody && !taken && field != bodyField) {
         names.add(field.descriptor().getName());
       }
     }

@@ -87,8 +87,11 @@ final class LogForcer implements Runnable {
     try {
       while (true) {
         Group group = next;
+        if (log.hasFailed()) {
+          break;
+        }
         if (group == null) {
-          if (finished || log.hasFailed()) {
+          if (finished) {
             break;
           }
           LockSupport.park(this);

@@ -118,6 +118,7 @@ final class SegmentPreparer implements Runnable {
             return;
           }
         }
+        log.checkNotFailed();
         if (task == null) {
           fill();
         } else {
@@ -125,11 +126,12 @@ final class SegmentPreparer implements Runnable {
         }
       }
     } catch (IOException | RuntimeException | Error e) {
+      // In this order: the writer must find the cause when it stops waiting.
+      log.fail("cannot prepare " + temporary.getFileName(), e);
       synchronized (this) {
         broken = true;
         notifyAll();
       }
-      log.fail("cannot prepare " + temporary.getFileName(), e);
     } finally {
       drop();
     }

@@ -83,7 +83,7 @@ public final class FaultyFiles implements LogFiles {
     return failures;
   }
 
-  /** How often a file was forced again after a write or a force on it had failed. */
+  /** How often a file was forced again after a force on it had failed. */
   public synchronized int forcesAfterFailure() {
     return forcesAfterFailure;
   }
@@ -380,7 +380,6 @@ public final class FaultyFiles implements LogFiles {
           if (part > 0 && random.nextBoolean()) {
             content.write(Arrays.copyOf(bytes, part), (int) atBytes);
           }
-          content.failed = true;
           throw e;
         }
         freeBytes -= grows;

@@ -175,6 +175,33 @@ final class TornTailTest {
   }
 
   @Test
+  void aPayloadThatLooksLikeAGroupHeaderProvesNothing() {
+    FaultyFiles files = new FaultyFiles(1);
+    LogFixture fixture = new LogFixture(files);
+    fixture.appendDurably(A, 3, 40);
+    PartitionLog leader = fixture.leader(A);
+    BatchBuilder batch = leader.begin(9_000);
+    ByteBuffer header = ByteBuffer.allocate(GroupFormat.HEADER_BYTES);
+    GroupFormat.putHeader(header, GroupFormat.HEADER_BYTES, 1 << 20, 1 << 20, 0);
+    batch.beginEvent(7, 0, 0, EventMeta.NONE, GroupFormat.HEADER_BYTES).put(header);
+    leader.append(batch);
+    assertThat(fixture.acks(A).await(4)).isTrue();
+    fixture.crash(files, FaultyFiles.Tear.LOSE);
+    Path file = LogFixture.lastSegment(files);
+    byte[] bytes = files.get(file);
+    List<Integer> groups = LogFixture.groups(bytes);
+    int last = groups.get(groups.size() - 2);
+    int payload = last + 48 + BatchFormat.HEADER_BYTES + BatchFormat.EVENT_HEADER_BYTES;
+    assertThat(payload % GroupFormat.ALIGNMENT_BYTES).isZero();
+    assertThat(ByteBuffer.wrap(bytes).getInt(payload)).isEqualTo(GroupFormat.MAGIC);
+    bytes[last + 60] ^= 1;
+    files.put(file, bytes);
+    try (LogFixture again = new LogFixture(files)) {
+      assertThat(LogFixture.check(again.log, A)).isEqualTo(3);
+    }
+  }
+
+  @Test
   void aStaleBatchWithoutItsGroupIsNeverTaken() {
     FaultyFiles whole = stopped();
     Path file = LogFixture.lastSegment(whole);

@@ -15,13 +15,9 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.security.SecureRandom;
 import java.util.ArrayDeque;
-import java.util.HashSet;
-import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Executes requests, one at a time, on the partition's thread: decide, apply under a savepoint, add
@@ -34,8 +30,6 @@ import org.slf4j.LoggerFactory;
  * <p>What throws is undone to its savepoint and refused alone.
  */
 final class Executor {
-  private static final Logger LOG = LoggerFactory.getLogger(Executor.class);
-
   /** The most requests between two looks at the log. */
   static final int TURN = 64;
 
@@ -48,7 +42,6 @@ final class Executor {
   static final int MAX_COMMAND_BYTES = 4 << 20;
 
   private static final long IDLE_FLUSH_NS = TimeUnit.SECONDS.toNanos(1);
-  private static final int MAX_POISONS_LOGGED = 1000;
   private static final long OVER_BUDGET_RETRY_MS = 50;
 
   private final Partition partition;
@@ -61,9 +54,9 @@ final class Executor {
   private final DeclaredContracts contracts;
   private final PartitionLog log;
   private final PartitionMetrics metrics;
+  private final Poisons poisons;
   private final Deciding deciding = new Deciding();
   private final ArrayDeque<Long> inFlight = new ArrayDeque<>();
-  private final Set<String> poisonsLogged = new HashSet<>();
   private final SecureRandom random = new SecureRandom();
   private byte[] scratch = new byte[4096];
   private @Nullable BatchBuilder batch;
@@ -91,6 +84,7 @@ final class Executor {
     this.contracts = contracts;
     this.log = log;
     metrics = partition.metrics();
+    poisons = new Poisons(partition.id(), metrics);
     notedDurable = log.durableOffset();
   }
 
@@ -151,6 +145,14 @@ final class Executor {
     log.resign();
   }
 
+  /** The partition has failed: what waits for the open batch must not wait for ever. */
+  void giveUp() {
+    if (!release.isEmpty()) {
+      partition.park(release, Long.MAX_VALUE);
+      release = new Release();
+    }
+  }
+
   /** Puts the contract into the log if it is not the last that was put there. */
   void declareContract(int slot) {
     state.enter(0, slot);
@@ -174,8 +176,8 @@ final class Executor {
           call, Failure.of(Code.DEADLINE_EXCEEDED, "it waited too long and was not executed"));
       return;
     }
-    state.enter(call.project(), call.slot());
     try {
+      state.enter(call.project(), call.slot());
       switch (call.method().kind()) {
         case COMMAND -> command(call);
         case POINT_QUERY -> query(call);
@@ -186,8 +188,11 @@ final class Executor {
     } catch (Failure refusal) {
       metrics.refusals.increment();
       release.failure(call, refusal);
-    } catch (RuntimeException | StackOverflowError poison) {
-      release.failure(call, poisoned(call, poison));
+    } catch (Throwable poison) {
+      release.failure(call, poisons.poisoned(call, poison, "nothing was changed"));
+      if (poison instanceof VirtualMachineError && !(poison instanceof StackOverflowError)) {
+        throw poison;
+      }
     }
     if (isBatchFull() && inFlight.size() < MAX_IN_FLIGHT) {
       closeBatch();
@@ -256,7 +261,8 @@ final class Executor {
             state.freeze(),
             node.clock().nowUs(),
             partition,
-            log.lineage().ordinal());
+            log.lineage().ordinal(),
+            poisons);
     release.action(
         call,
         () -> {
@@ -267,25 +273,6 @@ final class Executor {
           }
         });
     metrics.queries.increment();
-  }
-
-  private Failure poisoned(Call call, Throwable poison) {
-    metrics.poisons.increment();
-    String method = call.method().type().fullName();
-    String key = method + " " + poison.getClass().getName();
-    if (poisonsLogged.size() < MAX_POISONS_LOGGED && poisonsLogged.add(key)) {
-      // Its message may quote the request: the type and the place must do.
-      StackTraceElement[] trace = poison.getStackTrace();
-      LOG.error(
-          "{}: a request could not be executed: {} at {} (logged once)",
-          partition.id(),
-          key,
-          trace.length == 0 ? "unknown place" : trace[0]);
-    }
-    return Failure.of(
-        Code.INTERNAL,
-        "the request could not be executed: an error in %s (%s); nothing was changed"
-            .formatted(method, poison.getClass().getSimpleName()));
   }
 
   private boolean isBatchFull() {

@@ -72,6 +72,10 @@ final class Partition implements AppendListener {
     return id;
   }
 
+  int firstSlot() {
+    return scope.firstSlot();
+  }
+
   PartitionMetrics metrics() {
     return metrics;
   }
@@ -246,6 +250,7 @@ final class Partition implements AppendListener {
       moveTo(PartitionPhase.LOADING, "is opening again");
     }
     PartitionState state = PartitionState.open(node.store(), scope);
+    Executor executor = null;
     boolean clean = false;
     try {
       StoredReplies replies = new StoredReplies(state, node.options().maxStoredReplies());
@@ -259,7 +264,7 @@ final class Partition implements AppendListener {
       endOffset = appender.endOffset();
       load(log, state, replay);
       published = instance;
-      Executor executor =
+      executor =
           new Executor(this, node, model, instance, state, replay, replies, contracts, appender);
       executor.declareContract(scope.firstSlot());
       moveTo(PartitionPhase.ACTIVE, "");
@@ -271,6 +276,9 @@ final class Partition implements AppendListener {
         state.close();
       } else {
         state.abandon();
+        if (executor != null) {
+          executor.giveUp();
+        }
       }
     }
     LogException failure = appendFailure;

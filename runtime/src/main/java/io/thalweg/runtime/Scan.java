@@ -1,7 +1,6 @@
 package io.thalweg.runtime;
 
 import com.google.protobuf.Message;
-import com.google.rpc.Code;
 import io.thalweg.state.StateView;
 import io.thalweg.state.Table;
 import java.util.Iterator;
@@ -15,6 +14,7 @@ final class Scan implements Runnable, ScanContext {
   private final long logTimeUs;
   private final Partition partition;
   private final int lineage;
+  private final Poisons poisons;
 
   Scan(
       Call call,
@@ -22,13 +22,15 @@ final class Scan implements Runnable, ScanContext {
       StateView view,
       long logTimeUs,
       Partition partition,
-      int lineage) {
+      int lineage,
+      Poisons poisons) {
     this.call = call;
     this.instance = instance;
     this.view = view;
     this.logTimeUs = logTimeUs;
     this.partition = partition;
     this.lineage = lineage;
+    this.poisons = poisons;
   }
 
   @Override
@@ -39,14 +41,12 @@ final class Scan implements Runnable, ScanContext {
     } catch (Failure refusal) {
       partition.metrics().refusals.increment();
       call.handler().failure(refusal);
-    } catch (RuntimeException | StackOverflowError e) {
-      partition.metrics().poisons.increment();
-      call.handler()
-          .failure(
-              Failure.of(
-                  Code.INTERNAL,
-                  "the scan could not be executed: an error in %s (%s)"
-                      .formatted(call.method().type().fullName(), e.getClass().getSimpleName())));
+    } catch (Throwable e) {
+      // Whatever it is, somebody waits for an answer.
+      call.handler().failure(poisons.poisoned(call, e, "nothing was read"));
+      if (e instanceof VirtualMachineError && !(e instanceof StackOverflowError)) {
+        throw e;
+      }
     }
   }
 

@@ -45,7 +45,7 @@ final class ScatterGather {
               gather.fail(failure);
             }
           };
-      all.get(i).submit(call(method, request, 0, part));
+      all.get(i).submit(call(method, request, all.get(i).firstSlot(), part));
     }
   }
 

@@ -2,6 +2,7 @@ package io.thalweg.server;
 
 import io.thalweg.server.load.LoadCommand;
 import java.io.PrintWriter;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
@@ -29,7 +30,8 @@ import picocli.CommandLine.ParameterException;
       LogCommand.class,
       VerifyCommand.class,
       VersionCommand.class,
-      CommandLine.HelpCommand.class
+      RehearseCommand.class,
+      HelpCommand.class
     },
     footer = {
       "",
@@ -55,8 +57,8 @@ public final class Main {
   public static void main(String[] args) {
     System.exit(
         run(
-            new PrintWriter(System.out, true),
-            new PrintWriter(System.err, true),
+            new PrintWriter(System.out, true, StandardCharsets.UTF_8),
+            new PrintWriter(System.err, true, StandardCharsets.UTF_8),
             args));
   }
 
@@ -82,6 +84,10 @@ public final class Main {
     CommandLine command = e.getCommandLine();
     PrintWriter err = command.getErr();
     err.println("thalweg: " + e.getMessage());
+    if (!command.getSubcommands().isEmpty() && args.length == 0) {
+      command.usage(err);
+      return 2;
+    }
     CommandLine.UnmatchedArgumentException.printSuggestions(e, err);
     err.println("'" + command.getCommandSpec().qualifiedName() + " --help' tells how it is used.");
     return 2;

@@ -96,7 +96,8 @@ final class UpCommand implements Callable<Integer> {
         Thalweg is ready after %.2f s.
           listening  %s
           data       %s
-          try        curl %s/v1/boards/demo/scores -d '{"member":"alice","score":4200}'
+          try        curl %s/v1/boards/demo/scores -H 'content-type: application/json' \\
+                       -d '{"member":"alice","score":4200}'
         """,
         (System.currentTimeMillis() - startedMs) / 1000.0,
         server.url(),

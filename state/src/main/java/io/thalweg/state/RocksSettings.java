@@ -13,6 +13,11 @@ import org.rocksdb.WriteBufferManager;
 final class RocksSettings implements AutoCloseable {
   private static final int MAX_MEMTABLES = 4;
   private static final int BLOCK_BYTES = 8 << 10;
+  private static final int FILE_BYTES = 16 << 20;
+  private static final long LEAST_SHARD_BYTES = 8 << 20;
+
+  /** Part of the cache in which index and filter blocks are not pushed out by rows. */
+  private static final double INDEX_AND_FILTER_RATIO = 0.5;
 
   private final Cache cache;
   private final WriteBufferManager memtables;
@@ -20,7 +25,7 @@ final class RocksSettings implements AutoCloseable {
   private final Options options;
 
   RocksSettings(StateOptions state) {
-    cache = new LRUCache(state.blockCacheBytes());
+    cache = newCache(state.blockCacheBytes());
     memtables = new WriteBufferManager(state.memtableBytes(), cache);
     options =
         new Options()
@@ -28,6 +33,7 @@ final class RocksSettings implements AutoCloseable {
             .setWriteBufferManager(memtables)
             .setWriteBufferSize(state.memtableBytes() / MAX_MEMTABLES)
             .setMaxWriteBufferNumber(MAX_MEMTABLES)
+            .setTargetFileSizeBase(FILE_BYTES)
             .setMaxBackgroundJobs(2)
             .setMaxOpenFiles(512)
             .setCompressionType(CompressionType.LZ4_COMPRESSION)
@@ -43,7 +49,20 @@ final class RocksSettings implements AutoCloseable {
                     .setBlockSize(BLOCK_BYTES)
                     .setFilterPolicy(filter)
                     .setCacheIndexAndFilterBlocks(true)
+                    .setCacheIndexAndFilterBlocksWithHighPriority(true)
                     .setPinL0FilterAndIndexBlocksInCache(true));
+  }
+
+  /**
+   * A filter of a file of 16 MiB has about 1 MiB. A shard of the cache must hold several, or each
+   * read of a row reads a filter from disk; RocksDB's own choice is shards of 512 KiB.
+   */
+  private static Cache newCache(long capacityBytes) {
+    int shardBits = 0;
+    while (shardBits < 6 && capacityBytes >> (shardBits + 1) >= LEAST_SHARD_BYTES) {
+      shardBits++;
+    }
+    return new LRUCache(capacityBytes, shardBits, false, INDEX_AND_FILTER_RATIO);
   }
 
   Options options() {

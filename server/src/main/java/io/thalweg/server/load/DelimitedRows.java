@@ -87,7 +87,7 @@ final class DelimitedRows implements RowReader {
     try {
       return records.hasNext() ? records.next() : null;
     } catch (UncheckedIOException e) {
-      throw broken(e.getCause());
+      throw broken(e);
     } catch (IllegalStateException e) {
       throw broken(e);
     }
@@ -104,7 +104,7 @@ final class DelimitedRows implements RowReader {
     if (io != null) {
       file.rethrowUnreadable(io, where);
     }
-    return new BadInput(where + ": not a row of this format: " + cause.getMessage());
+    return new BadInput(where + ": not a row of this format: " + (io == null ? cause : io).getMessage());
   }
 
   /** The parser stands behind the row, which may itself have line breaks. */

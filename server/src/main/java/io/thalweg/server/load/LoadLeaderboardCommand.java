@@ -2,6 +2,7 @@ package io.thalweg.server.load;
 
 import io.thalweg.leaderboard.v1.Operator;
 import io.thalweg.server.CommandFailed;
+import java.io.Console;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.net.URI;
@@ -139,8 +140,7 @@ final class LoadLeaderboardCommand implements Callable<Integer> {
   private LeaderboardLoad.Summary load(
       SourceFile rows, RowMapping mapping, String id, PrintWriter err)
       throws IOException, InterruptedException {
-    boolean terminal = System.console() != null && System.console().isTerminal();
-    try (Progress progress = Progress.of(board, rows.sizeBytes(), terminal, err);
+    try (Progress progress = Progress.of(board, rows.sizeBytes(), isTerminal(), err);
         RetryingHttp http =
             new RetryingHttp(
                 TimeUnit.SECONDS.toMillis(patienceS),
@@ -148,6 +148,12 @@ final class LoadLeaderboardCommand implements Callable<Integer> {
       LeaderboardClient client = new LeaderboardClient(http, url, board, operator(), id);
       return run(new LeaderboardLoad(rows, mapping, client, batch, progress), id);
     }
+  }
+
+  @SuppressWarnings("SystemConsoleNull") // it is null in JDK 25 where there is no terminal
+  private static boolean isTerminal() {
+    Console console = System.console();
+    return console != null && console.isTerminal();
   }
 
   private LeaderboardLoad.Summary run(LeaderboardLoad load, String id)

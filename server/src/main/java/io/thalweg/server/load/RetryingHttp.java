@@ -10,6 +10,7 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
@@ -104,6 +105,7 @@ final class RetryingHttp implements AutoCloseable {
     }
     Code code = Code.UNKNOWN;
     String message = "";
+    // {"error": {"code": 409, "status": "ABORTED", "message": "...", ...}}
     try (JsonParser json = JSON.createParser(response.body())) {
       int depth = 0;
       for (JsonToken token = json.nextToken(); token != null; token = json.nextToken()) {
@@ -111,11 +113,12 @@ final class RetryingHttp implements AutoCloseable {
           depth++;
         } else if (token.isStructEnd()) {
           depth--;
-        } else if (depth == 1 && token == JsonToken.VALUE_NUMBER_INT && at(json, "code")) {
-          Code known = Code.forNumber(json.getIntValue());
-          code = known == null ? Code.UNKNOWN : known;
-        } else if (depth == 1 && token == JsonToken.VALUE_STRING && at(json, "message")) {
-          message = json.getText();
+        } else if (depth == 2 && token == JsonToken.VALUE_STRING) {
+          switch (json.currentName()) {
+            case "status" -> code = code(json.getText());
+            case "message" -> message = json.getText();
+            case null, default -> {}
+          }
         }
       }
     } catch (IOException e) {
@@ -128,8 +131,11 @@ final class RetryingHttp implements AutoCloseable {
     return new Answer(code == Code.OK ? Code.UNKNOWN : code, response.body(), problem);
   }
 
-  private static boolean at(JsonParser json, String field) throws IOException {
-    return field.equals(json.currentName());
+  private static Code code(String name) {
+    return Arrays.stream(Code.values())
+        .filter(code -> code.name().equals(name))
+        .findFirst()
+        .orElse(Code.UNKNOWN);
   }
 
   @Override

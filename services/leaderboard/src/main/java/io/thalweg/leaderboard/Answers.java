@@ -29,11 +29,13 @@ final class Answers {
 
   /** One member's entry. */
   static Entry entry(BoardRanks board, int id) {
-    int better = board.better(board.score(id));
+    long counts = board.positionAndBetter(id);
+    int better = (int) (counts >>> 32);
     int rank =
         switch (board.settings().ranking()) {
           case COMPETITION -> better + 1;
-          case DENSE, ORDINAL, RANKING_UNSPECIFIED, UNRECOGNIZED -> board.rank(id);
+          case DENSE -> board.rank(id);
+          case ORDINAL, RANKING_UNSPECIFIED, UNRECOGNIZED -> (int) counts + 1;
         };
     return entry(board, id, rank, better);
   }

@@ -143,6 +143,11 @@ final class BoardRanks {
     };
   }
 
+  /** The member's position in the lower half; in the upper, how many have a better score. */
+  long positionAndBetter(int id) {
+    return tree().countsBelow(key(members.score(id)), members.seq(id));
+  }
+
   /** How many members have a strictly better score. */
   int better(double score) {
     return tree().countBelow(key(score), Long.MIN_VALUE);

@@ -186,6 +186,32 @@ final class CountedTree {
     return before + node.lowerBound(score, seq);
   }
 
+  /**
+   * Of the entry (score, seq): in the lower half its position, in the upper half the number of
+   * entries with a smaller score. Mostly one descent for both.
+   */
+  long countsBelow(long score, long seq) {
+    int before = 0;
+    TreeNode node = root;
+    for (int level = height; level > 0; level--) {
+      TreeBranch branch = (TreeBranch) node;
+      int at = branch.childOf(score, seq);
+      before += branch.countBefore(at);
+      node = branch.child(at);
+    }
+    int at = node.lowerBound(score, seq);
+    int position = before + at;
+    int smaller;
+    if (at > 0 && node.scores[at - 1] != score) {
+      smaller = position;
+    } else if (at > 0 && node.scores[0] != score) {
+      smaller = before + node.lowerBound(score, Long.MIN_VALUE);
+    } else {
+      smaller = countBelow(score, Long.MIN_VALUE); // may begin in a leaf before
+    }
+    return (long) smaller << 32 | position;
+  }
+
   /** Whether an entry has this score. */
   boolean hasScore(long score) {
     return countBelow(score, Long.MIN_VALUE) < countBelow(score, Long.MAX_VALUE);

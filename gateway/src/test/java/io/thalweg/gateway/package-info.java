@@ -1,0 +1,4 @@
+@NullMarked
+package io.thalweg.gateway;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,79 @@
+package io.thalweg.server;
+
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.file.FileVisitResult;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.SimpleFileVisitor;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.util.Set;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+
+/**
+ * Runs a node for a moment and sends it some requests, so that the JVM can note in its AOT cache
+ * what a start needs. For the launcher, which calls it with {@code -XX:AOTCacheOutput}.
+ */
+@Command(name = "rehearse", hidden = true, description = "For the launcher: prepares fast starts.")
+final class RehearseCommand implements Callable<Integer> {
+  private static final int SUBMITS = 50;
+
+  @Override
+  public Integer call() throws IOException, InterruptedException {
+    Path data = Files.createTempDirectory("thalweg-rehearsal");
+    UpOptions d = UpOptions.DEFAULTS;
+    UpOptions options =
+        new UpOptions(0, d.bind(), data, null, d.tableMemoryMib(), false, Set.of());
+    try (NodeServer server = NodeServer.start(options);
+        HttpClient client = HttpClient.newHttpClient()) {
+      server.awaitReady();
+      String board = server.url() + "/v1/boards/rehearsal";
+      for (int i = 0; i < SUBMITS; i++) {
+        HttpRequest.Builder submit = HttpRequest.newBuilder(URI.create(board + "/scores"));
+        submit.header("content-type", "application/json");
+        String score = "{\"member\":\"m%d\",\"score\":%d}".formatted(i, i);
+        send(client, submit.POST(HttpRequest.BodyPublishers.ofString(score)));
+        send(client, HttpRequest.newBuilder(URI.create(board + "/entries/m" + i)));
+        send(client, HttpRequest.newBuilder(URI.create(board + "/entries?page_size=10")));
+      }
+      send(client, HttpRequest.newBuilder(URI.create(server.url() + "/readyz")));
+    } finally {
+      delete(data);
+    }
+    return 0;
+  }
+
+  private static void send(HttpClient client, HttpRequest.Builder request)
+      throws IOException, InterruptedException {
+    HttpResponse<String> response =
+        client.send(request.build(), HttpResponse.BodyHandlers.ofString());
+    if (response.statusCode() != 200) {
+      throw new CommandFailed(response.uri() + " answered " + response.body());
+    }
+  }
+
+  private static void delete(Path directory) throws IOException {
+    Files.walkFileTree(
+        directory,
+        new SimpleFileVisitor<>() {
+          @Override
+          public FileVisitResult visitFile(Path file, BasicFileAttributes attributes)
+              throws IOException {
+            Files.delete(file);
+            return FileVisitResult.CONTINUE;
+          }
+
+          @Override
+          public FileVisitResult postVisitDirectory(
+              Path visited, @org.jspecify.annotations.Nullable IOException problem)
+              throws IOException {
+            Files.delete(visited);
+            return FileVisitResult.CONTINUE;
+          }
+        });
+  }
+}

@@ -1,0 +1,262 @@
+package io.thalweg.leaderboard;
+
+import com.google.protobuf.Message;
+import io.thalweg.runtime.Caller;
+import io.thalweg.runtime.CommandContext;
+import io.thalweg.runtime.Definition;
+import io.thalweg.runtime.EventContext;
+import io.thalweg.runtime.QueryContext;
+import io.thalweg.state.KeyCodec;
+import io.thalweg.state.MemoryStore;
+import io.thalweg.state.PartitionScope;
+import io.thalweg.state.PartitionState;
+import io.thalweg.state.RowListener;
+import io.thalweg.state.StateOptions;
+import io.thalweg.state.StateView;
+import io.thalweg.state.Table;
+import io.thalweg.state.ValueCodec;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.SplittableRandom;
+import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The service's handlers over the real tables in a store in memory, one request after the other, on
+ * the test's thread. Every stated "before" is compared with the row. Keeps its events, so that they
+ * can be replayed.
+ */
+final class SoloPartition implements Definition, AutoCloseable {
+  private static final int SLOT = 7;
+
+  /** An event as a log would hold it. */
+  record Logged(long offset, long timeUs, int project, Message event) {}
+
+  final BoardIndex index = new BoardIndex();
+  final List<Logged> log = new ArrayList<>();
+  private final MemoryStore store;
+  private final PartitionState state;
+  private final Map<Class<?>, CommandHandler<Message, Message>> commands = new HashMap<>();
+  private final Map<Class<?>, QueryHandler<Message, Message>> queries = new HashMap<>();
+  private final Map<Class<?>, EventHandler<Message>> events = new HashMap<>();
+  private final List<Logged> open = new ArrayList<>();
+  private long offset;
+  private long timeUs = 1_700_000_000_000_000L;
+  private int project;
+
+  SoloPartition() {
+    this(new MemoryStore(StateOptions.defaults().withVerifyBefore(true)));
+  }
+
+  private SoloPartition(MemoryStore store) {
+    this.store = store;
+    state = PartitionState.open(store, new PartitionScope(1, 0, 65_536));
+    Leaderboard.define(this, index);
+  }
+
+  /** Another partition that was given the same events. */
+  SoloPartition replayed() {
+    SoloPartition other = new SoloPartition();
+    for (Logged each : log) {
+      other.apply(each);
+    }
+    other.closeBatch();
+    return other;
+  }
+
+  /** Another partition over the stored rows, without the log. */
+  SoloPartition reopened() {
+    closeBatch();
+    state.durable(offset);
+    state.flush();
+    SoloPartition other = new SoloPartition(store.copy());
+    other.state.load(rows -> {});
+    other.offset = offset;
+    other.timeUs = timeUs;
+    return other;
+  }
+
+  SoloPartition inProject(int number) {
+    project = number;
+    return this;
+  }
+
+  <R extends Message> R call(Message request, Class<R> reply) {
+    timeUs += 1_000_000;
+    state.enter(project, SLOT);
+    CommandHandler<Message, Message> command = commands.get(request.getClass());
+    if (command == null) {
+      QueryHandler<Message, Message> query = queries.get(request.getClass());
+      return reply.cast(require(query).handle(request, new Query()));
+    }
+    state.savepoint();
+    long before = offset;
+    try {
+      R answer = reply.cast(command.handle(request, new Command()));
+      state.release();
+      log.addAll(open);
+      return answer;
+    } catch (RuntimeException e) {
+      state.undo();
+      offset = before;
+      throw e;
+    } finally {
+      open.clear();
+    }
+  }
+
+  /** Executes commands as one and takes all of it back, as if the last had thrown. */
+  void callAndUndo(List<? extends Message> requests) {
+    state.enter(project, SLOT);
+    state.savepoint();
+    long before = offset;
+    for (Message request : requests) {
+      require(commands.get(request.getClass())).handle(request, new Command());
+    }
+    state.undo();
+    offset = before;
+    open.clear();
+  }
+
+  /** Over all rows. */
+  byte[] digest() {
+    closeBatch();
+    try (StateView view = state.freeze()) {
+      return view.digest();
+    }
+  }
+
+  private static <H> H require(@Nullable H handler) {
+    if (handler == null) {
+      throw new IllegalStateException("no handler for this message");
+    }
+    return handler;
+  }
+
+  private void closeBatch() {
+    state.batchClosed(offset, new byte[0]);
+  }
+
+  private void apply(Logged event) {
+    offset = event.offset();
+    timeUs = event.timeUs();
+    project = event.project();
+    state.enter(project, SLOT);
+    state.beginEvent();
+    require(events.get(event.event().getClass())).apply(event.event(), new Event());
+    state.endEvent();
+    offset++;
+  }
+
+  @Override
+  public void close() {
+    state.abandon();
+    store.close();
+  }
+
+  @Override
+  public <K, V> Table<K, V> table(int id, String name, KeyCodec<K> keys, ValueCodec<V> values) {
+    return state.table(id, name, keys, values, null);
+  }
+
+  @Override
+  public <K, V> Table<K, V> table(
+      int id, String name, KeyCodec<K> keys, ValueCodec<V> values, RowListener<K, V> derived) {
+    return state.table(id, name, keys, values, derived);
+  }
+
+  @Override
+  @SuppressWarnings("unchecked")
+  public <Q extends Message, R extends Message> void command(
+      Class<Q> request, Class<R> reply, CommandHandler<Q, R> handler) {
+    commands.put(request, (CommandHandler<Message, Message>) handler);
+  }
+
+  @Override
+  @SuppressWarnings("unchecked")
+  public <E extends Message> void event(Class<E> event, EventHandler<E> handler) {
+    events.put(event, (EventHandler<Message>) handler);
+  }
+
+  @Override
+  @SuppressWarnings("unchecked")
+  public <Q extends Message, R extends Message> void query(
+      Class<Q> request, Class<R> reply, QueryHandler<Q, R> handler) {
+    queries.put(request, (QueryHandler<Message, Message>) handler);
+  }
+
+  @Override
+  public <Q extends Message, R extends Message> void scan(
+      Class<Q> request, Class<R> reply, ScanHandler<Q, R> handler, ReplyMerger<Q, R> merger) {}
+
+  @Override
+  public <Q extends Message, R extends Message> void watch(
+      Class<Q> request, Class<R> reply, WatchMapping<Q, R> mapping) {}
+
+  private final class Event implements EventContext {
+    @Override
+    public long offset() {
+      return offset;
+    }
+
+    @Override
+    public long logTimeUs() {
+      return timeUs;
+    }
+
+    @Override
+    public int project() {
+      return project;
+    }
+  }
+
+  private final class Query implements QueryContext {
+    @Override
+    public long logTimeUs() {
+      return timeUs;
+    }
+
+    @Override
+    public Caller caller() {
+      return new Caller(project, "");
+    }
+
+    @Override
+    public long offset() {
+      return offset;
+    }
+  }
+
+  private final class Command implements CommandContext {
+    @Override
+    public long logTimeUs() {
+      return timeUs;
+    }
+
+    @Override
+    public RandomGenerator random() {
+      return new SplittableRandom(1);
+    }
+
+    @Override
+    public Caller caller() {
+      return new Caller(project, "");
+    }
+
+    @Override
+    public long nextOffset() {
+      return offset;
+    }
+
+    @Override
+    public void emit(Message event) {
+      state.beginEvent();
+      require(events.get(event.getClass())).apply(event, new Event());
+      state.endEvent();
+      open.add(new Logged(offset, timeUs, project, event));
+      offset++;
+    }
+  }
+}
