@@ -247,6 +247,10 @@ final class Overlay {
       written--;
       clean -= dropped.bytes + dropped.reads.bytes();
     }
+    if (clean > limitBytes) {
+      // What is left are layers that must stay; what they read from below need not.
+      frozen.forEach(layer -> layer.reads.clear());
+    }
   }
 
   private void publish() {

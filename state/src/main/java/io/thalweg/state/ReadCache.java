@@ -38,6 +38,13 @@ final class ReadCache {
     return youngBytes + oldBytes;
   }
 
+  void clear() {
+    young = new CowTree();
+    old = new CowTree();
+    youngBytes = 0;
+    oldBytes = 0;
+  }
+
   private void insert(byte[] key, byte[] value) {
     if (young.put(key, value) == null) {
       youngBytes += CowTree.ENTRY_OVERHEAD_BYTES + key.length + value.length;

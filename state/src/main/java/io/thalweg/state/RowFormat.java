@@ -40,9 +40,6 @@ final class RowFormat {
   static final int KEY_AT = 13;
   static final int MAX_CURSOR_BYTES = 1 << 16;
 
-  /** After every key of every space in use. */
-  static final byte[] END_OF_KEYS = {(byte) 0xFF};
-
   private static final byte ROWS = 1;
   private static final byte CURSOR_KIND = 1;
   private static final byte VALUE_FORMAT = 1;

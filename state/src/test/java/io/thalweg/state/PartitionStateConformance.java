@@ -8,36 +8,10 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.stream.IntStream;
-import org.jspecify.annotations.Nullable;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /** What a partition's tables do over every {@link Store}. */
-abstract class PartitionStateConformance {
-  static final PartitionScope SCOPE = new PartitionScope(PartitionScope.serviceId("test"), 0, 4);
-  static final StateOptions OPTIONS =
-      StateOptions.defaults().withTotalBytes(4 << 20).withVerifyBefore(true);
-
-  final List<String> heard = new ArrayList<>();
-  Store store = new MemoryStore();
-  PartitionState state = PartitionState.open(store, SCOPE);
-  Table<String, String> table = declare("scores");
-
-  abstract Store open(StateOptions options);
-
-  @BeforeEach
-  void openStore() {
-    store = open(OPTIONS);
-    openState();
-  }
-
-  @AfterEach
-  void closeStore() {
-    state.abandon();
-    store.close();
-  }
-
+abstract class PartitionStateConformance extends PartitionFixture {
   @Test
   void writingOutsideOfAnEventIsRefusedByTheTablesName() {
     List<Runnable> writes =
@@ -475,73 +449,5 @@ abstract class PartitionStateConformance {
     assertThatThrownBy(() -> state.flush()).hasMessageContaining("closed");
     state.close();
     state.abandon();
-  }
-
-  void event(Runnable handler) {
-    state.beginEvent();
-    handler.run();
-    state.endEvent();
-  }
-
-  void boundary(long endOffset) {
-    state.batchClosed(endOffset, Long.toString(endOffset).getBytes(UTF_8));
-  }
-
-  void openState() {
-    state = PartitionState.open(store, SCOPE);
-    table = declare("scores");
-    state.load(rows -> {});
-    state.enter(0, 0);
-    if (state.storedCursor() == null) {
-      heard.clear();
-    }
-  }
-
-  private Table<String, String> silentTable() {
-    state.abandon();
-    state = PartitionState.open(store, SCOPE);
-    table = declare("scores");
-    Table<String, String> silent = declare(state, 2, "silent");
-    state.load(rows -> {});
-    state.enter(0, 0);
-    return silent;
-  }
-
-  private Table<String, String> declare(String name) {
-    RowListener<String, String> listener =
-        new RowListener<>() {
-          @Override
-          public void changed(
-              int project, String key, @Nullable String before, @Nullable String after) {
-            heard.add(key + ":" + before + ">" + after);
-          }
-
-          @Override
-          public void settled() {
-            heard.add("settled");
-          }
-        };
-    return state.table(1, name, KeyCodecs.string(), ValueCodecs.string(), listener);
-  }
-
-  private static Table<String, String> declare(PartitionState state, int id, String name) {
-    return state.table(id, name, KeyCodecs.string(), ValueCodecs.string(), null);
-  }
-
-  private static byte[] digest(PartitionState state) {
-    try (StateView view = state.freeze()) {
-      return view.digest();
-    }
-  }
-
-  private int rowsInStore() {
-    int rows = 0;
-    try (StoreSnapshot snapshot = store.snapshot();
-        StoreScan scan = snapshot.scan(new byte[] {1}, RowFormat.END_OF_KEYS, true)) {
-      while (scan.next()) {
-        rows++;
-      }
-    }
-    return rows;
   }
 }
