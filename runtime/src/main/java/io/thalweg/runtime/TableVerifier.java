@@ -1,0 +1,181 @@
+package io.thalweg.runtime;
+
+import io.thalweg.log.Batch;
+import io.thalweg.log.Log;
+import io.thalweg.log.LogCursor;
+import io.thalweg.log.LogReader;
+import io.thalweg.log.PartitionId;
+import io.thalweg.state.PartitionScope;
+import io.thalweg.state.PartitionState;
+import io.thalweg.state.RocksStore;
+import io.thalweg.state.StateDiff;
+import io.thalweg.state.StateOptions;
+import io.thalweg.state.StateView;
+import io.thalweg.state.Store;
+import io.thalweg.state.StoredRow;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.function.Consumer;
+
+/**
+ * Checks that the stored tables of a node that does not run are what the log says: rebuilds them
+ * from the log, with the present code, into a store of its own and compares row by row, up to the
+ * offset at which the stored ones stand.
+ */
+public final class TableVerifier {
+  private static final int MAX_DIFFERENCES = 20;
+
+  private final Log log;
+  private final Store stored;
+  private final Store rebuilt;
+  private final Consumer<String> progress;
+
+  private TableVerifier(Log log, Store stored, Store rebuilt, Consumer<String> progress) {
+    this.log = log;
+    this.stored = stored;
+    this.rebuilt = rebuilt;
+    this.progress = progress;
+  }
+
+  /**
+   * What was found of one partition.
+   *
+   * @param storedOffset events that are in the stored tables
+   * @param logEnd events that the log holds; those beyond are applied when the node starts
+   * @param rows rows that were compared
+   * @param digest SHA-256 over the stored rows, hexadecimal
+   * @param differences the first ones, for a person; empty if all rows are equal
+   */
+  public record Result(
+      PartitionId partition,
+      long storedOffset,
+      long logEnd,
+      long rows,
+      String digest,
+      List<String> differences) {
+    public boolean isEqual() {
+      return differences.isEmpty();
+    }
+  }
+
+  /**
+   * Checks every partition of the services.
+   *
+   * @param directory held by the caller
+   * @param log the directory's log, open
+   * @param scratch an empty directory for the rebuilt tables; the caller deletes it
+   * @param progress told what is being done
+   */
+  public static List<Result> verify(
+      DataDirectory directory,
+      Log log,
+      List<ServiceType> services,
+      Path scratch,
+      Consumer<String> progress) {
+    List<Result> results = new ArrayList<>();
+    StateOptions options = StateOptions.defaults();
+    try (Store stored = RocksStore.open(directory.state(), options);
+        Store rebuilt = RocksStore.open(scratch, options)) {
+      TableVerifier verifier = new TableVerifier(log, stored, rebuilt, progress);
+      for (ServiceType type : services) {
+        ServiceModel model = new ServiceModel(type);
+        int count = directory.partitionsOf(model.name());
+        for (int i = 0; i < count; i++) {
+          PartitionScope scope =
+              new PartitionScope(
+                  PartitionScope.serviceId(model.name()),
+                  Slots.firstSlotOf(i, count),
+                  Slots.firstSlotOf(i + 1, count));
+          results.add(verifier.verify(model, new PartitionId(model.name(), i), scope));
+        }
+      }
+    }
+    return results;
+  }
+
+  private Result verify(ServiceModel model, PartitionId id, PartitionScope scope) {
+    try (PartitionState live = PartitionState.open(stored, scope);
+        PartitionState fresh = PartitionState.open(rebuilt, scope)) {
+      long end = log.durableOffset(id);
+      byte[] cursor = live.storedCursor();
+      long storedOffset = cursor == null ? 0 : LogCursor.decode(cursor).nextOffset();
+      if (storedOffset > end) {
+        return new Result(
+            id,
+            storedOffset,
+            end,
+            0,
+            "",
+            List.of("the stored tables are at offset " + storedOffset + ", beyond the log's end"));
+      }
+      Replay replay = replayInto(model, fresh);
+      live.load(rows -> {});
+      rebuild(id, fresh, replay, storedOffset);
+      try (StateView left = live.freeze();
+          StateView right = fresh.freeze()) {
+        progress.accept("comparing the tables of " + id);
+        StateDiff diff = StateDiff.between(left, right, MAX_DIFFERENCES);
+        List<String> differences =
+            diff.differences().stream().map(TableVerifier::describe).toList();
+        return new Result(
+            id,
+            storedOffset,
+            end,
+            diff.rows(),
+            HexFormat.of().formatHex(left.digest()),
+            differences);
+      }
+    }
+  }
+
+  private static Replay replayInto(ServiceModel model, PartitionState state) {
+    StoredReplies replies = new StoredReplies(state, Long.MAX_VALUE);
+    DeclaredContracts contracts = new DeclaredContracts(state);
+    ServiceInstance instance = new ServiceInstance(model.type(), state);
+    return new Replay(model, instance, state, replies, contracts);
+  }
+
+  private void rebuild(PartitionId id, PartitionState fresh, Replay replay, long storedOffset) {
+    progress.accept("rebuilding the tables of " + id + " from " + storedOffset + " events");
+    try (LogReader reader = log.read(id, 0)) {
+      long at = 0;
+      while (at < storedOffset) {
+        Batch batch = reader.next();
+        if (batch == null) {
+          throw new IllegalStateException(
+              "the log of " + id + " ends at " + at + ", before " + storedOffset);
+        }
+        replay.apply(batch);
+        LogCursor cursor = reader.cursor();
+        at = cursor.nextOffset();
+        fresh.batchClosed(at, cursor.encode());
+        fresh.durable(at);
+      }
+    }
+  }
+
+  private static String describe(StateDiff.Difference difference) {
+    StoredRow left = difference.left();
+    StoredRow right = difference.right();
+    if (left == null) {
+      return right == null ? "" : shown(right) + ": is missing in the stored tables";
+    }
+    return shown(left)
+        + (right == null ? ": is in the stored tables only" : ": has another value in the log");
+  }
+
+  private static String shown(StoredRow row) {
+    byte[] key = row.key();
+    byte[] cut = key.length > 64 ? Arrays.copyOf(key, 64) : key;
+    return "table %d, slot %d, project %d, key %s%s"
+        .formatted(
+            row.table(),
+            row.slot(),
+            row.project(),
+            HexFormat.of().formatHex(cut),
+            key.length > 64 ? "..." : "");
+  }
+}

@@ -1,0 +1,145 @@
+package io.thalweg.runtime;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.google.rpc.Code;
+import io.thalweg.log.AppendListener;
+import io.thalweg.log.BatchBuilder;
+import io.thalweg.log.EventMeta;
+import io.thalweg.log.LogException;
+import io.thalweg.log.PartitionId;
+import io.thalweg.log.PartitionLog;
+import io.thalweg.log.SegmentLog;
+import io.thalweg.log.SegmentLogOptions;
+import io.thalweg.runtime.test.Counter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.concurrent.CountDownLatch;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What a partition does when its log or its tables are not as they should be. */
+class LogFailureTest {
+  @TempDir Path data;
+
+  @Test
+  void anUnknownEventTypeStopsThePartitionAndSaysWhich() throws Exception {
+    try (Node node = one()) {
+      node.call(NodeTest.add("a", 1), Counter.class);
+    }
+    appendEventOfType(4711);
+    Node node = Thalweg.at(data).service(Counters.TYPE).options(options()).start();
+    try {
+      assertThatThrownBy(node::awaitReady)
+          .isInstanceOf(IllegalStateException.class)
+          .hasMessageContaining("event type 4711")
+          .hasMessageContaining("not known to this build");
+      assertThat(node.status().ready()).isFalse();
+      assertThat(node.status().reasons().getFirst()).contains("event type 4711");
+      assertThatThrownBy(() -> node.call(NodeTest.add("a", 1), Counter.class))
+          .isInstanceOf(Failure.class)
+          .hasMessageContaining("event type 4711")
+          .satisfies(f -> assertThat(((Failure) f).code()).isEqualTo(Code.UNAVAILABLE));
+    } finally {
+      node.close();
+    }
+  }
+
+  @Test
+  void deletedTablesAreRebuiltFromTheLog() throws Exception {
+    try (Node node = one()) {
+      for (int i = 0; i < 50; i++) {
+        node.call(NodeTest.add("k" + i, i), Counter.class);
+      }
+    }
+    deleteTree(data.resolve("state"));
+    try (Node node = one()) {
+      for (int i = 0; i < 50; i++) {
+        assertThat(NodeTest.value(node, "k" + i)).isEqualTo(i);
+      }
+    }
+  }
+
+  @Test
+  void damagedTablesAreRebuiltFromTheLog() throws Exception {
+    try (Node node = one()) {
+      for (int i = 0; i < 50; i++) {
+        node.call(NodeTest.add("k" + i, i), Counter.class);
+      }
+    }
+    try (var files = Files.list(data.resolve("state"))) {
+      for (Path file : files.filter(f -> f.toString().contains("MANIFEST")).toList()) {
+        Files.write(file, new byte[] {1, 2, 3});
+      }
+    }
+    try (Node node = one()) {
+      for (int i = 0; i < 50; i++) {
+        assertThat(NodeTest.value(node, "k" + i)).isEqualTo(i);
+      }
+    }
+  }
+
+  @Test
+  void tablesOfAnotherLogAreDroppedAndRebuilt(@TempDir Path other) throws Exception {
+    try (Node node = one()) {
+      node.call(NodeTest.add("a", 1), Counter.class);
+    }
+    try (Node node = Thalweg.at(other).service(Counters.TYPE).options(options()).open()) {
+      node.call(NodeTest.add("a", 100), Counter.class);
+      node.call(NodeTest.add("b", 100), Counter.class);
+    }
+    deleteTree(data.resolve("state"));
+    try (var files = Files.list(other.resolve("state"))) {
+      Files.createDirectories(data.resolve("state"));
+      for (Path file : files.toList()) {
+        Files.copy(file, data.resolve("state").resolve(file.getFileName()));
+      }
+    }
+    try (Node node = one()) {
+      assertThat(NodeTest.value(node, "a")).isEqualTo(1);
+      assertThat(NodeTest.value(node, "b")).isZero();
+    }
+  }
+
+  private Node one() {
+    return Thalweg.at(data).service(Counters.TYPE).options(options()).open();
+  }
+
+  private static NodeOptions options() {
+    return NodeOptions.defaults().withPartitions(1);
+  }
+
+  private void appendEventOfType(int type) throws Exception {
+    PartitionId id = new PartitionId("counter", 0);
+    CountDownLatch durable = new CountDownLatch(1);
+    try (SegmentLog log = SegmentLog.open(data.resolve("log"), SegmentLogOptions.DEFAULTS)) {
+      PartitionLog partition =
+          log.lead(
+              id,
+              1,
+              log.lastLogTimeUs(id),
+              new AppendListener() {
+                @Override
+                public void durable(long endOffset) {
+                  durable.countDown();
+                }
+
+                @Override
+                public void failed(LogException cause) {}
+              });
+      BatchBuilder batch = partition.begin(log.lastLogTimeUs(id));
+      batch.beginEvent(type, 0, 0, EventMeta.NONE, 0);
+      partition.append(batch);
+      durable.await();
+    }
+  }
+
+  static void deleteTree(Path path) throws Exception {
+    try (var all = Files.walk(path)) {
+      for (Path each : all.sorted((a, b) -> b.compareTo(a)).toList()) {
+        Files.delete(each);
+      }
+    }
+  }
+}

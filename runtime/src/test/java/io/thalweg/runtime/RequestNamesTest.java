@@ -1,0 +1,123 @@
+package io.thalweg.runtime;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.google.rpc.Code;
+import io.thalweg.runtime.test.Counter;
+import io.thalweg.runtime.test.Mischief;
+import java.nio.file.Path;
+import java.time.Duration;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Named commands are executed once. */
+class RequestNamesTest {
+  @TempDir Path data;
+
+  private static Request named(String name, long amount, Caller caller) {
+    return new Request(NodeTest.add("a", amount), caller, name, Long.MAX_VALUE);
+  }
+
+  private static Counter call(Node node, Request request) {
+    return node.call(request, Counter.class);
+  }
+
+  @Test
+  void aRepeatedRequestGetsTheSameReplyAlsoAfterReopening() {
+    Request request = named("r1", 5, Caller.ANONYMOUS);
+    Counter first;
+    try (Node node = Thalweg.open(data, Counters.TYPE)) {
+      first = call(node, request);
+      node.call(NodeTest.add("a", 1), Counter.class);
+      assertThat(call(node, request)).isEqualTo(first);
+    }
+    try (Node node = Thalweg.open(data, Counters.TYPE)) {
+      assertThat(call(node, request)).isEqualTo(first);
+      assertThat(NodeTest.value(node, "a")).isEqualTo(6);
+    }
+  }
+
+  @Test
+  void theSameNameForAnotherRequestIsAnError() {
+    try (Node node = Thalweg.open(data, Counters.TYPE)) {
+      call(node, named("r1", 5, Caller.ANONYMOUS));
+      assertThatThrownBy(() -> call(node, named("r1", 6, Caller.ANONYMOUS)))
+          .isInstanceOf(Failure.class)
+          .hasMessageContaining("'r1' was used for a different request")
+          .satisfies(f -> assertThat(((Failure) f).code()).isEqualTo(Code.ALREADY_EXISTS));
+      assertThat(NodeTest.value(node, "a")).isEqualTo(5);
+    }
+  }
+
+  @Test
+  void aNameIsScopedByItsCaller() {
+    try (Node node = Thalweg.open(data, Counters.TYPE)) {
+      call(node, named("r1", 5, new Caller(0, "ana")));
+      call(node, named("r1", 6, new Caller(0, "ben")));
+      assertThat(NodeTest.value(node, "a")).isEqualTo(11);
+    }
+  }
+
+  @Test
+  void aRefusedRequestMayBeTriedAgainUnderItsName() {
+    try (Node node = Thalweg.open(data, Counters.TYPE)) {
+      Request refused =
+          new Request(
+              NodeTest.add("a", 5).toBuilder().setMischief(Mischief.REFUSE_LAST).build(),
+              Caller.ANONYMOUS,
+              "r1",
+              Long.MAX_VALUE);
+      assertThatThrownBy(() -> call(node, refused)).isInstanceOf(Failure.class);
+      call(node, named("r1", 5, Caller.ANONYMOUS));
+      assertThat(NodeTest.value(node, "a")).isEqualTo(5);
+    }
+  }
+
+  @Test
+  void aFullWindowRefusesAndNeverForgetsEarly() {
+    NodeOptions few = NodeOptions.defaults().withPartitions(1).withReplies(Duration.ofDays(1), 3);
+    try (Node node = Thalweg.at(data).service(Counters.TYPE).options(few).open()) {
+      for (int i = 0; i < 3; i++) {
+        call(node, named("r" + i, 1, Caller.ANONYMOUS));
+      }
+      assertThatThrownBy(() -> call(node, named("r3", 1, Caller.ANONYMOUS)))
+          .isInstanceOf(Failure.class)
+          .hasMessageContaining("the window of request names is full (3 stored replies")
+          .satisfies(f -> assertThat(((Failure) f).code()).isEqualTo(Code.RESOURCE_EXHAUSTED));
+      call(node, named("r0", 1, Caller.ANONYMOUS));
+      assertThat(NodeTest.value(node, "a")).isEqualTo(3);
+    }
+  }
+
+  @Test
+  void anExpiredReplyMakesRoom() {
+    NodeOptions few =
+        NodeOptions.defaults().withPartitions(1).withReplies(Duration.ofSeconds(1), 3);
+    try (Node node = Thalweg.at(data).service(Counters.TYPE).options(few).open()) {
+      for (int i = 0; i < 3; i++) {
+        call(node, named("r" + i, 1, Caller.ANONYMOUS));
+      }
+      int calls = 3;
+      for (boolean done = false; !done; ) {
+        try {
+          call(node, named("later", 1, Caller.ANONYMOUS));
+          calls++;
+          done = true;
+        } catch (Failure full) {
+          assertThat(full.code()).isEqualTo(Code.RESOURCE_EXHAUSTED);
+        }
+      }
+      assertThat(NodeTest.value(node, "a")).isEqualTo(calls);
+    }
+  }
+
+  @Test
+  void anOverlongNameIsRefused() {
+    try (Node node = Thalweg.open(data, Counters.TYPE)) {
+      assertThatThrownBy(() -> call(node, named("x".repeat(129), 5, Caller.ANONYMOUS)))
+          .isInstanceOf(Failure.class)
+          .hasMessageContaining("request name must have 1 to 128 bytes of UTF-8; got 129");
+    }
+  }
+}
