@@ -21,9 +21,9 @@ import java.util.List;
 import java.util.stream.Stream;
 
 /**
- * Durable appends of 100-byte events to the log, beside a raw loop of write and force on a file that
- * was filled with zeros before, with as many bytes per force as the log had in the round before.
- * Log and raw loop alternate; prints each round and the median ratio of bytes per second.
+ * Durable appends of 100-byte events to the log, beside a raw loop of write and force on a file
+ * that was filled with zeros before, with as many bytes per force as the log had in the round
+ * before. Log and raw loop alternate; prints each round and the median ratio of bytes per second.
  *
  * <p>Arguments: directory (must not exist), rounds, seconds per run, partitions, events per batch.
  */

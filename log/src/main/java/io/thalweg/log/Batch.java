@@ -127,11 +127,44 @@ public final class Batch implements Iterable<EventView> {
         throw new LogCorruptException(
             "an event of " + length + " bytes at byte " + at + " of its batch");
       }
+      checkParts(at, length);
       at += length;
       found++;
     }
     if (found != count()) {
       throw new LogCorruptException("a batch of " + found + " events that counts " + count());
+    }
+  }
+
+  /** The optional parts of an event must be known ones and end within it. */
+  private void checkParts(int at, int length) {
+    int flags = Short.toUnsignedInt(bytes.getShort(at + EVENT_FLAGS_AT)) & ~EVENT_ENDS_COMMAND;
+    if (flags == 0) {
+      return;
+    }
+    if ((flags & ~EVENT_PARTS) != 0) {
+      throw new LogCorruptException("event flags %04x are not known here".formatted(flags));
+    }
+    int end = at + length;
+    int from = at + EVENT_HEADER_BYTES;
+    for (int flag = EVENT_HAS_PRINCIPAL; flag <= EVENT_HAS_EXTENSION && from <= end; flag <<= 1) {
+      if ((flags & flag) == 0) {
+        continue;
+      }
+      int lengthOfLength = flag == EVENT_HAS_TRACE ? 0 : flag == EVENT_HAS_EXTENSION ? 2 : 1;
+      if (end - from < lengthOfLength) {
+        from = end + 1;
+        break;
+      }
+      from +=
+          switch (lengthOfLength) {
+            case 0 -> 24;
+            case 1 -> 1 + Byte.toUnsignedInt(bytes.get(from));
+            default -> 2 + Short.toUnsignedInt(bytes.getShort(from));
+          };
+    }
+    if (from > end) {
+      throw new LogCorruptException("the parts of an event at byte " + at + " are longer than it");
     }
   }
 

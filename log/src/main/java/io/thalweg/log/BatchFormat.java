@@ -93,6 +93,10 @@ public final class BatchFormat {
   public static final int EVENT_HAS_CAUSATION = 1 << 2;
   public static final int EVENT_IS_SEALED = 1 << 3;
   public static final int EVENT_HAS_EXTENSION = 1 << 4;
+
+  /** All flags of optional parts. */
+  public static final int EVENT_PARTS = (1 << 5) - 1;
+
   public static final int EVENT_ENDS_COMMAND = 1 << 15;
 
   /** The largest event, header included. Larger things are blobs named by hash. */

@@ -43,16 +43,12 @@ final class LogForcer implements Runnable {
 
   /** Only the writer: waits until the next group can be handed over. */
   void awaitFree() {
-    await(true);
+    await(true, 0);
   }
 
   /** Only the writer: waits until all that was handed over is durable and known as such. */
   void awaitDurable(long position) {
     await(false, position);
-  }
-
-  private void await(boolean free) {
-    await(free, 0);
   }
 
   private void await(boolean free, long position) {

@@ -4,7 +4,6 @@ import java.io.IOException;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
-import java.util.Arrays;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import org.jctools.queues.MpscArrayQueue;
@@ -279,11 +278,5 @@ final class LogWriter implements Runnable {
 
   private long nextSizeBytes() {
     return Math.min(maxSegmentBytes, segment.sizeBytes() * 2);
-  }
-
-  /** What waits and was not written. */
-  @Override
-  public String toString() {
-    return "LogWriter[position=" + position + ", groups=" + Arrays.toString(groups) + "]";
   }
 }

@@ -43,10 +43,10 @@ import org.jspecify.annotations.Nullable;
 final class Recovery {
   private static final int COPY_BYTES = 1 << 20;
 
-  /** Segments with no more content than this are replaced and not followed; ... */
+  /** A segment whose content is no more than this is replaced and not followed, ... */
   private static final long REPLACE_BYTES = 256 << 10;
 
-  /** ... nor those with no more than this part of a first segment. */
+  /** ... if it is no more than this part of the first segment's size either. */
   private static final int REPLACE_PART = 4;
 
   private final LogFiles files;

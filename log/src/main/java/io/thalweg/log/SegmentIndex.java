@@ -35,9 +35,7 @@ final class SegmentIndex {
 
   /** Adds an entry as it was stored. */
   synchronized void addStored(int number, long position, long firstOffset, long logTimeUs) {
-    partitions
-        .computeIfAbsent(number, _ -> new Entries())
-        .add(position, firstOffset, logTimeUs);
+    partitions.computeIfAbsent(number, _ -> new Entries()).add(position, firstOffset, logTimeUs);
   }
 
   /** The end of the region that a position lies in. */

@@ -47,11 +47,23 @@ final class BatchFormatTest {
     for (int place : places) {
       ByteBuffer bytes = batch();
       bytes.put(place, (byte) 9);
-      bytes.putInt(
-          BatchFormat.CRC_AT, Crc.of(bytes, BatchFormat.CRC_FROM, bytes.limit()));
+      bytes.putInt(BatchFormat.CRC_AT, Crc.of(bytes, BatchFormat.CRC_FROM, bytes.limit()));
       assertThatThrownBy(() -> Batch.parse(bytes))
           .isInstanceOf(LogCorruptException.class)
           .hasMessageContaining("not known here");
+    }
+  }
+
+  @Test
+  void anEventWhosePartsAreUnknownOrDoNotFitIsRefused() {
+    for (int flags : new int[] {1 << 5, 1 << 14, 2, 16, 31}) {
+      BatchBuilder builder = new BatchBuilder();
+      builder.reset(0, 1);
+      builder.beginEvent(1, 2, 3, EventMeta.NONE, 2).put(new byte[] {9, 9});
+      ByteBuffer bytes = builder.seal(BatchFormat.KIND_EVENTS, 1, 1, 1, 1, 0, 0);
+      bytes.putShort(BatchFormat.HEADER_BYTES + BatchFormat.EVENT_FLAGS_AT, (short) flags);
+      bytes.putInt(BatchFormat.CRC_AT, Crc.of(bytes, BatchFormat.CRC_FROM, bytes.limit()));
+      assertThatThrownBy(() -> Batch.parse(bytes)).isInstanceOf(LogCorruptException.class);
     }
   }
 

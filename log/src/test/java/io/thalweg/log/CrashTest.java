@@ -51,7 +51,8 @@ final class CrashTest {
   }
 
   /** Whatever happened: it opens, holds what was acknowledged, and goes on. */
-  private static void checkAfter(FaultyFiles files, Map<PartitionId, Long> acknowledged, String at) {
+  private static void checkAfter(
+      FaultyFiles files, Map<PartitionId, Long> acknowledged, String at) {
     LogVerifier.verify(DIRECTORY, files, (done, of) -> {});
     long a;
     try (LogFixture fixture = new LogFixture(files)) {

@@ -14,8 +14,8 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 
 /**
- * A segment that an earlier version wrote keeps reading the same. The files are never written again;
- * a later format gets files of its own, made by {@link #main}.
+ * A segment that an earlier version wrote keeps reading the same. The files are never written
+ * again; a later format gets files of its own, made by {@link #main}.
  */
 final class GoldenSegmentTest {
   private static final Path SEGMENT = DIRECTORY.resolve(SegmentFormat.segmentName(1));
@@ -118,7 +118,8 @@ final class GoldenSegmentTest {
       board.append(batch);
       acks.await(3);
       LogFixture.Acks otherAcks = new LogFixture.Acks();
-      PartitionLog jobs = log.lead(new PartitionId("jobs", 7), 1, 1_700_000_000_000_002L, otherAcks);
+      PartitionLog jobs =
+          log.lead(new PartitionId("jobs", 7), 1, 1_700_000_000_000_002L, otherAcks);
       board.append(board.begin(1_700_000_000_000_003L));
       batch = jobs.begin(1_700_000_000_000_004L);
       batch.beginEvent(2, 0, 12, EventMeta.NONE, 1).put((byte) 0x54);

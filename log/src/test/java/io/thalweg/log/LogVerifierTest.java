@@ -79,8 +79,7 @@ final class LogVerifierTest {
 
   @Test
   void anEmptyDirectoryHoldsNothing() {
-    LogVerifier.Report report =
-        LogVerifier.verify(DIRECTORY, new FaultyFiles(1), (done, of) -> {});
+    LogVerifier.Report report = LogVerifier.verify(DIRECTORY, new FaultyFiles(1), (done, of) -> {});
     assertThat(report.segments()).isZero();
     assertThat(report.events()).isEmpty();
   }

@@ -139,15 +139,14 @@ final class SegmentReaderTest {
       LogReader other = log.read(A, 0);
       assertThat(other.next()).isNotNull();
       Thread interrupted =
-          new Thread(
-              () -> {
-                Thread.currentThread().interrupt();
-                try (LogReader reader = log.read(A, 0)) {
-                  LogFixture.last(reader);
-                } catch (LogException e) {
-                  // It was told to stop.
-                }
-              });
+          new Thread(() -> {
+            Thread.currentThread().interrupt();
+            try (LogReader reader = log.read(A, 0)) {
+              LogFixture.last(reader);
+            } catch (LogException e) {
+              // It was told to stop.
+            }
+          });
       interrupted.start();
       interrupted.join();
       LogFixture.last(other);

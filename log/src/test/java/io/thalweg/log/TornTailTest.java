@@ -150,7 +150,8 @@ final class TornTailTest {
     files.put(file, doubled);
     checkGoesOn(files, 5);
 
-    // A good group behind one that is lost: it stays out, and what comes next is not confused by it.
+    // A good group behind one that is lost: it stays out, and what comes next is not confused by
+    // it.
     byte[] lost = bytes.clone();
     int before = groups.get(groups.size() - 3);
     Arrays.fill(lost, before, last, (byte) 0);
@@ -182,7 +183,9 @@ final class TornTailTest {
     PartitionLog leader = fixture.leader(A);
     BatchBuilder batch = leader.begin(9_000);
     ByteBuffer header = ByteBuffer.allocate(GroupFormat.HEADER_BYTES);
-    GroupFormat.putHeader(header, GroupFormat.HEADER_BYTES, 1 << 20, 1 << 20, 0);
+    // Of another place, but it names a durable position behind the beginning of this group.
+    long position = fixture.log.status().durablePosition();
+    GroupFormat.putHeader(header, GroupFormat.HEADER_BYTES, 1 << 20, position + 8, 0);
     batch.beginEvent(7, 0, 0, EventMeta.NONE, GroupFormat.HEADER_BYTES).put(header);
     leader.append(batch);
     assertThat(fixture.acks(A).await(4)).isTrue();

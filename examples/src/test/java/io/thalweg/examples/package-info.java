@@ -1,0 +1,5 @@
+/** The examples are run. */
+@NullMarked
+package io.thalweg.examples;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,127 @@
+package io.thalweg.rules;
+
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static com.tngtech.archunit.library.Architectures.layeredArchitecture;
+
+import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.importer.ClassFileImporter;
+import com.tngtech.archunit.core.importer.ImportOption;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+/** A module may use only the modules below it, and a service never another one. */
+class ArrowsTest {
+  /** The services, by their package. */
+  private static final List<String> SERVICES = List.of("leaderboard");
+
+  private static final JavaClasses CLASSES =
+      new ClassFileImporter()
+          .withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS)
+          .importPackages("io.thalweg");
+
+  @Test
+  void modulesUseOnlyWhatIsBelowThem() {
+    layeredArchitecture()
+        .consideringOnlyDependenciesInAnyPackage("io.thalweg..")
+        .layer("log")
+        .definedBy("io.thalweg.log..")
+        .layer("state")
+        .definedBy("io.thalweg.state..")
+        .layer("contract")
+        .definedBy("io.thalweg.contract..")
+        .layer("runtime")
+        .definedBy("io.thalweg.runtime..")
+        .layer("services")
+        .definedBy("io.thalweg.leaderboard..")
+        .layer("gateway")
+        .definedBy("io.thalweg.gateway..")
+        .layer("server")
+        .definedBy("io.thalweg.server..")
+        .layer("examples")
+        .definedBy("io.thalweg.examples..")
+        .layer("bench")
+        .definedBy("io.thalweg.bench..")
+        .whereLayer("log")
+        .mayNotAccessAnyLayer()
+        .whereLayer("state")
+        .mayNotAccessAnyLayer()
+        .whereLayer("contract")
+        .mayNotAccessAnyLayer()
+        .whereLayer("runtime")
+        .mayOnlyAccessLayers("log", "state", "contract")
+        .whereLayer("services")
+        .mayOnlyAccessLayers("runtime", "state", "contract")
+        .whereLayer("gateway")
+        .mayOnlyAccessLayers("runtime", "contract", "log")
+        .whereLayer("server")
+        .mayNotBeAccessedByLayers("gateway", "services", "runtime", "state", "log")
+        .whereLayer("examples")
+        .mayNotBeAccessedByAnyLayer()
+        .whereLayer("bench")
+        .mayNotBeAccessedByAnyLayer()
+        .check(CLASSES);
+  }
+
+  @Test
+  void aServiceNeverUsesAnotherOne() {
+    for (String service : SERVICES) {
+      for (String other : SERVICES) {
+        if (!service.equals(other)) {
+          noClasses()
+              .that()
+              .resideInAPackage("io.thalweg." + service + "..")
+              .should()
+              .dependOnClassesThat()
+              .resideInAPackage("io.thalweg." + other + "..")
+              .check(CLASSES);
+        }
+      }
+    }
+  }
+
+  @Test
+  void servicesHaveNoThreadsClocksOrInputOfTheirOwn() {
+    for (String service : SERVICES) {
+      noClasses()
+          .that()
+          .resideInAPackage("io.thalweg." + service)
+          .should()
+          .dependOnClassesThat()
+          .resideInAnyPackage(
+              "java.io..", "java.net..", "java.nio.file..", "java.util.concurrent..")
+          .orShould()
+          .callMethod(System.class, "currentTimeMillis")
+          .orShould()
+          .callMethod(System.class, "nanoTime")
+          .orShould()
+          .dependOnClassesThat()
+          .belongToAnyOf(Thread.class, java.util.Random.class, java.time.Clock.class)
+          .because("all of it comes through the context; a replay must give the same state")
+          .check(CLASSES);
+    }
+  }
+
+  @Test
+  void topLevelClassesAreFinalAbstractOrRecords() {
+    classes()
+        .that()
+        .areTopLevelClasses()
+        .and()
+        .areNotInterfaces()
+        .and()
+        .areNotEnums()
+        .and()
+        .areNotAssignableTo(Throwable.class)
+        .and()
+        .resideOutsideOfPackages(
+            "io.thalweg.contract..", "io.thalweg.runtime.system..", "io.thalweg.leaderboard.v1..")
+        .and()
+        .resideOutsideOfPackages("io.thalweg.bench..", "..jmh_generated..")
+        .should()
+        .haveModifier(com.tngtech.archunit.core.domain.JavaModifier.FINAL)
+        .orShould()
+        .haveModifier(com.tngtech.archunit.core.domain.JavaModifier.ABSTRACT)
+        .check(CLASSES);
+  }
+}
