@@ -1,6 +1,7 @@
 package io.thalweg.log;
 
 import java.nio.ByteBuffer;
+import java.util.UUID;
 
 /**
  * The byte format of a group, version 1: what one write puts into a segment. All numbers are
@@ -10,7 +11,8 @@ import java.nio.ByteBuffer;
  *   group header (48 bytes in version 1)
  *   offset size
  *     0     4   magic "TWG1"
- *     4     4   CRC32C of bytes 8 .. 48
+ *     4     4   CRC32C of the log's id (16 bytes) and bytes 8 .. 48: nobody who does not know the id
+ *               can put bytes into a payload that pass for a header
  *     8     1   format = 1
  *     9     1   reserved, 0
  *    10     2   flags; 0 in version 1
@@ -61,9 +63,23 @@ public final class GroupFormat {
     return (position + ALIGNMENT_BYTES - 1) & -ALIGNMENT_BYTES;
   }
 
+  private static int crc(ByteBuffer in, int at, UUID logId) {
+    ByteBuffer bytes = ByteBuffer.allocate(16 + HEADER_BYTES - CRC_FROM);
+    bytes
+        .putLong(logId.getMostSignificantBits())
+        .putLong(logId.getLeastSignificantBits())
+        .put(16, in, at + CRC_FROM, HEADER_BYTES - CRC_FROM);
+    return Crc.of(bytes, 0, bytes.capacity());
+  }
+
   /** Writes a header at the buffer's start. */
   static void putHeader(
-      ByteBuffer group, int lengthBytes, long position, long durablePosition, int count) {
+      ByteBuffer group,
+      UUID logId,
+      int lengthBytes,
+      long position,
+      long durablePosition,
+      int count) {
     group.putInt(0, MAGIC);
     group.put(FORMAT_AT, FORMAT);
     group.put(FORMAT_AT + 1, (byte) 0);
@@ -74,7 +90,7 @@ public final class GroupFormat {
     group.putInt(COUNT_AT, count);
     group.putInt(HEADER_LENGTH_AT, HEADER_BYTES);
     group.putLong(HEADER_LENGTH_AT + 4, 0);
-    group.putInt(CRC_AT, Crc.of(group, CRC_FROM, HEADER_BYTES));
+    group.putInt(CRC_AT, crc(group, 0, logId));
   }
 
   /**
@@ -83,11 +99,11 @@ public final class GroupFormat {
    * @param position where in the log this is
    * @throws LogCorruptException if it is none, or none for this place
    */
-  static Header header(ByteBuffer in, int at, long position) {
+  static Header header(ByteBuffer in, int at, long position, UUID logId) {
     if (in.getInt(at) != MAGIC) {
       throw new LogCorruptException("no group begins here");
     }
-    int crc = Crc.of(in, at + CRC_FROM, at + HEADER_BYTES);
+    int crc = crc(in, at, logId);
     if (crc != in.getInt(at + CRC_AT)) {
       throw new LogCorruptException(
           "the group header's CRC32C is %08x, it says %08x".formatted(crc, in.getInt(at + CRC_AT)));

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /** Walks over the groups of one segment and checks each of them in full. */
@@ -32,6 +33,7 @@ final class GroupScanner {
       @Nullable LogCorruptException bad) {}
 
   private final LogFiles.LogFile file;
+  private final UUID logId;
   private final long base;
   private final long limit;
   private final FileWindow window = new FileWindow(WINDOW_BYTES);
@@ -40,8 +42,9 @@ final class GroupScanner {
   /**
    * @param limit position at which the segment, or its file, ends
    */
-  GroupScanner(LogFiles.LogFile file, long base, long limit) {
+  GroupScanner(LogFiles.LogFile file, UUID logId, long base, long limit) {
     this.file = file;
+    this.logId = logId;
     this.base = base;
     this.limit = limit;
   }
@@ -107,7 +110,7 @@ final class GroupScanner {
       }
       if (window.bytes().getInt(shown) == GroupFormat.MAGIC) {
         try {
-          if (GroupFormat.header(window.bytes(), shown, at).durablePosition() > position) {
+          if (GroupFormat.header(window.bytes(), shown, at, logId).durablePosition() > position) {
             return at;
           }
         } catch (LogCorruptException e) {
@@ -137,7 +140,7 @@ final class GroupScanner {
   /** The header at a position, null if the file ends before it does. */
   private GroupFormat.@Nullable Header headerAt(long position) throws IOException {
     int at = show(position, GroupFormat.HEADER_BYTES);
-    return at < 0 ? null : GroupFormat.header(window.bytes(), at, position);
+    return at < 0 ? null : GroupFormat.header(window.bytes(), at, position, logId);
   }
 
   /** Parses a group into {@link #parsed} and checks it against the chain, if there is one. */

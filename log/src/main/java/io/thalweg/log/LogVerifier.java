@@ -104,7 +104,8 @@ public final class LogVerifier {
   private void sealed(SegmentDirectory.Entry entry, long end, Chain chain) throws IOException {
     SegmentIndex built = new SegmentIndex(entry.header().base());
     try (LogFiles.LogFile file = files.openForReading(entry.file())) {
-      GroupScanner scanner = new GroupScanner(file, entry.header().base(), end);
+      GroupScanner scanner =
+          new GroupScanner(file, entry.header().logId(), entry.header().base(), end);
       GroupScanner.Result found = Recovery.scanSealed(scanner, entry, chain, visitor(entry, built));
       count(entry, found);
     }
@@ -117,7 +118,7 @@ public final class LogVerifier {
           Recovery.scanLast(
               entry, file, chain, visitor(entry, new SegmentIndex(entry.header().base())));
       count(entry, found);
-      return new GroupScanner(file, entry.header().base(), entry.limit())
+      return new GroupScanner(file, entry.header().logId(), entry.header().base(), entry.limit())
           .bytesNotZeroFrom(found.end());
     }
   }

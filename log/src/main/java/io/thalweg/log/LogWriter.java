@@ -215,7 +215,7 @@ final class LogWriter implements Runnable {
       roll(length);
     }
     long durable = forcer.durablePosition();
-    GroupFormat.putHeader(staging, length, position, durable, group.batchCount);
+    GroupFormat.putHeader(staging, log.logId(), length, position, durable, group.batchCount);
     for (int i = 0; i < group.batchCount; i++) {
       PendingBatch batch = group.batches[i];
       index.add(

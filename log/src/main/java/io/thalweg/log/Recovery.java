@@ -127,7 +127,8 @@ final class Recovery {
   static GroupScanner.Result scanLast(
       SegmentDirectory.Entry last, LogFiles.LogFile file, Chain chain, GroupScanner.Visitor visitor)
       throws IOException {
-    GroupScanner scanner = new GroupScanner(file, last.header().base(), last.limit());
+    GroupScanner scanner =
+        new GroupScanner(file, last.header().logId(), last.header().base(), last.limit());
     GroupScanner.Result found = scanner.scan(chain, visitor);
     LogCorruptException bad = found.bad();
     String why = bad == null ? "the file ends here" : String.valueOf(bad.getMessage());
@@ -178,7 +179,7 @@ final class Recovery {
     SegmentIndex index = new SegmentIndex(header.base());
     try (LogFiles.LogFile file = files.openForReading(entry.file())) {
       scanSealed(
-          new GroupScanner(file, header.base(), end),
+          new GroupScanner(file, header.logId(), header.base(), end),
           entry,
           moved,
           (batch, position) ->

@@ -40,7 +40,7 @@ final class SegmentFormat {
   private static final int HEADER_LENGTH_AT = 12;
   private static final int ORDINAL_AT = 16;
   private static final int BASE_AT = 24;
-  private static final int LOG_ID_AT = 32;
+  static final int LOG_ID_AT = 32;
   private static final int CREATED_AT = 48;
   private static final int DURABLE_AT = 56;
 

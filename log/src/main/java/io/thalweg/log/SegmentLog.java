@@ -51,7 +51,7 @@ public final class SegmentLog implements Log {
 
   private SegmentLog(Path directory, SegmentLogOptions options, Recovery.Opened opened) {
     logId = opened.logId();
-    segments = new SegmentSet(options.files(), opened.segments());
+    segments = new SegmentSet(options.files(), logId, opened.segments());
     for (PartitionTail tail : opened.tails()) {
       partitions.put(tail.id(), new PartitionState(tail));
     }

@@ -253,7 +253,7 @@ final class SegmentReader implements LogReader {
       throw corrupt(now, at, "a group header reaches beyond the end");
     }
     try {
-      GroupFormat.header(window.bytes(), shown, at);
+      GroupFormat.header(window.bytes(), shown, at, log.logId());
     } catch (LogCorruptException e) {
       throw corrupt(now, at, e.getMessage());
     }

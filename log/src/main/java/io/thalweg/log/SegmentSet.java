@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -17,12 +18,14 @@ final class SegmentSet implements AutoCloseable {
   private static final int MAX_INDEXES = 64;
 
   private final LogFiles files;
+  private final UUID logId;
   private final ReadHandles handles;
   private final Map<Segment, SegmentIndex> indexes = new LinkedHashMap<>(16, 0.75f, true);
   private volatile List<Segment> segments;
 
-  SegmentSet(LogFiles files, List<Segment> segments) {
+  SegmentSet(LogFiles files, UUID logId, List<Segment> segments) {
     this.files = files;
+    this.logId = logId;
     this.handles = new ReadHandles(files);
     this.segments = List.copyOf(segments);
   }
@@ -132,7 +135,7 @@ final class SegmentSet implements AutoCloseable {
   private SegmentIndex rebuild(Segment segment) {
     SegmentIndex index = new SegmentIndex(segment.base());
     try (LogFiles.LogFile file = files.openForReading(segment.file())) {
-      GroupScanner scanner = new GroupScanner(file, segment.base(), segment.end());
+      GroupScanner scanner = new GroupScanner(file, logId, segment.base(), segment.end());
       GroupScanner.Result result =
           scanner.scan(
               null,

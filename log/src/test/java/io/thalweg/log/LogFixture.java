@@ -9,6 +9,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -183,6 +184,12 @@ final class LogFixture implements AutoCloseable {
     }
     starts.add(at);
     return starts;
+  }
+
+  /** The identity of the log that a segment file is of. */
+  static UUID logId(byte[] segment) {
+    ByteBuffer in = ByteBuffer.wrap(segment);
+    return new UUID(in.getLong(SegmentFormat.LOG_ID_AT), in.getLong(SegmentFormat.LOG_ID_AT + 8));
   }
 
   static @Nullable Batch last(LogReader reader) {

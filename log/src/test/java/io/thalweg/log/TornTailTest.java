@@ -10,6 +10,7 @@ import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import java.util.UUID;
 import org.junit.jupiter.api.Test;
 
 /** What an unclean stop leaves at the end of the log, and what opening makes of it. */
@@ -86,6 +87,7 @@ final class TornTailTest {
     long durable = in.getLong(before + GroupFormat.DURABLE_AT);
     GroupFormat.putHeader(
         in.slice(last, end - last),
+        LogFixture.logId(bytes),
         end - last,
         in.getLong(last + GroupFormat.POSITION_AT),
         durable,
@@ -145,7 +147,12 @@ final class TornTailTest {
     ByteBuffer forged = ByteBuffer.wrap(doubled);
     long position = forged.getLong(last + GroupFormat.POSITION_AT) + (end - last);
     GroupFormat.putHeader(
-        forged.slice(end, stale.length), stale.length, position, position - (end - last), 1);
+        forged.slice(end, stale.length),
+        LogFixture.logId(bytes),
+        stale.length,
+        position,
+        position - (end - last),
+        1);
     files = whole.copy(2);
     files.put(file, doubled);
     checkGoesOn(files, 5);
@@ -158,6 +165,7 @@ final class TornTailTest {
     ByteBuffer in = ByteBuffer.wrap(lost);
     GroupFormat.putHeader(
         in.slice(last, end - last),
+        LogFixture.logId(bytes),
         end - last,
         in.getLong(last + GroupFormat.POSITION_AT),
         in.getLong(last + GroupFormat.POSITION_AT) - (last - before),
@@ -183,9 +191,14 @@ final class TornTailTest {
     PartitionLog leader = fixture.leader(A);
     BatchBuilder batch = leader.begin(9_000);
     ByteBuffer header = ByteBuffer.allocate(GroupFormat.HEADER_BYTES);
-    // Of another place, but it names a durable position behind the beginning of this group.
     long position = fixture.log.status().durablePosition();
-    GroupFormat.putHeader(header, GroupFormat.HEADER_BYTES, 1 << 20, position + 8, 0);
+    // At the very place where its event will be, but without the log's id.
+    long place =
+        position
+            + GroupFormat.HEADER_BYTES
+            + BatchFormat.HEADER_BYTES
+            + BatchFormat.EVENT_HEADER_BYTES;
+    GroupFormat.putHeader(header, new UUID(0, 0), GroupFormat.HEADER_BYTES, place, position + 8, 0);
     batch.beginEvent(7, 0, 0, EventMeta.NONE, GroupFormat.HEADER_BYTES).put(header);
     leader.append(batch);
     assertThat(fixture.acks(A).await(4)).isTrue();
