@@ -1,0 +1,140 @@
+package io.thalweg.runtime;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.google.rpc.Code;
+import io.thalweg.log.FaultyFiles;
+import io.thalweg.log.SegmentLogOptions;
+import io.thalweg.runtime.test.AddRequest;
+import io.thalweg.runtime.test.Counter;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.CountDownLatch;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** A reply means durable, whatever the disk does. */
+class DurabilityTest {
+  @TempDir Path data;
+  private final FaultyFiles files = new FaultyFiles(1);
+
+  private Node open() {
+    return Thalweg.at(data)
+        .service(Counters.TYPE)
+        .options(
+            NodeOptions.defaults()
+                .withPartitions(1)
+                .withLog(
+                    SegmentLogOptions.DEFAULTS
+                        .withFiles(files)
+                        .withFirstSegmentBytes(256 << 10)
+                        .withMaxSegmentBytes(1 << 20)))
+        .open();
+  }
+
+  @Test
+  void noReplyLeavesBeforeItsBatchIsForcedNotEvenThatOfARead() throws Exception {
+    try (Node node = open()) {
+      CountDownLatch forcing = new CountDownLatch(1);
+      CountDownLatch letForce = new CountDownLatch(1);
+      files.beforeForce(() -> {
+        forcing.countDown();
+        awaitQuietly(letForce);
+      });
+      CompletableFuture<Counter> write = node.submit(NodeTest.add("a", 1), Counter.class);
+      forcing.await();
+      CompletableFuture<Counter> read = node.submit(NodeTest.get("a"), Counter.class);
+      while (node.status().partitions().getFirst().queueDepth() > 0) {
+        Thread.onSpinWait();
+      }
+      assertThat(write).isNotDone();
+      assertThat(read).isNotDone();
+      files.beforeForce(null);
+      letForce.countDown();
+      assertThat(write.get().getValue()).isEqualTo(1);
+      assertThat(read.get().getValue()).isEqualTo(1);
+    }
+  }
+
+  @Test
+  void aFullDiskLosesNothingAcknowledgedAndTheNodeGoesOnWhenThereIsRoom() throws Exception {
+    long acknowledged = 0;
+    long unknown = 0;
+    try (Node node = open()) {
+      files.freeBytes(300 << 10);
+      List<CompletableFuture<Counter>> replies = new ArrayList<>();
+      AddRequest large = NodeTest.add("a", 1).toBuilder().setPaddingBytes(64 << 10).build();
+      for (int i = 0; i < 200; i++) {
+        replies.add(node.submit(large, Counter.class));
+      }
+      for (CompletableFuture<Counter> reply : replies) {
+        try {
+          reply.join();
+          acknowledged++;
+        } catch (CompletionException e) {
+          assertThat(codeOf(e)).isEqualTo(Code.UNAVAILABLE);
+          unknown++;
+        }
+      }
+      assertThat(unknown).isPositive();
+      files.freeBytes(Long.MAX_VALUE);
+      node.awaitReady();
+      long value = NodeTest.value(node, "a");
+      assertThat(value).isBetween(acknowledged, acknowledged + unknown);
+      assertThat(node.call(NodeTest.add("a", 1), Counter.class).getValue()).isEqualTo(value + 1);
+    }
+  }
+
+  @Test
+  void afterAPowerFailureEveryAcknowledgedCommandIsThere() throws Exception {
+    long acknowledged = 0;
+    for (int round = 0; round < 5; round++) {
+      Node node = open();
+      assertThat(NodeTest.value(node, "a")).isGreaterThanOrEqualTo(acknowledged);
+      files.powerOffAtStep(files.steps() + 20 + round * 7);
+      List<CompletableFuture<Counter>> replies = new ArrayList<>();
+      for (int i = 0; i < 2000; i++) {
+        replies.add(node.submit(NodeTest.add("a", 1), Counter.class));
+        if (i % 100 == 0) {
+          acknowledged = Math.max(acknowledged, highest(replies.get(i)));
+        }
+      }
+      for (CompletableFuture<Counter> reply : replies) {
+        acknowledged = Math.max(acknowledged, highest(reply));
+      }
+      node.close();
+      files.powerOff();
+      files.restart(FaultyFiles.Tear.RANDOM);
+    }
+    try (Node node = open()) {
+      assertThat(NodeTest.value(node, "a")).isGreaterThanOrEqualTo(acknowledged);
+    }
+  }
+
+  private static long highest(CompletableFuture<Counter> reply) {
+    try {
+      return reply.join().getValue();
+    } catch (CompletionException e) {
+      assertThat(codeOf(e)).isEqualTo(Code.UNAVAILABLE);
+      return 0;
+    }
+  }
+
+  private static Code codeOf(CompletionException e) {
+    if (e.getCause() instanceof Failure failure) {
+      return failure.code();
+    }
+    throw e;
+  }
+
+  private static void awaitQuietly(CountDownLatch latch) {
+    try {
+      latch.await();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+}
