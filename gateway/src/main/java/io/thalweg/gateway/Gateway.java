@@ -1,11 +1,13 @@
 package io.thalweg.gateway;
 
+import com.linecorp.armeria.common.ContentTooLargeException;
 import com.linecorp.armeria.common.HttpMethod;
 import com.linecorp.armeria.common.grpc.GrpcSerializationFormats;
 import com.linecorp.armeria.server.Server;
 import com.linecorp.armeria.server.ServerBuilder;
 import com.linecorp.armeria.server.grpc.GrpcService;
 import com.linecorp.armeria.server.grpc.GrpcServiceBuilder;
+import io.grpc.Status;
 import io.grpc.health.v1.HealthCheckResponse.ServingStatus;
 import io.grpc.protobuf.services.HealthStatusManager;
 import io.grpc.protobuf.services.ProtoReflectionServiceV1;
@@ -20,6 +22,7 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
  * A server on one port: gRPC, gRPC-Web, JSON over HTTP and server-sent events for every method of a
@@ -42,6 +45,7 @@ public final class Gateway implements AutoCloseable {
   private final Watchers watchers;
   private final HealthStatusManager health;
   private final long drainTimeoutMs;
+  private final AtomicBoolean terminated = new AtomicBoolean();
 
   private Gateway(
       Server server,
@@ -119,7 +123,9 @@ public final class Gateway implements AutoCloseable {
   @Override
   public void close() {
     draining.begin();
-    health.enterTerminalState();
+    if (terminated.compareAndSet(false, true)) {
+      health.enterTerminalState();
+    }
     watchers.end();
     CompletableFuture<Void> stopped = server.stop();
     // The server's threads take two seconds more to end; nothing is served by then.
@@ -152,6 +158,11 @@ public final class Gateway implements AutoCloseable {
                 GrpcSerializationFormats.PROTO_WEB,
                 GrpcSerializationFormats.PROTO_WEB_TEXT)
             .maxRequestMessageLength(options.maxBodyBytes())
+            .exceptionHandler((ctx, status, cause, metadata) ->
+                cause.getCause() instanceof ContentTooLargeException
+                    ? Status.RESOURCE_EXHAUSTED.withDescription(
+                        "a message must have at most " + options.maxBodyBytes() + " bytes")
+                    : null)
             .addService(ProtoReflectionServiceV1.newInstance())
             .addService(health.getHealthService());
     methods

@@ -172,7 +172,7 @@ final class HttpBinding {
     List<String> names = new ArrayList<>();
     for (MessageShape.Field field : shape.fields()) {
       boolean taken = pathNames.contains(field.descriptor().getName());
-      if (!wholeBody && !taken && field != bodyField) {
+      if (!wholeBody && !taken && !field.equals(bodyField)) {
         names.add(field.descriptor().getName());
       }
     }

@@ -11,11 +11,13 @@ import com.linecorp.armeria.common.HttpResponse;
 import com.linecorp.armeria.common.HttpStatus;
 import com.linecorp.armeria.common.ResponseHeadersBuilder;
 import com.linecorp.armeria.server.HttpService;
+import com.linecorp.armeria.server.Route;
 import com.linecorp.armeria.server.RoutingContext;
 import com.linecorp.armeria.server.ServiceRequestContext;
 import io.thalweg.runtime.Failure;
 import java.util.Set;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /** Sends a request to the endpoint of its path, or says why there is none. */
 final class RoutingService implements HttpService {
@@ -32,15 +34,16 @@ final class RoutingService implements HttpService {
         : ExchangeType.UNARY;
   }
 
-  private boolean streams(@org.jspecify.annotations.Nullable String rawPath) {
+  private boolean streams(@Nullable String rawPath) {
     return rawPath != null
-        && router.route(HttpMethod.GET, rawPath) instanceof Router.Route.Found<Endpoint> found
+        && router.route(HttpMethod.GET, withoutQuery(rawPath))
+            instanceof Router.Route.Found<Endpoint> found
         && found.target().streams();
   }
 
   @Override
   public HttpResponse serve(ServiceRequestContext ctx, HttpRequest request) {
-    String path = ctx.rawPath();
+    String path = withoutQuery(ctx.rawPath());
     HttpMethod method = request.method() == HttpMethod.HEAD ? HttpMethod.GET : request.method();
     return switch (router.route(method, path)) {
       case Router.Route.Found<Endpoint>(var endpoint, var values) ->
@@ -55,11 +58,13 @@ final class RoutingService implements HttpService {
   }
 
   @Override
-  public boolean shouldCachePath(
-      String path,
-      @org.jspecify.annotations.Nullable String query,
-      com.linecorp.armeria.server.Route route) {
+  public boolean shouldCachePath(String path, @Nullable String query, Route route) {
     return false;
+  }
+
+  private static String withoutQuery(String target) {
+    int query = target.indexOf('?');
+    return query < 0 ? target : target.substring(0, query);
   }
 
   private static HttpResponse wrongMethod(HttpMethod method, String path, Set<HttpMethod> allowed) {

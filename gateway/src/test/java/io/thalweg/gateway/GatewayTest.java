@@ -14,8 +14,6 @@ import io.thalweg.runtime.Position;
 import io.thalweg.runtime.ReplyHandler;
 import io.thalweg.runtime.Request;
 import java.io.IOException;
-import java.io.InputStream;
-import java.io.OutputStream;
 import java.net.ConnectException;
 import java.net.Socket;
 import java.net.http.HttpRequest.BodyPublishers;
@@ -30,11 +28,13 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** What the gateway does by itself, whatever the service. */
+@Timeout(120)
 class GatewayTest {
   private static final Everything THING = Everything.newBuilder().setAString("x").build();
   private static final int MAX_BODY_BYTES = 10_000;
@@ -300,7 +300,7 @@ class GatewayTest {
   @ValueSource(
       strings = {"evil.example", "evil.example:8080", "127.0.0.1.evil.example", "10.0.0.1"})
   void aHostThatIsNotThisServerIsRefused(String host) throws IOException {
-    assertThat(raw("GET /v1/things/a HTTP/1.1\r\nHost: " + host + "\r\nConnection: close\r\n\r\n"))
+    assertThat(raw("GET /v1/things/a HTTP/1.1\r\nHost: " + host + "\r\n\r\n"))
         .startsWith("HTTP/1.1 403 ")
         .contains("PERMISSION_DENIED", "the header Host must name this server");
     assertThat(node.requests).isEmpty();
@@ -309,7 +309,7 @@ class GatewayTest {
   @ParameterizedTest
   @ValueSource(strings = {"localhost", "LOCALHOST:1", "127.0.0.1:80", "[::1]:80", "[::1]"})
   void aLoopbackHostIsServed(String host) throws IOException {
-    assertThat(raw("GET /v1/things/a HTTP/1.1\r\nHost: " + host + "\r\nConnection: close\r\n\r\n"))
+    assertThat(raw("GET /v1/things/a HTTP/1.1\r\nHost: " + host + "\r\n\r\n"))
         .startsWith("HTTP/1.1 200 ");
   }
 
@@ -317,10 +317,7 @@ class GatewayTest {
   void aConfiguredHostIsServed() throws IOException {
     GatewayOptions named = options().withAllowedHosts(Set.of("Node.Example"));
     try (Gateway other = Gateway.start(node, named)) {
-      assertThat(
-              raw(
-                  other.port(),
-                  "GET /livez HTTP/1.1\r\nHost: node.example:99\r\nConnection: close\r\n\r\n"))
+      assertThat(raw(other.port(), "GET /livez HTTP/1.1\r\nHost: node.example:99\r\n\r\n"))
           .startsWith("HTTP/1.1 200 ");
     }
   }
@@ -354,8 +351,9 @@ class GatewayTest {
     assertThat(web.get("/metrics").is(200).http().body())
         .containsPattern(
             "thalweg_gateway_requests_seconds_count\\{code=\"OK\","
-                + "method=\"thalweg.gateway.test.Things/GetThing\",protocol=\"http\"} 1")
-        .containsPattern("thalweg_gateway_requests_seconds_count\\{code=\"INVALID_ARGUMENT\".*} 1");
+                + "method=\"thalweg.gateway.test.Things/GetThing\",protocol=\"http\"} [1-9]")
+        .containsPattern(
+            "thalweg_gateway_requests_seconds_count\\{code=\"INVALID_ARGUMENT\".*} [1-9]");
   }
 
   @Test
@@ -420,9 +418,7 @@ class GatewayTest {
   }
 
   private Request next() throws InterruptedException {
-    Request request = node.requests.poll(30, TimeUnit.SECONDS);
-    assertThat(request).isNotNull();
-    return request;
+    return node.requests.take();
   }
 
   private <T> T message(Class<T> type) {
@@ -436,12 +432,7 @@ class GatewayTest {
 
   private static String raw(int port, String request) throws IOException {
     try (Socket socket = new Socket("127.0.0.1", port)) {
-      socket.setSoTimeout(30_000);
-      OutputStream out = socket.getOutputStream();
-      out.write(request.getBytes(StandardCharsets.ISO_8859_1));
-      out.flush();
-      InputStream in = socket.getInputStream();
-      return new String(in.readAllBytes(), StandardCharsets.UTF_8);
+      return RawClients.exchange(socket, request);
     }
   }
 }

@@ -8,23 +8,44 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.URI;
+import java.net.URLEncoder;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.charset.StandardCharsets;
 import java.util.concurrent.CompletableFuture;
 
 /** The gateway as the JDK's own HTTP client meets it. */
 final class Web implements AutoCloseable {
   private static final ObjectMapper JSON = new ObjectMapper();
 
-  private final HttpClient client =
-      HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
+  private final HttpClient client;
   private final String base;
 
   Web(int port) {
+    this(port, HttpClient.Version.HTTP_1_1);
+  }
+
+  private Web(int port, HttpClient.Version version) {
+    this.client = HttpClient.newBuilder().version(version).build();
     this.base = "http://127.0.0.1:" + port;
+  }
+
+  /** A client that upgrades to HTTP/2. */
+  static Web http2(int port) {
+    return new Web(port, HttpClient.Version.HTTP_2);
+  }
+
+  /** Percent-encodes one segment of a path, or one value of a query. */
+  static String encode(String text) {
+    return URLEncoder.encode(text, StandardCharsets.UTF_8).replace("+", "%20");
+  }
+
+  /** A JSON string. */
+  static String quoted(String text) {
+    return JSON.getNodeFactory().textNode(text).toString();
   }
 
   /** An answer with its body parsed. */
@@ -71,6 +92,13 @@ final class Web implements AutoCloseable {
   Answer post(String path, String json, String... headers) {
     return send(
         request(path, headers)
+            .header("content-type", "application/json")
+            .POST(BodyPublishers.ofString(json)));
+  }
+
+  CompletableFuture<Answer> postAsync(String path, String json) {
+    return sendAsync(
+        request(path)
             .header("content-type", "application/json")
             .POST(BodyPublishers.ofString(json)));
   }
