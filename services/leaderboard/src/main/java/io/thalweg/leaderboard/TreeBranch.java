@@ -28,7 +28,7 @@ final class TreeBranch extends TreeNode {
    */
   int childOf(long score, long seq) {
     long[] s = scores;
-    int low = 1;
+    int low = 1; // what is below all bounds belongs to child 0
     int high = size;
     while (low < high) {
       int middle = (low + high) >>> 1;

@@ -63,7 +63,7 @@ class MembersTest {
     }
     for (int i = 0; i < names.size(); i++) {
       // A new object with the same characters.
-      assertThat(members.find(new StringBuilder(names.get(i)).toString())).isEqualTo(i);
+      assertThat(members.find(String.valueOf(names.get(i).toCharArray()))).isEqualTo(i);
       assertThat(members.name(i)).isEqualTo(names.get(i));
     }
   }

@@ -259,6 +259,20 @@ class SubmissionsTest {
   }
 
   @Test
+  void aBoardHasMarksOfAtMostAHundredThousandSources() {
+    partition.call(
+        step(batch("goals", score("ana", 1)), "known", 0, 1), SubmitScoresResponse.class);
+    BoardRanks board = partition.index.get(0, "goals");
+    board.row(board.row().withCounts(1, Bounds.MAX_SOURCES));
+    Failure failure =
+        failureOf(() ->
+            partition.call(
+                step(batch("goals", score("ana", 1)), "new", 0, 1), SubmitScoresResponse.class));
+    assertThat(failure.code()).isEqualTo(Code.RESOURCE_EXHAUSTED);
+    assertThat(failure).hasMessageContaining("at most 100000 sources");
+  }
+
+  @Test
   void anImportStepMustGoForward() {
     Failure failure =
         failureOf(() ->
