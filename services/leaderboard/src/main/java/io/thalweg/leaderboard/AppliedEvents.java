@@ -34,7 +34,7 @@ final class AppliedEvents {
   void boardCreated(BoardCreated event, EventContext context) {
     Settings settings = Settings.of(event.getSettings());
     boards.replace(
-        event.getBoard(), null, new BoardRow(context.offset(), ms(context), settings, 0, 0));
+        event.getBoard(), null, new BoardRow(event.getBoardId(), ms(context), settings, 0, 0));
   }
 
   void boardUpdated(BoardUpdated event, EventContext context) {
@@ -45,7 +45,7 @@ final class AppliedEvents {
   void boardReset(BoardReset event, EventContext context) {
     BoardRow row = index.get(context.project(), event.getBoard()).row();
     clear(row);
-    boards.replace(event.getBoard(), row, row.reset(context.offset()));
+    boards.replace(event.getBoard(), row, row.reset(event.getBoardId()));
   }
 
   void boardDeleted(BoardDeleted event, EventContext context) {

@@ -79,7 +79,11 @@ final class BoardCommands {
 
   Board reset(ResetBoardRequest request, CommandContext context) {
     find(request.getBoard(), context);
-    context.emit(BoardReset.newBuilder().setBoard(request.getBoard()).build());
+    context.emit(
+        BoardReset.newBuilder()
+            .setBoard(request.getBoard())
+            .setBoardId(context.random().nextLong())
+            .build());
     return answer(request.getBoard(), context);
   }
 

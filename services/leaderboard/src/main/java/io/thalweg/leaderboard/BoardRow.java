@@ -3,8 +3,8 @@ package io.thalweg.leaderboard;
 /**
  * A board as it is stored.
  *
- * @param boardId offset of the event that created or last reset the board: its members and marks
- *     are stored under it, so that a reset is a new number
+ * @param boardId drawn when the board was created or last reset: its members and marks are stored
+ *     under it, so that a reset is a new number
  * @param createTimeMs milliseconds since 1970
  * @param memberCount members at present
  * @param sourceCount sources that have an import mark

@@ -113,7 +113,11 @@ final class Submissions {
           "a partition has at most " + Bounds.MAX_BOARDS + " boards; delete some first");
     }
     context.emit(
-        BoardCreated.newBuilder().setBoard(name).setSettings(settings.toMessage()).build());
+        BoardCreated.newBuilder()
+            .setBoard(name)
+            .setSettings(settings.toMessage())
+            .setBoardId(context.random().nextLong())
+            .build());
   }
 
   private long mark(BoardRanks board, ImportStep step) {

@@ -229,6 +229,8 @@ final class SoloPartition implements Definition, AutoCloseable {
     }
   }
 
+  private final RandomGenerator random = new SplittableRandom(1);
+
   private final class Command implements CommandContext {
     @Override
     public long logTimeUs() {
@@ -237,7 +239,7 @@ final class SoloPartition implements Definition, AutoCloseable {
 
     @Override
     public RandomGenerator random() {
-      return new SplittableRandom(1);
+      return random;
     }
 
     @Override
