@@ -229,8 +229,6 @@ final class SoloPartition implements Definition, AutoCloseable {
     }
   }
 
-  private final RandomGenerator random = new SplittableRandom(1);
-
   private final class Command implements CommandContext {
     @Override
     public long logTimeUs() {
@@ -239,7 +237,7 @@ final class SoloPartition implements Definition, AutoCloseable {
 
     @Override
     public RandomGenerator random() {
-      return random;
+      return new SplittableRandom(offset);
     }
 
     @Override
