@@ -30,8 +30,7 @@ final class EventCatalog {
         .getMessageTypes()
         .forEach(type -> add(type, BatchFormat.FIRST_SYSTEM_TYPE));
     for (ServiceType type : known) {
-      String name =
-          type.contract().getOptions().getExtension(ContractProto.service).getName();
+      String name = type.contract().getOptions().getExtension(ContractProto.service).getName();
       if (name.equals(service)) {
         type.contract().getFile().getMessageTypes().forEach(message -> add(message, 0));
       }

@@ -43,8 +43,7 @@ final class EventPrinter {
     try (JsonGenerator json = JSON.createGenerator(line)) {
       json.writeStartObject();
       json.writeNumberField("offset", event.offset());
-      json.writeStringField(
-          "time", Instant.EPOCH.plus(logTimeUs, ChronoUnit.MICROS).toString());
+      json.writeStringField("time", Instant.EPOCH.plus(logTimeUs, ChronoUnit.MICROS).toString());
       json.writeStringField("type", type == null ? number(event.type()) : type.getName());
       json.writeNumberField("project", event.project());
       json.writeNumberField("slot", event.slot());
@@ -52,8 +51,7 @@ final class EventPrinter {
       text(json, "sealedKeyId", sealedBy);
       String message = type == null || sealedBy != null ? null : json(payload, type);
       if (message == null) {
-        json.writeStringField(
-            "payload", Base64.getEncoder().encodeToString(payload.toByteArray()));
+        json.writeStringField("payload", Base64.getEncoder().encodeToString(payload.toByteArray()));
       } else {
         json.writeFieldName("event");
         json.writeRawValue(message);
@@ -87,8 +85,6 @@ final class EventPrinter {
 
   /** As the runtime names a type that it does not know. */
   private static String number(int type) {
-    return type < 0
-        ? "runtime/" + (type - BatchFormat.FIRST_SYSTEM_TYPE)
-        : Integer.toString(type);
+    return type < 0 ? "runtime/" + (type - BatchFormat.FIRST_SYSTEM_TYPE) : Integer.toString(type);
   }
 }

@@ -85,14 +85,13 @@ final class NodeServer implements AutoCloseable {
       String service = partition.name().substring(0, partition.name().indexOf('/'));
       counts.merge(service, 1, Integer::sum);
     }
-    counts.forEach(
-        (service, count) -> {
-          if (count != wanted) {
-            throw new CommandFailed(
-                "partitions: service %s in %s was made with %d; that cannot be changed to %d"
-                    .formatted(service, options.data(), count, wanted));
-          }
-        });
+    counts.forEach((service, count) -> {
+      if (count != wanted) {
+        throw new CommandFailed(
+            "partitions: service %s in %s was made with %d; that cannot be changed to %d"
+                .formatted(service, options.data(), count, wanted));
+      }
+    });
   }
 
   private static Gateway listen(Node node, UpOptions options) {

@@ -16,7 +16,8 @@ final class Reasons {
   static String of(Throwable e) {
     String message = e.getMessage();
     return switch (e) {
-      case CommandFailed _, LogException _, DataDirectoryException _, Failure _ -> String.valueOf(message);
+      case CommandFailed _, LogException _, DataDirectoryException _, Failure _ ->
+          String.valueOf(message);
       case IOException _ -> message == null ? e.getClass().getSimpleName() : message;
       default ->
           "this should not have happened: %s (set THALWEG_DEBUG=1 to see where)"

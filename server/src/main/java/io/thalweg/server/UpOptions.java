@@ -45,8 +45,7 @@ record UpOptions(
 
   private static void bound(String name, int value, int min, int max) {
     if (value < min || value > max) {
-      throw new CommandFailed(
-          "%s must be within %d..%d; got %d".formatted(name, min, max, value));
+      throw new CommandFailed("%s must be within %d..%d; got %d".formatted(name, min, max, value));
     }
   }
 }

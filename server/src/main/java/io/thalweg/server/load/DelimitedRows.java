@@ -104,7 +104,8 @@ final class DelimitedRows implements RowReader {
     if (io != null) {
       file.rethrowUnreadable(io, where);
     }
-    return new BadInput(where + ": not a row of this format: " + (io == null ? cause : io).getMessage());
+    return new BadInput(
+        where + ": not a row of this format: " + (io == null ? cause : io).getMessage());
   }
 
   /** The parser stands behind the row, which may itself have line breaks. */

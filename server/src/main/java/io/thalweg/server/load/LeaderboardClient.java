@@ -47,8 +47,7 @@ final class LeaderboardClient {
 
   /** The row up to which the source was applied; 0 if never, or if there is no board yet. */
   long markRow() throws InterruptedException {
-    RetryingHttp.Answer answer =
-        http.send(request("/imports/" + segment(source)).GET().build());
+    RetryingHttp.Answer answer = http.send(request("/imports/" + segment(source)).GET().build());
     if (answer.code() == Code.NOT_FOUND) {
       return 0;
     }

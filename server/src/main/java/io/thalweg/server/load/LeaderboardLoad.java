@@ -1,6 +1,7 @@
 package io.thalweg.server.load;
 
 import io.thalweg.server.CommandFailed;
+import io.thalweg.server.Progress;
 import java.io.IOException;
 import org.jspecify.annotations.Nullable;
 
@@ -89,9 +90,9 @@ final class LeaderboardLoad {
       if (applied.now()) {
         appliedScores += batch.scores().size();
       }
-      progress.at(file.readBytes(), markRow);
+      progress.at(file.readBytes(), "%,d rows".formatted(markRow));
     }
-    progress.at(file.readBytes(), batches.readRows());
+    progress.at(file.readBytes(), "%,d rows".formatted(batches.readRows()));
     return true;
   }
 }

@@ -2,7 +2,7 @@ package io.thalweg.server.load;
 
 import io.thalweg.leaderboard.v1.Operator;
 import io.thalweg.server.CommandFailed;
-import java.io.Console;
+import io.thalweg.server.Progress;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.net.URI;
@@ -140,7 +140,7 @@ final class LoadLeaderboardCommand implements Callable<Integer> {
   private LeaderboardLoad.Summary load(
       SourceFile rows, RowMapping mapping, String id, PrintWriter err)
       throws IOException, InterruptedException {
-    try (Progress progress = Progress.of(board, rows.sizeBytes(), isTerminal(), err);
+    try (Progress progress = Progress.of(board, rows.sizeBytes(), err);
         RetryingHttp http =
             new RetryingHttp(
                 TimeUnit.SECONDS.toMillis(patienceS),
@@ -148,12 +148,6 @@ final class LoadLeaderboardCommand implements Callable<Integer> {
       LeaderboardClient client = new LeaderboardClient(http, url, board, operator(), id);
       return run(new LeaderboardLoad(rows, mapping, client, batch, progress), id);
     }
-  }
-
-  @SuppressWarnings("SystemConsoleNull") // it is null in JDK 25 where there is no terminal
-  private static boolean isTerminal() {
-    Console console = System.console();
-    return console != null && console.isTerminal();
   }
 
   private LeaderboardLoad.Summary run(LeaderboardLoad load, String id)
@@ -165,7 +159,8 @@ final class LoadLeaderboardCommand implements Callable<Integer> {
           """
           %s
           Rows 1 to %,d are loaded, nothing after them. Correct the row in its place, then go on with
-            --source %s"""
+            --source %s\
+          """
               .formatted(e.getMessage(), load.markRow(), id),
           e);
     } catch (CommandFailed e) {
@@ -211,8 +206,7 @@ final class LoadLeaderboardCommand implements Callable<Integer> {
   private void name(String option, String value) {
     int bytes = value.getBytes(StandardCharsets.UTF_8).length;
     if (bytes < 1 || bytes > MAX_NAME_BYTES) {
-      throw usage(
-          option + " must have 1 to " + MAX_NAME_BYTES + " bytes of UTF-8; got " + bytes);
+      throw usage(option + " must have 1 to " + MAX_NAME_BYTES + " bytes of UTF-8; got " + bytes);
     }
   }
 
@@ -248,11 +242,10 @@ final class LoadLeaderboardCommand implements Callable<Integer> {
     if (format == null) {
       known =
           Format.ofName(String.valueOf(file.getFileName()))
-              .orElseThrow(
-                  () ->
-                      usage(
-                          "--format is needed: the extension of '%s' is none of .csv, .tsv, .jsonl"
-                              .formatted(file)));
+              .orElseThrow(() ->
+                  usage(
+                      "--format is needed: the extension of '%s' is none of .csv, .tsv, .jsonl"
+                          .formatted(file)));
     } else {
       known =
           switch (format.toLowerCase(Locale.ROOT)) {

@@ -56,8 +56,7 @@ final class RetryingHttp implements AutoCloseable {
       String problem;
       long askedPauseMs = 0;
       try {
-        HttpResponse<String> response =
-            client.send(bounded, HttpResponse.BodyHandlers.ofString());
+        HttpResponse<String> response = client.send(bounded, HttpResponse.BodyHandlers.ofString());
         if (!isBusy(response.statusCode())) {
           return answer(request, response);
         }

@@ -33,8 +33,7 @@ final class ScoreBatches {
    * @param markRow rows up to here were loaded before: they are read, but not looked at
    * @param maxScores most scores in a batch
    */
-  ScoreBatches(
-      SourceFile file, RowReader rows, RowMapping mapping, long markRow, int maxScores) {
+  ScoreBatches(SourceFile file, RowReader rows, RowMapping mapping, long markRow, int maxScores) {
     this.file = file;
     this.rows = rows;
     this.mapping = mapping;

@@ -1,6 +1,7 @@
 package io.thalweg.server.load;
 
 import java.io.BufferedInputStream;
+import java.io.BufferedReader;
 import java.io.EOFException;
 import java.io.FilterInputStream;
 import java.io.IOException;
@@ -10,6 +11,7 @@ import java.io.Reader;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.CodingErrorAction;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Collection;
@@ -77,7 +79,7 @@ final class SourceFile {
    */
   RowReader rows(Collection<String> needed) throws BadInput, IOException {
     Reader text =
-        new java.io.BufferedReader(
+        new BufferedReader(
             new InputStreamReader(
                 open(),
                 StandardCharsets.UTF_8
@@ -116,7 +118,7 @@ final class SourceFile {
       case EOFException _ -> throw new BadInput(where + ": the gzip data is cut off");
       case ZipException _ -> throw new BadInput(where + ": broken gzip data: " + e.getMessage());
       case RecordBound.TooLong _ -> throw new BadInput(where + ": " + e.getMessage());
-      case java.nio.file.FileSystemException _ -> throw e;
+      case FileSystemException _ -> throw e;
       default -> {}
     }
   }

@@ -1,5 +1,6 @@
-package io.thalweg.server.load;
+package io.thalweg.server;
 
+import java.io.Console;
 import java.io.PrintWriter;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
@@ -8,14 +9,14 @@ import me.tongfei.progressbar.ProgressBar;
 import me.tongfei.progressbar.ProgressBarBuilder;
 import me.tongfei.progressbar.ProgressBarStyle;
 
-/** Shows how far a load is, on standard error. Used by one thread. */
-interface Progress extends AutoCloseable {
+/** Shows how far long work is, on standard error. Used by one thread. */
+public interface Progress extends AutoCloseable {
 
   /**
-   * @param readBytes of the file, as it lies on disk
-   * @param rows up to where it is loaded
+   * @param doneBytes of the bytes that there are to do
+   * @param note what else there is to say, for example how many rows
    */
-  void at(long readBytes, long rows);
+  void at(long doneBytes, String note);
 
   /** Says a line beside it. */
   void say(String line);
@@ -24,8 +25,14 @@ interface Progress extends AutoCloseable {
   void close();
 
   /** A bar for a person at a terminal, else a line now and then for a log. */
-  static Progress of(String task, long sizeBytes, boolean terminal, PrintWriter err) {
-    return terminal ? new Bar(task, sizeBytes, err) : new Lines(task, sizeBytes, err);
+  static Progress of(String task, long sizeBytes, PrintWriter err) {
+    return isTerminal() ? new Bar(task, sizeBytes, err) : new Lines(task, sizeBytes, err);
+  }
+
+  @SuppressWarnings("SystemConsoleNull") // it is null in JDK 25 where there is no terminal
+  private static boolean isTerminal() {
+    Console console = System.console();
+    return console != null && console.isTerminal();
   }
 
   /** A progress bar. */
@@ -47,9 +54,9 @@ interface Progress extends AutoCloseable {
     }
 
     @Override
-    public void at(long readBytes, long rows) {
-      bar.stepTo(readBytes);
-      bar.setExtraMessage("%,d rows".formatted(rows));
+    public void at(long doneBytes, String note) {
+      bar.stepTo(doneBytes);
+      bar.setExtraMessage(note);
     }
 
     @Override
@@ -81,10 +88,10 @@ interface Progress extends AutoCloseable {
     }
 
     @Override
-    public void at(long readBytes, long rows) {
+    public void at(long doneBytes, String note) {
       if (System.nanoTime() - lastNs >= INTERVAL_NS) {
         lastNs += TimeUnit.SECONDS.toNanos(10);
-        say("%s: %,d rows, %d %%".formatted(task, rows, readBytes * 100 / sizeBytes));
+        say("%s: %d %% %s".formatted(task, doneBytes * 100 / sizeBytes, note));
       }
     }
 

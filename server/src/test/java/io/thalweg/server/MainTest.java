@@ -1,0 +1,113 @@
+package io.thalweg.server;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+final class MainTest {
+  @TempDir Path folder = Path.of("");
+
+  @Test
+  void helpNamesEveryCommandAndExitsWith0() {
+    Cli help = Cli.run("help");
+
+    assertThat(help.exitCode()).isZero();
+    assertThat(help.out())
+        .contains("up", "load", "log", "verify", "version")
+        .doesNotContain("rehearse");
+  }
+
+  @Test
+  void helpOfACommandIsTheSameAsItsHelpOption() {
+    assertThat(Cli.run("help", "log", "dump").out())
+        .isEqualTo(Cli.run("log", "dump", "--help").out())
+        .contains("--partition");
+  }
+
+  @Test
+  void versionIsTheOneThatWasBuilt() {
+    Cli version = Cli.run("version");
+
+    assertThat(version.exitCode()).isZero();
+    assertThat(version.out()).containsPattern("thalweg \\d+\\.\\d+").contains("java 2");
+  }
+
+  @Test
+  void withoutACommandTheHelpIsShownAndTheExitCodeIs2() {
+    Cli nothing = Cli.run();
+
+    assertThat(nothing.exitCode()).isEqualTo(2);
+    assertThat(nothing.err()).contains("Missing required subcommand", "verify");
+  }
+
+  @Test
+  void anUnknownOptionIsNamedAndTheExitCodeIs2() {
+    Cli unknown = Cli.run("up", "--prot", "1");
+
+    assertThat(unknown.exitCode()).isEqualTo(2);
+    assertThat(unknown.err()).contains("--prot", "thalweg up --help");
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      textBlock =
+          """
+          prot = 1              | unknown key 'prot'; the keys are allowed-hosts, bind, data
+          port = 70000          | port must be within 0..65535; got 70000
+          port = http           | port must be a whole number; got 'http'
+          partitions = 0        | partitions must be within 1..1024; got 0
+          table-memory-mib = 1  | table-memory-mib must be within 4..1048576; got 1
+          insecure = yes        | insecure must be true or false; got 'yes'
+          """)
+  void aWrongConfigurationNamesFileKeyAndBound(String line, String problem) throws IOException {
+    Path config = Files.writeString(folder.resolve("node.properties"), line);
+
+    Cli up = Cli.run("up", "--config", config.toString(), "--data", folder + "/data");
+
+    assertThat(up.exitCode()).isEqualTo(1);
+    assertThat(up.err()).startsWith("thalweg: " + config).contains(problem).hasLineCount(1);
+    assertThat(folder.resolve("data")).doesNotExist();
+  }
+
+  @Test
+  void theCommandLineGoesBeforeTheFile() throws IOException {
+    Path config = Files.writeString(folder.resolve("node.properties"), "bind = 127.0.0.1\n");
+
+    Cli up =
+        Cli.run("up", "--config", config.toString(), "--bind", "0.0.0.0", "--data", folder + "/d");
+
+    assertThat(up.err()).contains("0.0.0.0");
+  }
+
+  @Test
+  void anAddressThatOthersCanReachIsRefusedWithoutInsecure() {
+    Cli up = Cli.run("up", "--bind", "0.0.0.0", "--port", "0", "--data", folder + "/data");
+
+    assertThat(up.exitCode()).isEqualTo(1);
+    assertThat(up.err()).contains("0.0.0.0", "--insecure").hasLineCount(1);
+    assertThat(folder.resolve("data")).doesNotExist();
+  }
+
+  @Test
+  void aFolderThatIsNoDataDirectoryIsNotTouched() {
+    for (String[] command : new String[][] {{"verify"}, {"log", "dump"}}) {
+      String[] args = Arrays.copyOf(command, command.length + 2);
+      args[command.length] = "--data";
+      args[command.length + 1] = folder.toString();
+
+      Cli refused = Cli.run(args);
+
+      assertThat(refused.exitCode()).isEqualTo(1);
+      assertThat(refused.err()).contains(folder.toString(), "no log").hasLineCount(1);
+      assertThat(folder).isEmptyDirectory();
+    }
+  }
+}

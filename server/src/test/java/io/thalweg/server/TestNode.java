@@ -1,0 +1,53 @@
+package io.thalweg.server;
+
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.file.Path;
+import java.util.Set;
+
+/** A real node with its gateway, in this process. */
+public final class TestNode implements AutoCloseable {
+  private final NodeServer server;
+  private final HttpClient client = HttpClient.newHttpClient();
+
+  private TestNode(NodeServer server) {
+    this.server = server;
+  }
+
+  public static TestNode start(Path data) {
+    return start(data, 0);
+  }
+
+  public static TestNode start(Path data, int port) {
+    UpOptions options = new UpOptions(port, "127.0.0.1", data, 2, 32, false, Set.of());
+    NodeServer server = NodeServer.start(options);
+    server.awaitReady();
+    return new TestNode(server);
+  }
+
+  public String url() {
+    return server.url();
+  }
+
+  public int port() {
+    return URI.create(url()).getPort();
+  }
+
+  /** The answer's body, whatever its status. */
+  public String get(String path) throws IOException, InterruptedException {
+    return client
+        .send(
+            HttpRequest.newBuilder(URI.create(url() + path)).build(),
+            HttpResponse.BodyHandlers.ofString())
+        .body();
+  }
+
+  @Override
+  public void close() {
+    client.close();
+    server.close();
+  }
+}

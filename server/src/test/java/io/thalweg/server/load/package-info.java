@@ -1,0 +1,4 @@
+@NullMarked
+package io.thalweg.server.load;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package io.thalweg.server;
+
+import org.jspecify.annotations.NullMarked;
