@@ -84,16 +84,40 @@ public final class TableVerifier {
         ServiceModel model = new ServiceModel(type);
         int count = directory.partitionsOf(model.name());
         for (int i = 0; i < count; i++) {
-          PartitionScope scope =
-              new PartitionScope(
-                  PartitionScope.serviceId(model.name()),
-                  Slots.firstSlotOf(i, count),
-                  Slots.firstSlotOf(i + 1, count));
-          results.add(verifier.verify(model, new PartitionId(model.name(), i), scope));
+          results.add(
+              verifier.verify(model, new PartitionId(model.name(), i), scope(model, i, count)));
         }
       }
     }
     return results;
+  }
+
+  /**
+   * Replays the first events of a partition, with the present code, and digests the rows that come
+   * of it: a log of an earlier version must give the digest that it gave then.
+   *
+   * @param partitions of the service when the log was written
+   * @param endOffset so many events; must be the end of a batch
+   * @param scratch an empty directory for the tables; the caller deletes it
+   * @return SHA-256, hexadecimal
+   */
+  public static String digest(
+      Log log, ServiceType type, PartitionId id, int partitions, long endOffset, Path scratch) {
+    ServiceModel model = new ServiceModel(type);
+    try (Store store = RocksStore.open(scratch, StateOptions.defaults());
+        PartitionState state = PartitionState.open(store, scope(model, id.index(), partitions))) {
+      rebuild(log, id, state, replayInto(model, state), endOffset);
+      try (StateView view = state.freeze()) {
+        return HexFormat.of().formatHex(view.digest());
+      }
+    }
+  }
+
+  private static PartitionScope scope(ServiceModel model, int index, int partitions) {
+    return new PartitionScope(
+        PartitionScope.serviceId(model.name()),
+        Slots.firstSlotOf(index, partitions),
+        Slots.firstSlotOf(index + 1, partitions));
   }
 
   private Result verify(ServiceModel model, PartitionId id, PartitionScope scope) {
@@ -113,7 +137,8 @@ public final class TableVerifier {
       }
       Replay replay = replayInto(model, fresh);
       live.load(rows -> {});
-      rebuild(id, fresh, replay, storedOffset);
+      progress.accept("rebuilding the tables of " + id + " from " + storedOffset + " events");
+      rebuild(log, id, fresh, replay, storedOffset);
       try (StateView left = live.freeze();
           StateView right = fresh.freeze()) {
         progress.accept("comparing the tables of " + id);
@@ -138,15 +163,15 @@ public final class TableVerifier {
     return new Replay(model, instance, state, replies, contracts);
   }
 
-  private void rebuild(PartitionId id, PartitionState fresh, Replay replay, long storedOffset) {
-    progress.accept("rebuilding the tables of " + id + " from " + storedOffset + " events");
+  private static void rebuild(
+      Log log, PartitionId id, PartitionState fresh, Replay replay, long endOffset) {
     try (LogReader reader = log.read(id, 0)) {
       long at = 0;
-      while (at < storedOffset) {
+      while (at < endOffset) {
         Batch batch = reader.next();
         if (batch == null) {
           throw new IllegalStateException(
-              "the log of " + id + " ends at " + at + ", before " + storedOffset);
+              "the log of " + id + " ends at " + at + ", before " + endOffset);
         }
         replay.apply(batch);
         LogCursor cursor = reader.cursor();

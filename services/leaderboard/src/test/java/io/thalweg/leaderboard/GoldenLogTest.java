@@ -1,0 +1,193 @@
+package io.thalweg.leaderboard;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.thalweg.leaderboard.v1.Board;
+import io.thalweg.leaderboard.v1.BoardSettings;
+import io.thalweg.leaderboard.v1.CreateBoardRequest;
+import io.thalweg.leaderboard.v1.DeleteBoardRequest;
+import io.thalweg.leaderboard.v1.DeleteBoardResponse;
+import io.thalweg.leaderboard.v1.Entry;
+import io.thalweg.leaderboard.v1.ImportStep;
+import io.thalweg.leaderboard.v1.ListEntriesRequest;
+import io.thalweg.leaderboard.v1.ListEntriesResponse;
+import io.thalweg.leaderboard.v1.Operator;
+import io.thalweg.leaderboard.v1.Order;
+import io.thalweg.leaderboard.v1.Ranking;
+import io.thalweg.leaderboard.v1.RemoveMemberRequest;
+import io.thalweg.leaderboard.v1.RemoveMemberResponse;
+import io.thalweg.leaderboard.v1.ResetBoardRequest;
+import io.thalweg.leaderboard.v1.Score;
+import io.thalweg.leaderboard.v1.SubmitScoreRequest;
+import io.thalweg.leaderboard.v1.SubmitScoreResponse;
+import io.thalweg.leaderboard.v1.SubmitScoresRequest;
+import io.thalweg.leaderboard.v1.SubmitScoresResponse;
+import io.thalweg.leaderboard.v1.UpdateBoardRequest;
+import io.thalweg.log.PartitionId;
+import io.thalweg.log.SegmentLog;
+import io.thalweg.log.SegmentLogOptions;
+import io.thalweg.runtime.Caller;
+import io.thalweg.runtime.Node;
+import io.thalweg.runtime.NodeOptions;
+import io.thalweg.runtime.Request;
+import io.thalweg.runtime.TableVerifier;
+import io.thalweg.runtime.Thalweg;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.zip.GZIPInputStream;
+import java.util.zip.GZIPOutputStream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * A log that version 1 wrote replays to the state that version 1 had: every event, a named request,
+ * a second project. If this fails the replay of users' logs has changed.
+ */
+class GoldenLogTest {
+  private static final int EVENTS = 66;
+  private static final String SEGMENT = "log/0000000001.segment";
+  private static final List<String> BOARDS = List.of("high", "low", "sum", "capped", "reset");
+
+  @TempDir Path data;
+  @TempDir Path scratch;
+
+  @Test
+  void aLogOfVersion1ReplaysToTheStateThatItHad() throws IOException {
+    Files.createDirectories(data.resolve("log"));
+    try (InputStream in = new GZIPInputStream(golden("version-1.segment.gz"))) {
+      Files.copy(in, data.resolve(SEGMENT));
+    }
+    Files.writeString(data.resolve("node.properties"), "format=1\npartitions.leaderboard=1\n");
+    String expected;
+    try (InputStream in = golden("version-1.txt")) {
+      expected = new String(in.readAllBytes(), StandardCharsets.UTF_8);
+    }
+    assertThat(dump(data, scratch.resolve("tables"))).isEqualTo(expected);
+  }
+
+  private static InputStream golden(String name) {
+    InputStream in = GoldenLogTest.class.getResourceAsStream("/golden/" + name);
+    if (in == null) {
+      throw new AssertionError("no golden file " + name);
+    }
+    return in;
+  }
+
+  /** Opens a node on the log, and says what it answers and what its rows are. */
+  private static String dump(Path data, Path scratch) {
+    StringBuilder out = new StringBuilder();
+    try (Node node = open(data)) {
+      for (String board : BOARDS) {
+        for (Caller caller : List.of(Caller.ANONYMOUS, new Caller(5, "ana"))) {
+          if (caller.project() == 5 && !board.equals("high")) {
+            continue;
+          }
+          out.append(board).append(" in project ").append(caller.project()).append('\n');
+          ListEntriesRequest list = ListEntriesRequest.newBuilder().setBoard(board).build();
+          for (Entry entry :
+              node.call(new Request(list, caller, null, Long.MAX_VALUE), ListEntriesResponse.class)
+                  .getEntriesList()) {
+            out.append(
+                "  %d %s %s%n".formatted(entry.getRank(), entry.getMember(), entry.getScore()));
+          }
+        }
+      }
+    }
+    try (SegmentLog log = SegmentLog.open(data.resolve("log"), SegmentLogOptions.DEFAULTS)) {
+      // Not the log's end: a node of a later version adds its contract when it opens.
+      out.append("digest after %d events: ".formatted(EVENTS))
+          .append(
+              TableVerifier.digest(
+                  log, Leaderboard.TYPE, new PartitionId("leaderboard", 0), 1, EVENTS, scratch))
+          .append('\n');
+    }
+    return out.toString();
+  }
+
+  private static Node open(Path data) {
+    return Thalweg.at(data)
+        .service(Leaderboard.TYPE)
+        .options(
+            NodeOptions.defaults()
+                .withPartitions(1)
+                .withLog(SegmentLogOptions.DEFAULTS.withFirstSegmentBytes(64 << 10)))
+        .open();
+  }
+
+  /** Writes the golden files of a version into a directory; once for each version of the format. */
+  public static void main(String[] args) throws IOException {
+    Path data = Files.createTempDirectory("golden");
+    try (Node node = open(data)) {
+      write(node);
+    }
+    Path directory = Path.of(args[0]);
+    try (OutputStream out =
+        new GZIPOutputStream(Files.newOutputStream(directory.resolve("version-1.segment.gz")))) {
+      Files.copy(data.resolve(SEGMENT), out);
+    }
+    Files.writeString(
+        directory.resolve("version-1.txt"), dump(data, Files.createTempDirectory("golden")));
+  }
+
+  private static void write(Node node) {
+    List<SubmitScoreRequest> scores = new ArrayList<>();
+    create(node, "low", Order.LOW_FIRST, Operator.BEST, Ranking.COMPETITION, 0);
+    create(node, "sum", Order.HIGH_FIRST, Operator.SUM, Ranking.DENSE, 0);
+    create(node, "capped", Order.HIGH_FIRST, Operator.LAST, Ranking.ORDINAL, 3);
+    for (String board : List.of("high", "low", "sum", "capped", "reset", "gone")) {
+      for (int i = 0; i < 8; i++) {
+        scores.add(
+            SubmitScoreRequest.newBuilder()
+                .setBoard(board)
+                .setMember("member-" + i * 5 % 7)
+                .setScore(i * 3 % 5 - 1.5)
+                .build());
+      }
+    }
+    scores.forEach(score -> node.call(score, SubmitScoreResponse.class));
+    node.call(Request.of(scores.get(7)).named("once"), SubmitScoreResponse.class);
+    node.call(
+        new Request(scores.get(3), new Caller(5, "ana"), "once", Long.MAX_VALUE),
+        SubmitScoreResponse.class);
+    node.call(
+        SubmitScoresRequest.newBuilder()
+            .setBoard("sum")
+            .addScores(Score.newBuilder().setMember("Jos\u00e9").setScore(2))
+            .addScores(Score.newBuilder().setMember("member-1").setScore(0.25))
+            .setImport(ImportStep.newBuilder().setSource("file").setAfterRow(0).setLastRow(2))
+            .build(),
+        SubmitScoresResponse.class);
+    node.call(
+        RemoveMemberRequest.newBuilder().setBoard("high").setMember("member-2").build(),
+        RemoveMemberResponse.class);
+    node.call(
+        UpdateBoardRequest.newBuilder().setBoard("high").setRanking(Ranking.DENSE).build(),
+        Board.class);
+    node.call(ResetBoardRequest.newBuilder().setBoard("reset").build(), Board.class);
+    node.call(
+        SubmitScoreRequest.newBuilder().setBoard("reset").setMember("new").setScore(1).build(),
+        SubmitScoreResponse.class);
+    node.call(DeleteBoardRequest.newBuilder().setBoard("gone").build(), DeleteBoardResponse.class);
+  }
+
+  private static void create(
+      Node node, String board, Order order, Operator operator, Ranking ranking, int cap) {
+    node.call(
+        CreateBoardRequest.newBuilder()
+            .setBoard(board)
+            .setSettings(
+                BoardSettings.newBuilder()
+                    .setOrder(order)
+                    .setOperator(operator)
+                    .setRanking(ranking)
+                    .setMemberCap(cap))
+            .build(),
+        Board.class);
+  }
+}
