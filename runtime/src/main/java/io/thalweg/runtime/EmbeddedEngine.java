@@ -4,7 +4,6 @@ import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.thalweg.log.Log;
-import io.thalweg.log.LogException;
 import io.thalweg.log.LogStatus;
 import io.thalweg.log.PartitionId;
 import io.thalweg.log.SegmentLog;
@@ -49,7 +48,7 @@ final class EmbeddedEngine implements NodeContext, AutoCloseable {
   private final MeterRegistry meters;
   private final DataDirectory directory;
   private final LogClock clock = LogClock.ofThisMachine();
-  private final Store store;
+  private volatile Store store;
   private final ReplyThread replies = new ReplyThread();
   private final ScanThreads scans = new ScanThreads(SCAN_THREADS, MAX_WAITING_SCANS);
   private final List<Partition> partitions = new ArrayList<>();
@@ -57,6 +56,7 @@ final class EmbeddedEngine implements NodeContext, AutoCloseable {
   private @Nullable Log log;
   private volatile @Nullable Runnable logLost;
   private boolean reopening;
+  private boolean dropTables;
   private boolean closing;
   private boolean closed;
 
@@ -244,65 +244,96 @@ final class EmbeddedEngine implements NodeContext, AutoCloseable {
   }
 
   @Override
-  public synchronized void partitionFailed(Partition partition) {
+  public synchronized void letGo(Partition partition) {
     holders.remove(partition);
-    Log failed = log;
-    if (closing || failed == null) {
-      notifyAll();
-      return;
-    }
-    if (!reopening && failed.status().failure() != null) {
-      reopening = true;
-      Thread.ofPlatform().name("thalweg-reopen").daemon().start(this::reopen);
-    } else if (!reopening) {
-      // Only this partition failed: not again at once.
-      waitHere(FIRST_PAUSE_MS);
+    Log present = log;
+    if (present != null && present.status().failure() != null) {
+      beginReopen();
     }
     notifyAll();
   }
 
+  @Override
+  public void tablesDamaged() {
+    synchronized (this) {
+      dropTables = true;
+      beginReopen();
+    }
+    partitions.forEach(p -> p.reopen("the tables are damaged and are made again from the log"));
+  }
+
+  private synchronized void beginReopen() {
+    if (!closing && !reopening) {
+      reopening = true;
+      Thread.ofPlatform().name("thalweg-reopen").daemon().start(this::reopen);
+    }
+  }
+
   private void reopen() {
-    long pauseMs = FIRST_PAUSE_MS;
-    Log failed;
+    try {
+      closeLost();
+      long pauseMs = FIRST_PAUSE_MS;
+      while (!isClosing()) {
+        try {
+          openAgain();
+          return;
+        } catch (RuntimeException e) {
+          LOG.error("the log cannot be opened again yet: {}", e.getMessage());
+          synchronized (this) {
+            waitHere(pauseMs);
+          }
+          pauseMs = Math.min(2 * pauseMs, MAX_PAUSE_MS);
+        }
+      }
+    } finally {
+      synchronized (this) {
+        reopening = false;
+        notifyAll();
+      }
+    }
+  }
+
+  private void closeLost() {
+    Log lost;
     synchronized (this) {
       while (!holders.isEmpty() && !closing) {
         waitHere();
       }
-      failed = log;
+      if (closing) {
+        return;
+      }
+      lost = log;
       log = null;
     }
-    Runnable lost = logLost;
+    Runnable tell = logLost;
+    if (tell != null) {
+      tell.run();
+    }
     if (lost != null) {
-      lost.run();
+      lost.close();
     }
-    if (failed != null) {
-      failed.close();
+  }
+
+  private void openAgain() {
+    boolean drop;
+    synchronized (this) {
+      drop = dropTables;
     }
-    while (true) {
-      synchronized (this) {
-        if (closing) {
-          reopening = false;
-          notifyAll();
-          return;
-        }
-      }
-      try {
-        Log opened = SegmentLog.open(directory.log(), options.log());
-        synchronized (this) {
-          log = opened;
-          reopening = false;
-          notifyAll();
-          LOG.info("the log is open again");
-          return;
-        }
-      } catch (LogException | UncheckedIOException e) {
-        LOG.error("the log cannot be opened again yet: {}", e.getMessage());
-        synchronized (this) {
-          waitHere(pauseMs);
-        }
-        pauseMs = Math.min(2 * pauseMs, MAX_PAUSE_MS);
-      }
+    if (drop) {
+      store.close();
+      deleteTree(directory.state());
+      store = openStore(directory.state(), options);
     }
+    Log opened = SegmentLog.open(directory.log(), options.log());
+    synchronized (this) {
+      dropTables = false;
+      log = opened;
+    }
+    LOG.info("the log is open again");
+  }
+
+  private synchronized boolean isClosing() {
+    return closing;
   }
 
   @Override
@@ -351,18 +382,11 @@ final class EmbeddedEngine implements NodeContext, AutoCloseable {
         return;
       }
       closed = true;
-    }
-    partitions.forEach(Partition::beginClose);
-    synchronized (this) {
+      // Those that wait for a log get none any more; those that serve finish what they have.
+      closing = true;
       notifyAll();
     }
-    // Those that wait for a log will not get one any more; those that serve finish what they have.
-    synchronized (this) {
-      if (log == null || reopening) {
-        closing = true;
-        notifyAll();
-      }
-    }
+    partitions.forEach(Partition::beginClose);
     boolean interrupted = false;
     for (Partition partition : partitions) {
       while (true) {
@@ -376,21 +400,25 @@ final class EmbeddedEngine implements NodeContext, AutoCloseable {
     }
     Log last;
     synchronized (this) {
-      closing = true;
-      notifyAll();
       while (reopening) {
         waitHere();
       }
       last = log;
       log = null;
     }
-    scans.close();
-    replies.close();
-    if (last != null) {
-      last.close();
+    try {
+      scans.close();
+      replies.close();
+      if (last != null) {
+        last.close();
+      }
+    } finally {
+      try {
+        store.close();
+      } finally {
+        directory.close();
+      }
     }
-    store.close();
-    directory.close();
     if (interrupted) {
       Thread.currentThread().interrupt();
     }

@@ -8,9 +8,11 @@ import io.thalweg.log.BatchBuilder;
 import io.thalweg.log.BatchFormat;
 import io.thalweg.log.EventMeta;
 import io.thalweg.log.LogCursor;
+import io.thalweg.log.LogException;
 import io.thalweg.log.PartitionLog;
 import io.thalweg.runtime.system.ReplyStored;
 import io.thalweg.state.PartitionState;
+import io.thalweg.state.StoreException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.security.SecureRandom;
@@ -36,6 +38,10 @@ final class Executor {
   static final int BATCH_BYTES = 256 << 10;
   static final int BATCH_EVENTS = 4096;
   static final int MAX_IN_FLIGHT = 4;
+
+  /** Answers that wait for the open batch; reads do not fill it. */
+  private static final int MAX_PARKED = 4096;
+
   private static final int IDLE_IN_FLIGHT = 2;
 
   /** What one command may emit: with what is in the batch already it fits into one. */
@@ -90,7 +96,7 @@ final class Executor {
 
   /** Whether there is room for another request before something has become durable. */
   boolean accepts() {
-    return !isBatchFull() || inFlight.size() < MAX_IN_FLIGHT;
+    return release.size() < MAX_PARKED && (!isBatchFull() || inFlight.size() < MAX_IN_FLIGHT);
   }
 
   /** Whether nothing is open or on its way. */
@@ -168,6 +174,12 @@ final class Executor {
     }
   }
 
+  /**
+   * Executes a request; its answer is parked.
+   *
+   * @throws BrokenPartitionException if the memory of the partition cannot be trusted any more; the
+   *     request is parked, and {@link #giveUp} answers it
+   */
   void execute(Call call) {
     if (call.request().deadlineNs() != Long.MAX_VALUE
         && call.request().deadlineNs() - System.nanoTime() < 0) {
@@ -190,13 +202,22 @@ final class Executor {
       release.failure(call, refusal);
     } catch (Throwable poison) {
       release.failure(call, poisons.poisoned(call, poison, "nothing was changed"));
-      if (poison instanceof VirtualMachineError && !(poison instanceof StackOverflowError)) {
+      if (isFatal(poison)) {
         throw poison;
       }
     }
     if (isBatchFull() && inFlight.size() < MAX_IN_FLIGHT) {
       closeBatch();
     }
+  }
+
+  // A failed append, a store that cannot be read, memory that cannot be trusted: not this request's
+  // fault, and not its alone.
+  private static boolean isFatal(Throwable error) {
+    return error instanceof BrokenPartitionException
+        || error instanceof LogException
+        || error instanceof StoreException
+        || (error instanceof VirtualMachineError && !(error instanceof StackOverflowError));
   }
 
   private void command(Call call) {
@@ -222,23 +243,33 @@ final class Executor {
       }
     }
     state.savepoint();
-    boolean done = false;
+    Message reply;
     try {
-      Message reply =
-          instance.commandOf(call.message().getClass()).handle(call.message(), deciding);
+      reply = instance.commandOf(call.message().getClass()).handle(call.message(), deciding);
+      deciding.checkApplied();
       if (name != null) {
         deciding.store(name, hash, reply);
       }
-      done = true;
-      deciding.end();
+    } catch (Throwable e) {
+      undo();
+      throw e;
+    }
+    deciding.end();
+    try {
       state.release();
-      metrics.commands.increment();
-      release.reply(call, reply);
-    } finally {
-      if (!done) {
-        state.undo();
-        deciding.undo();
-      }
+    } catch (RuntimeException | Error e) {
+      throw new BrokenPartitionException("what follows a command failed", e);
+    }
+    metrics.commands.increment();
+    release.reply(call, reply);
+  }
+
+  private void undo() {
+    try {
+      state.undo();
+      deciding.undo();
+    } catch (RuntimeException | Error e) {
+      throw new BrokenPartitionException("a command could not be undone", e);
     }
   }
 
@@ -263,15 +294,7 @@ final class Executor {
             partition,
             log.lineage().ordinal(),
             poisons);
-    release.action(
-        call,
-        () -> {
-          try {
-            node.scans().run(scan);
-          } catch (Failure refused) {
-            scan.refuse(refused);
-          }
-        });
+    release.scan(call, scan);
     metrics.queries.increment();
   }
 
@@ -308,6 +331,7 @@ final class Executor {
     private int countBefore;
     private int sizeBefore;
     private int emittedBytes;
+    private @Nullable Throwable unapplied;
 
     void begin(@Nullable Call call, int project, int slot) {
       BatchBuilder open = batch;
@@ -322,6 +346,7 @@ final class Executor {
       countBefore = open == null ? 0 : open.count();
       sizeBefore = open == null ? 0 : open.sizeBytes();
       emittedBytes = 0;
+      unapplied = null;
     }
 
     @Override
@@ -360,7 +385,23 @@ final class Executor {
       long offset = open.nextOffset();
       byte[] bytes = serialize(event, payloadBytes);
       open.beginEvent(type, project, slot, meta, payloadBytes).put(bytes, 0, payloadBytes);
-      replay.apply(event, offset, logTimeUs, project, slot);
+      try {
+        replay.apply(event, offset, logTimeUs, project, slot);
+      } catch (RuntimeException | Error e) {
+        unapplied = e;
+        throw e;
+      }
+    }
+
+    /** An event is in the batch that could not be applied: the handler must not have hidden it. */
+    void checkApplied() {
+      Throwable failure = unapplied;
+      if (failure instanceof RuntimeException e) {
+        throw e;
+      }
+      if (failure instanceof Error e) {
+        throw e;
+      }
     }
 
     private byte[] serialize(Message event, int bytes) {

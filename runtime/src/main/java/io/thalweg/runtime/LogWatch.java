@@ -95,6 +95,9 @@ final class LogWatch implements WatchStream {
         lock.unlock();
       }
       fill(deadlineNs);
+      if (items.isEmpty() && System.nanoTime() - deadlineNs > 0) {
+        return null;
+      }
     }
     return items.poll();
   }
@@ -108,7 +111,7 @@ final class LogWatch implements WatchStream {
         return;
       }
       Batch batch = reader.next();
-      while (batch != null) {
+      while (batch != null && !closed) {
         addItems(batch);
         if (!items.isEmpty() || System.nanoTime() - deadlineNs > 0) {
           wake();
@@ -116,6 +119,13 @@ final class LogWatch implements WatchStream {
         }
         batch = reader.next();
       }
+    } catch (Failure e) {
+      end(e);
+      throw e;
+    } catch (UnappliableEventException e) {
+      Failure failure = Failure.of(Code.UNAVAILABLE, String.valueOf(e.getMessage()));
+      end(failure);
+      throw failure;
     } catch (LogException e) {
       throw Failure.retryable(
           Code.UNAVAILABLE,

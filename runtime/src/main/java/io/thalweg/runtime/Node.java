@@ -74,7 +74,8 @@ public final class Node implements AutoCloseable {
    * is loading or closed; or the outcome is unknown because the log failed), DEADLINE_EXCEEDED (it
    * waited too long in the queue; it was not executed), INTERNAL (its handler threw).
    */
-  public void submit(Request request, ReplyHandler handler) {
+  public void submit(Request request, ReplyHandler replyHandler) {
+    ReplyHandler handler = new Answer(replyHandler);
     try {
       Method method = methodOf(request.message());
       checkName(request, method);
@@ -137,6 +138,7 @@ public final class Node implements AutoCloseable {
    * @throws Failure as {@link #submit(Request, ReplyHandler)}
    */
   public <R extends Message> R call(Request request, Class<R> reply) {
+    checkNotReplyThread("call");
     try {
       return submit(request, reply).join();
     } catch (CompletionException e) {
@@ -166,6 +168,13 @@ public final class Node implements AutoCloseable {
     List<Partition> all = partitionsOf(method);
     Partition partition = all.get(Slots.partitionOf(slot, all.size()));
     return watches.open(method, request, partition, slot, after == null ? "" : after);
+  }
+
+  // It would wait for itself.
+  private void checkNotReplyThread(String what) {
+    if (engine.replies().isCurrentThread()) {
+      throw new IllegalStateException(what + " waits, which a reply handler must not");
+    }
   }
 
   private List<Partition> partitionsOf(Method method) {
@@ -251,6 +260,7 @@ public final class Node implements AutoCloseable {
   /** Refuses new requests, answers those that it has, makes everything durable and closes. */
   @Override
   public void close() {
+    checkNotReplyThread("close");
     watches.close();
     engine.close();
   }

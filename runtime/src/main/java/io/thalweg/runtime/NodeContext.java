@@ -26,8 +26,11 @@ interface NodeContext {
    */
   @Nullable Log awaitLog(Partition partition);
 
-  /** A partition has let go of the log after a failure. */
-  void partitionFailed(Partition partition);
+  /** A partition no longer uses the log and the store: it has failed, stopped or closed. */
+  void letGo(Partition partition);
+
+  /** The store cannot be read: every partition is to let go of it, and it is made again. */
+  void tablesDamaged();
 
   /** A partition has moved to another phase. */
   void phaseChanged();

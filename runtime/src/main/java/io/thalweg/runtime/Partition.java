@@ -12,6 +12,9 @@ import io.thalweg.log.PartitionId;
 import io.thalweg.log.PartitionLog;
 import io.thalweg.state.PartitionScope;
 import io.thalweg.state.PartitionState;
+import io.thalweg.state.StoreCorruptException;
+import java.lang.invoke.VarHandle;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jctools.queues.SpscArrayQueue;
 import org.jspecify.annotations.Nullable;
@@ -33,6 +36,11 @@ final class Partition implements AppendListener {
   private static final Logger LOG = LoggerFactory.getLogger(Partition.class);
   private static final int MAX_RELEASES = 1024;
   private static final long PROGRESS_ROWS = 1_000_000;
+  private static final long FIRST_PAUSE_MS = 50;
+  private static final long MAX_PAUSE_MS = 10_000;
+
+  // Whoever served so long does not fail at once again.
+  private static final long STEADY_NS = TimeUnit.SECONDS.toNanos(10);
 
   private final NodeContext node;
   private final ServiceModel model;
@@ -43,6 +51,7 @@ final class Partition implements AppendListener {
   private final SpscArrayQueue<Release> releases = new SpscArrayQueue<>(MAX_RELEASES);
   private final AtomicBoolean signalled = new AtomicBoolean();
   private final Thread thread;
+  private int failures;
 
   private volatile PartitionPhase phase = PartitionPhase.LOADING;
   private volatile String reason = "is opening";
@@ -178,12 +187,16 @@ final class Partition implements AppendListener {
   void releaseDurable() {
     signalled.set(false);
     long durable = durableOffset;
+    boolean released = false;
     for (Release next = releases.peek(); next != null; next = releases.peek()) {
       if (next.afterOffset() <= durable) {
         releases.poll();
-        next.release(new Position(lineage, id.index(), next.afterOffset() - 1), metrics);
+        released = true;
+        next.release(
+            new Position(lineage, id.index(), next.afterOffset() - 1), metrics, node.scans());
       } else if (appendFailure != null) {
         releases.poll();
+        released = true;
         next.outcomeUnknown(
             Failure.retryable(
                 Code.UNAVAILABLE,
@@ -194,7 +207,7 @@ final class Partition implements AppendListener {
         break;
       }
     }
-    if (releases.isEmpty()) {
+    if (released) {
       queue.wake(thread);
     }
   }
@@ -207,6 +220,8 @@ final class Partition implements AppendListener {
     while (!releases.offer(release)) {
       queue.await(() -> releases.size() < MAX_RELEASES);
     }
+    // The queue publishes with release order only; what follows must not be read before it.
+    VarHandle.fullFence();
     if (afterOffset <= durableOffset || appendFailure != null) {
       node.replies().signal(this);
     }
@@ -226,6 +241,8 @@ final class Partition implements AppendListener {
 
   private void run() {
     while (!closing) {
+      // Before the log is taken: a failure that is heard after that must not be forgotten.
+      appendFailure = null;
       Log log = node.awaitLog(this);
       if (log == null) {
         break;
@@ -235,6 +252,9 @@ final class Partition implements AppendListener {
       } catch (UnappliableEventException e) {
         stop(e);
         break;
+      } catch (StoreCorruptException e) {
+        fail("has damaged tables, which are made again from the log: " + e.getMessage(), e);
+        node.tablesDamaged();
       } catch (LogException e) {
         fail("has lost its log: " + e.getMessage(), e);
       } catch (RuntimeException | Error e) {
@@ -245,7 +265,7 @@ final class Partition implements AppendListener {
   }
 
   private void openAndServe(Log log) {
-    appendFailure = null;
+    long openedNs = System.nanoTime();
     if (phase == PartitionPhase.FAILED) {
       moveTo(PartitionPhase.LOADING, "is opening again");
     }
@@ -262,11 +282,18 @@ final class Partition implements AppendListener {
       lineage = appender.lineage().ordinal();
       durableOffset = appender.durableOffset();
       endOffset = appender.endOffset();
-      load(log, state, replay);
+      if (!load(log, state, replay)) {
+        // Closed in the middle: what is stored is right as far as it goes, and nothing may follow
+        // it.
+        appender.resign();
+        clean = true;
+        return;
+      }
       published = instance;
       executor =
           new Executor(this, node, model, instance, state, replay, replies, contracts, appender);
       executor.declareContract(scope.firstSlot());
+      failQueue(notServing(PartitionPhase.LOADING));
       moveTo(PartitionPhase.ACTIVE, "");
       serve(executor);
       clean = appendFailure == null;
@@ -281,13 +308,17 @@ final class Partition implements AppendListener {
         }
       }
     }
+    if (System.nanoTime() - openedNs > STEADY_NS) {
+      failures = 0;
+    }
     LogException failure = appendFailure;
     if (failure != null) {
       throw failure;
     }
   }
 
-  private void load(Log log, PartitionState state, Replay replay) {
+  /** Reads the rows and the log after them; false if it is to close before that is done. */
+  private boolean load(Log log, PartitionState state, Replay replay) {
     byte[] stored = state.storedCursor();
     LogReader reader;
     try {
@@ -314,7 +345,10 @@ final class Partition implements AppendListener {
           progress("events replayed", replayed);
         }
         if (closing) {
-          return;
+          return false;
+        }
+        if (state.overBudget()) {
+          state.flush();
         }
       }
       if (from.cursor().nextOffset() != endOffset) {
@@ -323,6 +357,7 @@ final class Partition implements AppendListener {
                 .formatted(id, from.cursor().nextOffset(), endOffset));
       }
     }
+    return true;
   }
 
   private void progress(String what, long count) {
@@ -367,20 +402,39 @@ final class Partition implements AppendListener {
     node.replies().signal(this);
     queue.await(releases::isEmpty);
     failQueue(notServing(PartitionPhase.FAILED));
-    node.partitionFailed(this);
+    node.letGo(this);
+    pause();
+    failQueue(notServing(PartitionPhase.FAILED));
+  }
+
+  // Each try costs a barrier in the log, and whatever failed is likely to fail again at once.
+  private void pause() {
+    long pauseMs = Math.min(MAX_PAUSE_MS, FIRST_PAUSE_MS << Math.min(failures, 10));
+    failures++;
+    long endNs = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(pauseMs);
+    queue.await(() -> closing || System.nanoTime() - endNs >= 0);
   }
 
   private void stop(UnappliableEventException cause) {
     LOG.error("{} is stopped: {}", id, cause.getMessage(), cause.getCause());
     moveTo(PartitionPhase.STOPPED, String.valueOf(cause.getMessage()));
-    failQueue(notServing(PartitionPhase.STOPPED));
-    queue.await(() -> closing);
+    node.letGo(this);
+    while (!closing) {
+      failQueue(notServing(PartitionPhase.STOPPED));
+      queue.await(() -> closing || !queue.isEmpty());
+    }
   }
 
   private void becomeClosed() {
     queue.await(releases::isEmpty);
     moveTo(PartitionPhase.CLOSED, "is closed");
     failQueue(notServing(PartitionPhase.CLOSED));
+    node.letGo(this);
+  }
+
+  /** Gives everything up and opens again: the node replaces what this partition stands on. */
+  void reopen(String why) {
+    failed(new LogException(why));
   }
 
   private void moveTo(PartitionPhase next, String why) {

@@ -13,9 +13,9 @@ final class Release {
   private final List<Parked> parked = new ArrayList<>();
   private long afterOffset;
 
-  /** An answer that waits; or, with neither reply nor failure, what is to be done then. */
+  /** An answer that waits, or a scan that may begin only then. */
   private record Parked(
-      Call call, @Nullable Message reply, @Nullable Failure failure, @Nullable Runnable action) {}
+      Call call, @Nullable Message reply, @Nullable Failure failure, @Nullable Scan scan) {}
 
   void reply(Call call, Message reply) {
     parked.add(new Parked(call, reply, null, null));
@@ -25,9 +25,9 @@ final class Release {
     parked.add(new Parked(call, null, failure, null));
   }
 
-  /** Something other than an answer (a scan) that may begin only then. */
-  void action(Call call, Runnable action) {
-    parked.add(new Parked(call, null, null, action));
+  /** A scan that may begin only when all that it sees is durable. */
+  void scan(Call call, Scan scan) {
+    parked.add(new Parked(call, null, null, scan));
   }
 
   boolean isEmpty() {
@@ -47,11 +47,11 @@ final class Release {
     return afterOffset;
   }
 
-  void release(Position position, PartitionMetrics metrics) {
+  void release(Position position, PartitionMetrics metrics, ScanThreads scans) {
     long nowNs = System.nanoTime();
     for (Parked p : parked) {
-      if (p.action() != null) {
-        p.action().run();
+      if (p.scan() != null) {
+        scans.run(p.scan());
       } else {
         metrics.replied(nowNs - p.call().startNs());
         if (p.reply() != null) {
@@ -66,7 +66,11 @@ final class Release {
   /** The log failed before these could be released. */
   void outcomeUnknown(Failure failure) {
     for (Parked p : parked) {
-      p.call().handler().failure(failure);
+      if (p.scan() != null) {
+        p.scan().refuse(failure);
+      } else {
+        p.call().handler().failure(failure);
+      }
     }
   }
 }

@@ -9,6 +9,7 @@ import io.thalweg.log.EventView;
 import io.thalweg.runtime.system.ContractDeclared;
 import io.thalweg.runtime.system.ReplyStored;
 import io.thalweg.state.PartitionState;
+import io.thalweg.state.StoreException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import org.jspecify.annotations.Nullable;
@@ -57,6 +58,8 @@ final class Replay {
       state.enter(event.project(), event.slot());
       try {
         apply(message, event.offset(), logTimeUs, event.project(), event.slot());
+      } catch (StoreException e) {
+        throw e;
       } catch (RuntimeException e) {
         throw new UnappliableEventException(
             "the event at offset %d (%s) cannot be applied: %s"

@@ -23,6 +23,10 @@ final class ReplyThread implements AutoCloseable {
     thread.start();
   }
 
+  boolean isCurrentThread() {
+    return Thread.currentThread() == thread;
+  }
+
   /** A partition may have something to release. Any thread. */
   void signal(Partition partition) {
     if (partition.markSignalled()) {

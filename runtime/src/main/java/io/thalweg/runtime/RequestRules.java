@@ -41,15 +41,38 @@ final class RequestRules {
     RequestRules rules = new RequestRules(checks);
     known.put(type, rules);
     for (FieldDescriptor field : type.getFields()) {
-      boolean nested = field.getJavaType() == JavaType.MESSAGE && !field.isMapField();
-      RequestRules inner = nested ? of(field.getMessageType(), known) : null;
-      boolean isEnum = field.getJavaType() == JavaType.ENUM;
+      RequestRules inner =
+          field.getJavaType() == JavaType.MESSAGE ? of(field.getMessageType(), known) : null;
       FieldRule rule = field.getOptions().getExtension(ContractProto.field);
+      refuseMisplaced(field, rule);
+      boolean isEnum = field.getJavaType() == JavaType.ENUM;
       if (inner != null || isEnum || !rule.equals(FieldRule.getDefaultInstance())) {
         checks.add(new Check(field, rule, inner));
       }
     }
     return rules;
+  }
+
+  // A bound that would not be checked is a mistake in the contract.
+  private static void refuseMisplaced(FieldDescriptor field, FieldRule rule) {
+    JavaType type = field.getJavaType();
+    boolean number = type == JavaType.INT || type == JavaType.LONG;
+    boolean real = type == JavaType.DOUBLE || type == JavaType.FLOAT;
+    boolean sized = field.isRepeated() || type == JavaType.STRING || type == JavaType.BYTE_STRING;
+    if (((rule.hasMin() || rule.hasMax()) && !number)
+        || (rule.getFinite() && !real)
+        || ((rule.getMinLength() != 0 || rule.getMaxLength() != 0) && !sized)
+        || (number && isUnsigned(field) && rule.getMin() < 0)) {
+      throw new IllegalArgumentException(
+          field.getFullName() + " has a bound in (thalweg.field) that its type cannot have");
+    }
+  }
+
+  private static boolean isUnsigned(FieldDescriptor field) {
+    return switch (field.getType()) {
+      case UINT32, FIXED32, UINT64, FIXED64 -> true;
+      default -> false;
+    };
   }
 
   /**
@@ -94,19 +117,12 @@ final class RequestRules {
     private @Nullable List<Failure.Violation> checkRepeated(
         Message message, String path, @Nullable List<Failure.Violation> violations) {
       int count = message.getRepeatedFieldCount(field);
-      if (count < rule.getMinLength() || (rule.getMaxLength() > 0 && count > rule.getMaxLength())) {
-        return add(
-            violations,
-            path,
-            "must have "
-                + rule.getMinLength()
-                + " to "
-                + rule.getMaxLength()
-                + " elements; got "
-                + count);
+      int least = least();
+      if (count < least || (rule.getMaxLength() > 0 && count > rule.getMaxLength())) {
+        return add(violations, path, "must have " + range(least, "elements") + "; got " + count);
       }
       List<Failure.Violation> found = violations;
-      if (inner != null || field.getJavaType() == JavaType.ENUM) {
+      if (inner != null || isScalarChecked()) {
         for (int i = 0; i < count; i++) {
           if (found != null && found.size() >= MAX_VIOLATIONS) {
             return found;
@@ -116,6 +132,13 @@ final class RequestRules {
         }
       }
       return found;
+    }
+
+    private boolean isScalarChecked() {
+      return field.getJavaType() == JavaType.ENUM
+          || rule.hasMin()
+          || rule.hasMax()
+          || rule.getFinite();
     }
 
     private @Nullable List<Failure.Violation> checkValue(
@@ -129,14 +152,19 @@ final class RequestRules {
                 ? addAt(
                     violations, path, "must be one of " + names() + "; got number " + e.getNumber())
                 : violations;
-        case Double d ->
-            rule.getFinite() && !Double.isFinite(d)
-                ? addAt(violations, path, "must be a finite number; got " + d)
-                : violations;
+        case Double d -> checkFinite(d, path, violations);
+        case Float f -> checkFinite(f, path, violations);
         case Integer i -> checkRange(i, path, violations);
         case Long l -> checkRange(l, path, violations);
         default -> violations;
       };
+    }
+
+    private @Nullable List<Failure.Violation> checkFinite(
+        double value, String path, @Nullable List<Failure.Violation> violations) {
+      return rule.getFinite() && !Double.isFinite(value)
+          ? addAt(violations, path, "must be a finite number; got " + value)
+          : violations;
     }
 
     private @Nullable List<Failure.Violation> checkLength(
@@ -144,20 +172,31 @@ final class RequestRules {
       if (field.isRepeated()) {
         return violations;
       }
-      int min = rule.getRequired() ? Math.max(1, rule.getMinLength()) : rule.getMinLength();
-      if (length < min || (rule.getMaxLength() > 0 && length > rule.getMaxLength())) {
-        return addAt(
-            violations,
-            path,
-            "must have " + min + " to " + rule.getMaxLength() + " " + unit + "; got " + length);
+      int least = least();
+      if (length < least || (rule.getMaxLength() > 0 && length > rule.getMaxLength())) {
+        return addAt(violations, path, "must have " + range(least, unit) + "; got " + length);
       }
       return violations;
     }
 
+    private int least() {
+      return rule.getRequired() ? Math.max(1, rule.getMinLength()) : rule.getMinLength();
+    }
+
+    private String range(int least, String unit) {
+      return rule.getMaxLength() > 0
+          ? least + " to " + rule.getMaxLength() + " " + unit
+          : "at least " + least + " " + unit;
+    }
+
     private @Nullable List<Failure.Violation> checkRange(
         long value, String path, @Nullable List<Failure.Violation> violations) {
-      boolean tooSmall = rule.hasMin() && value < rule.getMin();
-      boolean tooLarge = rule.hasMax() && value > rule.getMax();
+      // An unsigned number comes as the signed one with the same bits.
+      boolean unsigned = isUnsigned(field);
+      boolean wide = field.getJavaType() == JavaType.LONG;
+      long number = unsigned && !wide ? Integer.toUnsignedLong((int) value) : value;
+      boolean tooSmall = rule.hasMin() && compare(number, rule.getMin(), unsigned) < 0;
+      boolean tooLarge = rule.hasMax() && compare(number, rule.getMax(), unsigned) > 0;
       if (!tooSmall && !tooLarge) {
         return violations;
       }
@@ -167,7 +206,12 @@ final class RequestRules {
               : rule.hasMin()
                   ? "must be at least " + rule.getMin()
                   : "must be at most " + rule.getMax();
-      return addAt(violations, path, bound + "; got " + value);
+      String got = unsigned ? Long.toUnsignedString(number) : Long.toString(number);
+      return addAt(violations, path, bound + "; got " + got);
+    }
+
+    private static int compare(long value, long bound, boolean unsigned) {
+      return unsigned ? Long.compareUnsigned(value, bound) : Long.compare(value, bound);
     }
 
     private String names() {

@@ -22,22 +22,23 @@ final class ScanThreads implements AutoCloseable {
     pool.allowCoreThreadTimeOut(true);
   }
 
-  /**
-   * Runs a scan.
-   *
-   * @throws Failure RESOURCE_EXHAUSTED if too many wait
-   */
-  void run(Runnable scan) {
+  /** Runs a scan, or refuses it: RESOURCE_EXHAUSTED if too many wait. */
+  void run(Scan scan) {
     try {
       pool.execute(scan);
     } catch (RejectedExecutionException e) {
-      throw pool.isShutdown()
-          ? Failure.retryable(Code.UNAVAILABLE, "this node is closing", 1000)
-          : Failure.retryable(
-              Code.RESOURCE_EXHAUSTED,
-              "too many scans wait (" + pool.getQueue().size() + "); try again later",
-              500);
+      scan.refuse(
+          pool.isShutdown()
+              ? closing()
+              : Failure.retryable(
+                  Code.RESOURCE_EXHAUSTED,
+                  "too many scans wait (" + pool.getQueue().size() + "); try again later",
+                  500));
     }
+  }
+
+  private static Failure closing() {
+    return Failure.retryable(Code.UNAVAILABLE, "this node is closing", 1000);
   }
 
   @Override
@@ -46,14 +47,22 @@ final class ScanThreads implements AutoCloseable {
     boolean interrupted = false;
     try {
       if (!pool.awaitTermination(10, TimeUnit.SECONDS)) {
-        pool.shutdownNow();
+        refuseWaiting();
       }
     } catch (InterruptedException e) {
       interrupted = true;
-      pool.shutdownNow();
+      refuseWaiting();
     }
     if (interrupted) {
       Thread.currentThread().interrupt();
+    }
+  }
+
+  private void refuseWaiting() {
+    for (Runnable waiting : pool.shutdownNow()) {
+      if (waiting instanceof Scan scan) {
+        scan.refuse(closing());
+      }
     }
   }
 }

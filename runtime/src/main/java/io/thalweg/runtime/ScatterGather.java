@@ -83,7 +83,8 @@ final class ScatterGather {
     } catch (Failure refusal) {
       handler.failure(refusal);
       return;
-    } catch (RuntimeException e) {
+    } catch (Throwable e) {
+      // Whatever it is, somebody waits for an answer.
       handler.failure(
           Failure.of(
               com.google.rpc.Code.INTERNAL,

@@ -3,6 +3,7 @@ package io.thalweg.runtime;
 import com.google.rpc.Code;
 import io.thalweg.log.Lineage;
 import io.thalweg.log.Log;
+import io.thalweg.log.LogException;
 import io.thalweg.log.PartitionId;
 import java.util.List;
 import java.util.Set;
@@ -38,23 +39,27 @@ final class Watches implements AutoCloseable {
           1000);
     }
     PartitionId id = partition.id();
-    List<Lineage> lineages = log.lineages(id);
-    int lineage = lineages.isEmpty() ? 1 : lineages.getLast().ordinal();
-    long from = startOffset(log, id, lineages, after);
-    LogWatch watch =
-        new LogWatch(
-            log,
-            id,
-            lineage,
-            from,
-            method,
-            request,
-            slot,
-            instance.watchOf(request.message().getClass()),
-            this);
+    LogWatch watch;
+    try {
+      List<Lineage> lineages = log.lineages(id);
+      watch =
+          new LogWatch(
+              log,
+              id,
+              lineages.getLast().ordinal(),
+              startOffset(log, id, lineages, after),
+              method,
+              request,
+              slot,
+              instance.watchOf(request.message().getClass()),
+              this);
+    } catch (LogException e) {
+      throw lost("the log of " + id + " cannot be read: " + e.getMessage());
+    }
     open.add(watch);
-    if (closed) {
-      watch.close();
+    // Whoever ends all watches may have come just before.
+    if (closed || !log.equals(engine.log())) {
+      watch.end(lost("the log was lost or this node is closing; watch on from the last position"));
     }
     return watch;
   }
@@ -106,8 +111,12 @@ final class Watches implements AutoCloseable {
     endAll("this node is closing; watch on from the last position");
   }
 
+  private static Failure lost(String why) {
+    return Failure.retryable(Code.UNAVAILABLE, why, 1000);
+  }
+
   private void endAll(String why) {
-    Failure failure = Failure.retryable(Code.UNAVAILABLE, why, 1000);
+    Failure failure = lost(why);
     open.forEach(watch -> watch.end(failure));
   }
 }

@@ -11,6 +11,7 @@ import io.thalweg.runtime.test.Doubled;
 import io.thalweg.runtime.test.GetCounterRequest;
 import io.thalweg.runtime.test.ListCountersRequest;
 import io.thalweg.runtime.test.ListCountersResponse;
+import io.thalweg.runtime.test.Mischief;
 import io.thalweg.runtime.test.WatchCounterRequest;
 import io.thalweg.state.KeyCodecs;
 import io.thalweg.state.Table;
@@ -62,13 +63,23 @@ final class Counters {
       case WAIT -> GATE.acquireUninterruptibly();
       default -> {}
     }
-    context.emit(
+    Added event =
         Added.newBuilder()
             .setName(request.getName())
             .setAmount(request.getAmount())
-            .setPoison(request.getMischief() == io.thalweg.runtime.test.Mischief.THROW_IN_EVENT)
+            .setPoison(
+                request.getMischief() == Mischief.THROW_IN_EVENT
+                    || request.getMischief() == Mischief.HIDE_THROW)
             .setPadding(ByteString.copyFrom(new byte[request.getPaddingBytes()]))
-            .build());
+            .build();
+    if (request.getMischief() == Mischief.HIDE_THROW) {
+      try {
+        context.emit(event);
+      } catch (IllegalStateException hidden) {
+        return get(request.getName());
+      }
+    }
+    context.emit(event);
     switch (request.getMischief()) {
       case THROW_LAST -> throw new IllegalStateException("secret of " + request.getName());
       case REFUSE_LAST -> throw Failure.of(Code.FAILED_PRECONDITION, "refused");

@@ -7,6 +7,8 @@ import io.thalweg.log.FaultyFiles;
 import io.thalweg.log.SegmentLogOptions;
 import io.thalweg.runtime.test.AddRequest;
 import io.thalweg.runtime.test.Counter;
+import io.thalweg.runtime.test.ListCountersRequest;
+import io.thalweg.runtime.test.ListCountersResponse;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -22,6 +24,12 @@ class DurabilityTest {
   private final FaultyFiles files = new FaultyFiles(1);
 
   private Node open() {
+    Node node = start();
+    node.awaitReady();
+    return node;
+  }
+
+  private Node start() {
     return Thalweg.at(data)
         .service(Counters.TYPE)
         .options(
@@ -32,7 +40,7 @@ class DurabilityTest {
                         .withFiles(files)
                         .withFirstSegmentBytes(256 << 10)
                         .withMaxSegmentBytes(1 << 20)))
-        .open();
+        .start();
   }
 
   @Test
@@ -111,6 +119,56 @@ class DurabilityTest {
     }
     try (Node node = open()) {
       assertThat(NodeTest.value(node, "a")).isGreaterThanOrEqualTo(acknowledged);
+    }
+  }
+
+  @Test
+  void closingInTheMiddleOfAReplayLosesNothing() throws Exception {
+    int events = 60_000;
+    try (Node node = open()) {
+      List<CompletableFuture<Counter>> replies = new ArrayList<>();
+      for (int i = 0; i < events; i++) {
+        replies.add(node.submit(NodeTest.add("a", 1), Counter.class));
+        if (i % 10_000 == 9_999) {
+          replies.forEach(CompletableFuture::join);
+          replies.clear();
+        }
+      }
+    }
+    LogFailureTest.deleteTree(data.resolve("state"));
+    for (int round = 0; round < 5; round++) {
+      start().close();
+    }
+    try (Node node = open()) {
+      assertThat(NodeTest.value(node, "a")).isEqualTo(events);
+    }
+  }
+
+  @Test
+  void scansThatWaitWhenTheLogFailsAreAnsweredAndHoldNothing() throws Exception {
+    try (Node node = open()) {
+      node.call(NodeTest.add("a", 1), Counter.class);
+      CountDownLatch forcing = new CountDownLatch(1);
+      CountDownLatch letForce = new CountDownLatch(1);
+      files.beforeForce(() -> {
+        forcing.countDown();
+        awaitQuietly(letForce);
+      });
+      CompletableFuture<Counter> write = node.submit(NodeTest.add("a", 1), Counter.class);
+      forcing.await();
+      CompletableFuture<ListCountersResponse> scan =
+          node.submit(ListCountersRequest.getDefaultInstance(), ListCountersResponse.class);
+      while (node.status().partitions().getFirst().queueDepth() > 0) {
+        Thread.onSpinWait();
+      }
+      files.failAtStep(files.steps());
+      files.beforeForce(null);
+      letForce.countDown();
+      assertThat(write.handle((reply, failure) -> failure != null).get()).isTrue();
+      assertThat(scan.handle((reply, failure) -> failure != null).get()).isTrue();
+      files.failAtStep(Integer.MAX_VALUE);
+      node.awaitReady();
+      assertThat(NodeTest.value(node, "a")).isBetween(1L, 2L);
     }
   }
 

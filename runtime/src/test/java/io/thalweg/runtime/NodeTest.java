@@ -67,7 +67,7 @@ class NodeTest {
   @ParameterizedTest
   @EnumSource(
       value = Mischief.class,
-      names = {"THROW_FIRST", "THROW_LAST", "THROW_IN_EVENT", "WRITE_OUTSIDE"})
+      names = {"THROW_FIRST", "THROW_LAST", "THROW_IN_EVENT", "WRITE_OUTSIDE", "HIDE_THROW"})
   void aPoisonCommandAmongGoodOnesIsRefusedAlone(Mischief mischief) {
     try (Node node = Thalweg.open(data, Counters.TYPE)) {
       List<CompletableFuture<Counter>> good = new ArrayList<>();
@@ -185,5 +185,51 @@ class NodeTest {
     assertThatThrownBy(() -> node.call(add("a", 1), Counter.class))
         .isInstanceOf(Failure.class)
         .satisfies(f -> assertThat(((Failure) f).code()).isEqualTo(Code.UNAVAILABLE));
+  }
+
+  @Test
+  void aHandlerThatThrowsHarmsNobodyElse() {
+    try (Node node = Thalweg.open(data, Counters.TYPE)) {
+      ReplyHandler throwing =
+          new ReplyHandler() {
+            @Override
+            public void reply(com.google.protobuf.Message reply, Position position) {
+              throw new IllegalStateException("a caller's mistake");
+            }
+
+            @Override
+            public void failure(Failure failure) {
+              throw new IllegalStateException("a caller's mistake");
+            }
+          };
+      node.submit(Request.of(add("a", 1)), throwing);
+      node.submit(Request.of(add("", 1)), throwing);
+      assertThat(node.call(add("a", 1), Counter.class).getValue()).isEqualTo(2);
+    }
+  }
+
+  @Test
+  void waitingInAReplyHandlerIsRefused() {
+    try (Node node = Thalweg.open(data, Counters.TYPE)) {
+      CompletableFuture<Throwable> refused = new CompletableFuture<>();
+      node.submit(
+          Request.of(add("a", 1)),
+          new ReplyHandler() {
+            @Override
+            public void reply(com.google.protobuf.Message reply, Position position) {
+              try {
+                node.call(get("a"), Counter.class);
+              } catch (IllegalStateException e) {
+                refused.complete(e);
+              }
+            }
+
+            @Override
+            public void failure(Failure failure) {
+              refused.completeExceptionally(failure);
+            }
+          });
+      assertThat(refused.join()).hasMessageContaining("a reply handler must not");
+    }
   }
 }

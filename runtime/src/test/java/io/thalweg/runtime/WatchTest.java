@@ -135,4 +135,26 @@ class WatchTest {
         .hasMessageContaining("this node is closing");
     closer.join();
   }
+
+  @Test
+  void aLongStretchWithoutAnItemDoesNotOutlastTheTimeout() throws Exception {
+    try (Node node =
+        Thalweg.at(data)
+            .service(Counters.TYPE)
+            .options(NodeOptions.defaults().withPartitions(1))
+            .open()) {
+      for (int i = 0; i < 300; i++) {
+        node.call(NodeTest.add("other", i), Counter.class);
+      }
+      try (WatchStream stream = node.watch(watch("a"), "0")) {
+        int calls = 1;
+        while (stream.next(NOT_AT_ALL) != null) {
+          calls++;
+        }
+        assertThat(calls).isEqualTo(1);
+        node.call(NodeTest.add("a", 7), Counter.class);
+        assertThat(amount(next(stream))).isEqualTo(7);
+      }
+    }
+  }
 }

@@ -50,9 +50,9 @@ public final class PartitionState implements AutoCloseable {
   private PartitionState(Store store, PartitionScope scope) {
     this.store = store;
     this.scope = scope;
+    byte[] stored = store.get(RowFormat.cursorKey(scope));
     store.budget().partitionOpened();
     this.overlay = new Overlay(store, scope);
-    byte[] stored = store.get(RowFormat.cursorKey(scope));
     this.needsLoad = stored != null;
     this.boundary = stored == null ? 0 : RowFormat.cursorOffset(stored);
     this.durableOffset = boundary;
