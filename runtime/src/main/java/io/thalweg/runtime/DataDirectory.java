@@ -12,6 +12,7 @@ import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.channels.OverlappingFileLockException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
@@ -34,10 +35,13 @@ public final class DataDirectory implements AutoCloseable {
   private static final String FORMAT_KEY = "format";
   private static final int FORMAT = 1;
   private static final int MAX_HOLDER_BYTES = 1024;
+  private static final String LOCK = "thalweg.lock";
+  private static final String PROPERTIES = "node.properties";
 
   private final Path path;
   private final FileChannel lockFile;
   private final FileLock lock;
+  private final Instant since = Instant.now().truncatedTo(ChronoUnit.SECONDS);
 
   private DataDirectory(Path path, FileChannel lockFile, FileLock lock) {
     this.path = path;
@@ -52,8 +56,9 @@ public final class DataDirectory implements AutoCloseable {
    */
   public static DataDirectory lock(Path path) {
     try {
+      checkUsable(path);
       Files.createDirectories(path);
-      FileChannel file = FileChannel.open(path.resolve("thalweg.lock"), CREATE, READ, WRITE);
+      FileChannel file = FileChannel.open(path.resolve(LOCK), CREATE, READ, WRITE);
       FileLock lock = tryLock(file);
       if (lock == null) {
         String holder = readHolder(file);
@@ -67,6 +72,26 @@ public final class DataDirectory implements AutoCloseable {
       return directory;
     } catch (IOException e) {
       throw new DataDirectoryException("cannot use the data directory " + path + ": " + e, e);
+    }
+  }
+
+  // Somebody's folder is not taken over by a slip of the hand.
+  private static void checkUsable(Path path) throws IOException {
+    if (Files.exists(path) && !Files.isDirectory(path)) {
+      throw new DataDirectoryException(
+          "the data directory " + path + " is a file; name a directory that is empty or not there");
+    }
+    if (!Files.isDirectory(path)
+        || Files.exists(path.resolve(LOCK))
+        || Files.exists(path.resolve(PROPERTIES))) {
+      return;
+    }
+    try (DirectoryStream<Path> entries = Files.newDirectoryStream(path)) {
+      for (Path entry : entries) {
+        throw new DataDirectoryException(
+            "%s is no data directory: it holds %s; name a directory that is empty or not there"
+                .formatted(path, entry.getFileName()));
+      }
     }
   }
 
@@ -88,10 +113,7 @@ public final class DataDirectory implements AutoCloseable {
   public void describeHolder(String what) {
     String text =
         "process %d, since %s%s%n"
-            .formatted(
-                ProcessHandle.current().pid(),
-                Instant.now().truncatedTo(ChronoUnit.SECONDS),
-                what.isEmpty() ? "" : ", " + what);
+            .formatted(ProcessHandle.current().pid(), since, what.isEmpty() ? "" : ", " + what);
     byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
     try {
       lockFile.truncate(0);
@@ -146,7 +168,7 @@ public final class DataDirectory implements AutoCloseable {
 
   private Map<String, String> read() {
     Map<String, String> properties = new TreeMap<>();
-    Path file = path.resolve("node.properties");
+    Path file = path.resolve(PROPERTIES);
     if (!Files.exists(file)) {
       return properties;
     }
@@ -174,16 +196,14 @@ public final class DataDirectory implements AutoCloseable {
       return Integer.parseInt(value);
     } catch (NumberFormatException e) {
       throw new DataDirectoryException(
-          "%s: %s must be a number; got '%s'"
-              .formatted(path.resolve("node.properties"), key, value),
-          e);
+          "%s: %s must be a number; got '%s'".formatted(path.resolve(PROPERTIES), key, value), e);
     }
   }
 
   private void write(Map<String, String> properties) {
     StringBuilder text = new StringBuilder("# Made by Thalweg. Do not edit.\n");
     properties.forEach((k, v) -> text.append(k).append('=').append(v).append('\n'));
-    Path file = path.resolve("node.properties");
+    Path file = path.resolve(PROPERTIES);
     Path temporary = path.resolve("node.properties.tmp");
     try {
       Files.writeString(temporary, text);

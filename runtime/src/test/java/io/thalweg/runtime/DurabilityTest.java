@@ -89,8 +89,7 @@ class DurabilityTest {
       }
       assertThat(unknown).isPositive();
       files.freeBytes(Long.MAX_VALUE);
-      node.awaitReady();
-      long value = NodeTest.value(node, "a");
+      long value = NodeTest.valueWhenOpen(node, "a");
       assertThat(value).isBetween(acknowledged, acknowledged + unknown);
       assertThat(node.call(NodeTest.add("a", 1), Counter.class).getValue()).isEqualTo(value + 1);
     }
@@ -167,8 +166,7 @@ class DurabilityTest {
       assertThat(write.handle((reply, failure) -> failure != null).get()).isTrue();
       assertThat(scan.handle((reply, failure) -> failure != null).get()).isTrue();
       files.failAtStep(Integer.MAX_VALUE);
-      node.awaitReady();
-      assertThat(NodeTest.value(node, "a")).isBetween(1L, 2L);
+      assertThat(NodeTest.valueWhenOpen(node, "a")).isBetween(1L, 2L);
     }
   }
 

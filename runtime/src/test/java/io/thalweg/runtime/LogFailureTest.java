@@ -7,6 +7,7 @@ import com.google.rpc.Code;
 import io.thalweg.log.AppendListener;
 import io.thalweg.log.BatchBuilder;
 import io.thalweg.log.EventMeta;
+import io.thalweg.log.FaultyFiles;
 import io.thalweg.log.LogException;
 import io.thalweg.log.PartitionId;
 import io.thalweg.log.PartitionLog;
@@ -15,6 +16,7 @@ import io.thalweg.log.SegmentLogOptions;
 import io.thalweg.runtime.test.Counter;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -81,6 +83,78 @@ class LogFailureTest {
   }
 
   @Test
+  void aFlippedByteInATableFileCostsARebuildAndNoData() throws Exception {
+    try (Node node = one()) {
+      for (int i = 0; i < 200; i++) {
+        node.call(NodeTest.add("k" + i, i), Counter.class);
+      }
+    }
+    List<Path> tables;
+    try (var files = Files.list(data.resolve("state"))) {
+      tables = files.filter(f -> f.toString().endsWith(".sst")).toList();
+    }
+    assertThat(tables).isNotEmpty();
+    for (Path file : tables) {
+      byte[] bytes = Files.readAllBytes(file);
+      for (int at = 16; at < bytes.length / 2; at += 64) {
+        bytes[at] ^= 0x20;
+      }
+      Files.write(file, bytes);
+    }
+    try (Node node = one()) {
+      for (int i = 0; i < 200; i++) {
+        assertThat(NodeTest.value(node, "k" + i)).isEqualTo(i);
+      }
+    }
+  }
+
+  @Test
+  void aFolderOfSomebodyElseIsNotTakenOver() throws Exception {
+    Files.writeString(data.resolve("thesis.txt"), "mine");
+    assertThatThrownBy(this::one)
+        .isInstanceOf(DataDirectoryException.class)
+        .hasMessageContaining("is no data directory: it holds thesis.txt");
+    Path file = data.resolve("thesis.txt");
+    assertThatThrownBy(() -> Thalweg.open(file, Counters.TYPE))
+        .isInstanceOf(DataDirectoryException.class)
+        .hasMessageContaining("is a file");
+  }
+
+  @Test
+  void aStoppedPartitionDoesNotKeepOthersFromOpeningAgain(@TempDir Path shared) throws Exception {
+    FaultyFiles files = new FaultyFiles(1);
+    NodeOptions two =
+        NodeOptions.defaults()
+            .withPartitions(2)
+            .withLog(SegmentLogOptions.DEFAULTS.withFiles(files));
+    try (Node node = Thalweg.at(shared).service(Counters.TYPE).options(two).open()) {
+      node.call(NodeTest.add("a", 1), Counter.class);
+    }
+    int stopped = 1 - Slots.partitionOf(Slots.slotOf("a"), 2);
+    appendEventOfType(
+        4711,
+        shared,
+        new PartitionId("counter", stopped),
+        SegmentLogOptions.DEFAULTS.withFiles(files));
+    Node node = Thalweg.at(shared).service(Counters.TYPE).options(two).start();
+    try {
+      assertThatThrownBy(node::awaitReady).isInstanceOf(IllegalStateException.class);
+      awaitValue(node, 1);
+      files.failAtStep(files.steps());
+      assertThatThrownBy(() -> node.call(NodeTest.add("a", 1), Counter.class))
+          .isInstanceOf(Failure.class);
+      files.failAtStep(Integer.MAX_VALUE);
+      awaitValue(node, 1);
+    } finally {
+      node.close();
+    }
+  }
+
+  private static void awaitValue(Node node, long value) {
+    assertThat(NodeTest.valueWhenOpen(node, "a")).isGreaterThanOrEqualTo(value);
+  }
+
+  @Test
   void tablesOfAnotherLogAreDroppedAndRebuilt(@TempDir Path other) throws Exception {
     try (Node node = one()) {
       node.call(NodeTest.add("a", 1), Counter.class);
@@ -111,9 +185,13 @@ class LogFailureTest {
   }
 
   private void appendEventOfType(int type) throws Exception {
-    PartitionId id = new PartitionId("counter", 0);
+    appendEventOfType(type, data, new PartitionId("counter", 0), SegmentLogOptions.DEFAULTS);
+  }
+
+  private static void appendEventOfType(
+      int type, Path directory, PartitionId id, SegmentLogOptions options) throws Exception {
     CountDownLatch durable = new CountDownLatch(1);
-    try (SegmentLog log = SegmentLog.open(data.resolve("log"), SegmentLogOptions.DEFAULTS)) {
+    try (SegmentLog log = SegmentLog.open(directory.resolve("log"), options)) {
       PartitionLog partition =
           log.lead(
               id,

@@ -36,6 +36,18 @@ class NodeTest {
     return node.call(get(name), Counter.class).getValue();
   }
 
+  /** As {@link #value}; while the partition opens again it asks again. */
+  static long valueWhenOpen(Node node, String name) {
+    while (true) {
+      try {
+        return value(node, name);
+      } catch (Failure notYet) {
+        assertThat(notYet.code()).isEqualTo(Code.UNAVAILABLE);
+        Thread.onSpinWait();
+      }
+    }
+  }
+
   @Test
   void aReplySeesItsOwnCommandAndAllBeforeIt() {
     try (Node node = Thalweg.open(data, Counters.TYPE)) {

@@ -23,11 +23,15 @@ final class Bounds {
   /**
    * Checks a name whose length the contract has checked.
    *
-   * @throws Failure INVALID_ARGUMENT if it has half of a surrogate pair, which UTF-8 cannot say
+   * @throws Failure INVALID_ARGUMENT if it has half of a surrogate pair, which UTF-8 cannot say, or
+   *     U+0000, which a path cannot say
    */
   static void checkName(String field, String name) {
     for (int i = 0; i < name.length(); i++) {
       char c = name.charAt(i);
+      if (c == 0) {
+        throw Failure.invalid(field, "must not have the character U+0000; got it at " + i);
+      }
       if (Character.isSurrogate(c)) {
         if (!Character.isHighSurrogate(c)
             || i + 1 == name.length()
@@ -43,14 +47,14 @@ final class Bounds {
   /**
    * Checks a name whose length nobody has checked.
    *
-   * @throws Failure INVALID_ARGUMENT if it is empty, over-long or not valid Unicode
+   * @throws Failure INVALID_ARGUMENT if it is empty, over-long, not valid Unicode, or has U+0000
    */
   static void checkWholeName(String field, String name) {
     checkName(field, name);
     int bytes = name.length() > MAX_NAME_BYTES ? name.length() : utf8Bytes(name);
     if (bytes == 0 || bytes > MAX_NAME_BYTES) {
       throw Failure.invalid(
-          field, "must be 1 to " + MAX_NAME_BYTES + " bytes of UTF-8; got " + utf8Bytes(name));
+          field, "must have 1 to " + MAX_NAME_BYTES + " bytes of UTF-8; got " + utf8Bytes(name));
     }
   }
 

@@ -254,7 +254,7 @@ class EntryReadsTest {
                     .build(),
                 BatchGetEntriesResponse.class));
     assertThat(failure.code()).isEqualTo(Code.INVALID_ARGUMENT);
-    assertThat(failure).hasMessage("members[1] must be 1 to 128 bytes of UTF-8; got " + length);
+    assertThat(failure).hasMessage("members[1] must have 1 to 128 bytes of UTF-8; got " + length);
   }
 
   @Test

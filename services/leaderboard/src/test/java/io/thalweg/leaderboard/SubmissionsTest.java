@@ -300,6 +300,12 @@ class SubmissionsTest {
   }
 
   @Test
+  void aNameWithANullCharacterIsRefused() {
+    assertThat(failureOf(() -> submitted("a\u0000b", 1)))
+        .hasMessage("member must not have the character U+0000; got it at 1");
+  }
+
+  @Test
   void halfASurrogatePairIsNoName() {
     for (String name : List.of("\ud800", "a\udc00", "\ud800\ud800")) {
       assertThat(failureOf(() -> submitted(name, 1)).code()).isEqualTo(Code.INVALID_ARGUMENT);
