@@ -44,11 +44,7 @@ final class GcPauses {
     }
     String words =
         String.format(
-            Locale.ROOT,
-            "%d pauses, %d ms in all, longest %d ms",
-            pausesMs.size(),
-            total,
-            longest);
+            Locale.ROOT, "%d pauses, %d ms in all, longest %d ms", pausesMs.size(), total, longest);
     pausesMs.clear();
     return words;
   }

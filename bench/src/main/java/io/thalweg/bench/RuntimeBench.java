@@ -4,6 +4,7 @@ import com.google.protobuf.Message;
 import io.thalweg.bench.ClosedLoop.Round;
 import io.thalweg.log.LogStatus;
 import io.thalweg.runtime.Node;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
@@ -50,7 +51,8 @@ public final class RuntimeBench {
     int members = args.length > 1 ? Integer.parseInt(args[1]) : 1_000_000;
     int rounds = args.length > 2 ? Integer.parseInt(args[2]) : 5;
     int seconds = args.length > 3 ? Integer.parseInt(args[3]) : 4;
-    Machine.print(data.toAbsolutePath().getParent());
+    Files.createDirectory(data);
+    Machine.print(data);
     long start = System.nanoTime();
     try (BoardNode opened = BoardNode.open(data, 1, members)) {
       System.out.printf(
@@ -69,8 +71,9 @@ public final class RuntimeBench {
       submits = rate("submit, durable", load::submit, WINDOW, 1, GOAL_SUBMITS);
     }
     if (wanted.contains("latency")) {
-      open("a tenth", submits / 10);
-      open("half", submits / 2);
+      open("a tenth of the best", submits / 10);
+      open("half of the goal", GOAL_SUBMITS / 2);
+      open("half of the best", submits / 2);
     }
     if (wanted.contains("batch")) {
       rate("submit, 1,000 a request, durable", load::submitBatch, WINDOW_BATCHES, Load.BATCH, 0);
@@ -85,7 +88,8 @@ public final class RuntimeBench {
     latencies.print();
     System.out.printf(
         Locale.ROOT,
-        "goal at half load: p99 under %.0f ms. Open loop: latency counts from when a request was due.%n",
+        "goal at half load: p99 under %.0f ms. Open loop: latency counts from when a request was"
+            + " due.%n",
         GOAL_P99_MS);
   }
 
@@ -122,8 +126,8 @@ public final class RuntimeBench {
     long forces = log.forces() - logBefore.forces();
     System.out.printf(
         Locale.ROOT,
-        "%s: %,.0f/s; %,.0f forces/s, %.0f requests a force, force p50 %.2f ms, p99 %.2f ms; %s; refused"
-            + " %d %s%n",
+        "%s: %,.0f/s; %,.0f forces/s, %.0f requests a force, force p50 %.2f ms, p99 %.2f ms; %s;"
+            + " refused %d %s%n",
         what,
         best,
         forces / seconds,
@@ -165,7 +169,7 @@ public final class RuntimeBench {
           ms(best.latencyUs(), 99),
           ms(best.latencyUs(), 99.9),
           ms(best.latencyUs(), 100),
-          TextTable.whole(best.refused()));
+          Long.toString(best.refused()));
     }
   }
 

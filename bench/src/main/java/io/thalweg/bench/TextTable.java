@@ -25,8 +25,9 @@ final class TextTable {
     return String.format(Locale.ROOT, "%,.0f", number);
   }
 
+  /** A number with so many decimals; nothing for NaN. */
   static String decimals(double number, int decimals) {
-    return String.format(Locale.ROOT, "%." + decimals + "f", number);
+    return Double.isNaN(number) ? "" : String.format(Locale.ROOT, "%." + decimals + "f", number);
   }
 
   void print() {

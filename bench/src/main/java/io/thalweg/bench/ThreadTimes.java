@@ -54,6 +54,8 @@ final class ThreadTimes {
 
   private static void row(TextTable table, String name, long ns, long requests, double seconds) {
     table.row(
-        name, TextTable.decimals(ns / 1e3 / requests, 2), TextTable.decimals(ns / 1e9 / seconds, 2));
+        name,
+        TextTable.decimals(ns / 1e3 / requests, 2),
+        TextTable.decimals(ns / 1e9 / seconds, 2));
   }
 }

@@ -15,6 +15,7 @@ import io.thalweg.state.ValueCodec;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.SplittableRandom;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
@@ -85,6 +86,8 @@ final class UnstoredPartition implements Definition {
       Class<Q> request, Class<R> reply, WatchMapping<Q, R> mapping) {}
 
   private final class Context implements CommandContext, EventContext, QueryContext {
+    private final RandomGenerator random = new SplittableRandom(3);
+
     @Override
     public long logTimeUs() {
       return 1_700_000_000_000_000L + offset;
@@ -92,7 +95,7 @@ final class UnstoredPartition implements Definition {
 
     @Override
     public RandomGenerator random() {
-      throw new UnsupportedOperationException();
+      return random;
     }
 
     @Override
