@@ -27,17 +27,25 @@ final class Answers {
         .build();
   }
 
-  /** One member's entry. */
-  static Entry entry(BoardRanks board, int id) {
+  /**
+   * One member's entry.
+   *
+   * @param name the member's, which the caller has at hand: it would have to be decoded
+   */
+  static Entry entry(BoardRanks board, int id, String name) {
     long counts = board.positionAndBetter(id);
-    int better = (int) (counts >>> 32);
+    return entry(board, id, name, (int) counts, (int) (counts >>> 32));
+  }
+
+  /** The same for a caller who knows the position, and how many have a better score. */
+  static Entry entry(BoardRanks board, int id, String name, int position, int better) {
     int rank =
         switch (board.settings().ranking()) {
           case COMPETITION -> better + 1;
           case DENSE -> board.rank(id);
-          case ORDINAL, RANKING_UNSPECIFIED, UNRECOGNIZED -> (int) counts + 1;
+          case ORDINAL, RANKING_UNSPECIFIED, UNRECOGNIZED -> position + 1;
         };
-    return entry(board, id, rank, better);
+    return make(board, id, name, rank, better);
   }
 
   /** The entries at the positions from {@code from} to {@code end}, exclusive. */
@@ -63,14 +71,14 @@ final class Answers {
             case DENSE -> dense;
             case ORDINAL, RANKING_UNSPECIFIED, UNRECOGNIZED -> cursor.position() + 1;
           };
-      entries.add(entry(board, cursor.id(), rank, better));
+      entries.add(make(board, cursor.id(), board.name(cursor.id()), rank, better));
     } while (entries.size() < end - from && cursor.next());
     return entries;
   }
 
-  private static Entry entry(BoardRanks board, int id, int rank, int better) {
+  private static Entry make(BoardRanks board, int id, String name, int rank, int better) {
     return Entry.newBuilder()
-        .setMember(board.name(id))
+        .setMember(name)
         .setScore(board.score(id))
         .setRank(rank)
         .setPercentile(100.0 * (board.size() - better) / board.size())

@@ -21,6 +21,24 @@ final class Bounds {
   private Bounds() {}
 
   /**
+   * Whether a name is all of printable or control ASCII but U+0000, and of a good length, which
+   * most are: then nothing else need be checked, and no field named.
+   */
+  static boolean isPlain(String name) {
+    int length = name.length();
+    if (length == 0 || length > MAX_NAME_BYTES) {
+      return false;
+    }
+    for (int i = 0; i < length; i++) {
+      char c = name.charAt(i);
+      if (c == 0 || c >= 0x80) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  /**
    * Checks a name whose length the contract has checked.
    *
    * @throws Failure INVALID_ARGUMENT if it has half of a surrogate pair, which UTF-8 cannot say, or

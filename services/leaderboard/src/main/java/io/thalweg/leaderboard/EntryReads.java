@@ -18,6 +18,7 @@ import io.thalweg.leaderboard.v1.ListEntriesResponse;
 import io.thalweg.runtime.Failure;
 import io.thalweg.runtime.QueryContext;
 import io.thalweg.state.Table;
+import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -37,7 +38,8 @@ final class EntryReads {
 
   Entry entry(GetEntryRequest request, QueryContext context) {
     BoardRanks board = find(request.getBoard(), context);
-    return Answers.entry(board, member(board, request.getMember()));
+    String member = request.getMember();
+    return Answers.entry(board, member(board, member), member);
   }
 
   ListEntriesResponse list(ListEntriesRequest request, QueryContext context) {
@@ -81,19 +83,41 @@ final class EntryReads {
 
   BatchGetEntriesResponse batch(BatchGetEntriesRequest request, QueryContext context) {
     List<String> names = request.getMembersList();
-    for (int i = 0; i < names.size(); i++) {
-      Bounds.checkWholeName("members[" + i + "]", names.get(i));
+    int asked = names.size();
+    for (int i = 0; i < asked; i++) {
+      if (!Bounds.isPlain(names.get(i))) {
+        Bounds.checkWholeName("members[" + i + "]", names.get(i));
+      }
     }
     BoardRanks board = find(request.getBoard(), context);
+    // First all lookups, then all descents, so that cache misses overlap. The upper half of
+    // `order` sorts: position, place in the request.
+    int[] ids = new int[asked];
+    for (int i = 0; i < asked; i++) {
+      ids[i] = board.find(names.get(i));
+    }
+    long[] order = new long[asked];
+    int[] better = new int[asked];
+    int found = 0;
+    for (int i = 0; i < asked; i++) {
+      if (ids[i] >= 0) {
+        long counts = board.positionAndBetter(ids[i]);
+        better[i] = (int) (counts >>> 32);
+        order[found++] = counts << 32 | i;
+      }
+    }
+    Arrays.sort(order, 0, found);
     BatchGetEntriesResponse.Builder response = BatchGetEntriesResponse.newBuilder();
-    // The upper half sorts: position, number. A name given twice is answered once.
-    names.stream()
-        .mapToInt(board::find)
-        .filter(id -> id >= 0)
-        .mapToLong(id -> (long) board.position(id) << 32 | id)
-        .sorted()
-        .distinct()
-        .forEach(entry -> response.addEntries(Answers.entry(board, (int) entry)));
+    int last = -1;
+    for (int at = 0; at < found; at++) {
+      int position = (int) (order[at] >>> 32);
+      // A name given twice is answered once.
+      if (position != last) {
+        int i = (int) order[at];
+        response.addEntries(Answers.entry(board, ids[i], names.get(i), position, better[i]));
+        last = position;
+      }
+    }
     return response.build();
   }
 

@@ -33,14 +33,16 @@ final class Submissions {
     Bounds.checkName("member", member);
     BoardRanks board = open(request.getBoard(), request.getOperator(), context);
     Tally tally = new Tally(board, request.getBoard(), context, 1);
-    double score = tally.add(member, request.getScore(), "score");
+    double score = tally.add(member, request.getScore(), -1);
     tally.finish(null);
     return result(board, member, score);
   }
 
   SubmitScoresResponse submitScores(SubmitScoresRequest request, CommandContext context) {
     for (int i = 0; i < request.getScoresCount(); i++) {
-      Bounds.checkName("scores[" + i + "].member", request.getScores(i).getMember());
+      if (!Bounds.isPlain(request.getScores(i).getMember())) {
+        Bounds.checkName("scores[" + i + "].member", request.getScores(i).getMember());
+      }
     }
     ImportStep step = request.hasImport() ? request.getImport() : null;
     if (step != null) {
@@ -59,7 +61,7 @@ final class Submissions {
     double[] counts = new double[request.getScoresCount()];
     for (int i = 0; i < counts.length; i++) {
       Score score = request.getScores(i);
-      counts[i] = tally.add(score.getMember(), score.getScore(), "scores[" + i + "].score");
+      counts[i] = tally.add(score.getMember(), score.getScore(), i);
     }
     tally.finish(step);
     SubmitScoresResponse.Builder response = SubmitScoresResponse.newBuilder().setApplied(true);

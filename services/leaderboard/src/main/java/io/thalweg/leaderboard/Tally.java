@@ -39,11 +39,11 @@ final class Tally {
   /**
    * Adds a score.
    *
-   * @param field names the score in errors
+   * @param index of the score in its batch, to be named in an error; -1 if it is alone
    * @return the score that counts for the member afterwards; the submitted one if the board is full
    * @throws Failure OUT_OF_RANGE if a sum is no longer finite
    */
-  double add(String member, double submitted, String field) {
+  double add(String member, double submitted, int index) {
     double score = submitted + 0.0; // -0 becomes 0
     double present = present(member);
     if (Double.isNaN(present)) {
@@ -53,7 +53,11 @@ final class Tally {
     if (Double.isInfinite(next)) {
       throw Failure.of(
           Code.OUT_OF_RANGE,
-          field + " must leave the sum finite; got " + score + " upon " + present);
+          (index < 0 ? "score" : "scores[" + index + "].score")
+              + " must leave the sum finite; got "
+              + score
+              + " upon "
+              + present);
     }
     decide(member, next, score, next != present, false);
     return next;
@@ -125,8 +129,7 @@ final class Tally {
   private void entry(
       String member, double score, double submitted, boolean reached, boolean dropped) {
     ScoresSubmitted.Standing.Builder standing =
-        event
-            .addStandingsBuilder()
+        ScoresSubmitted.Standing.newBuilder()
             .setMember(member)
             .setScore(score)
             .setReached(reached)
@@ -134,5 +137,6 @@ final class Tally {
     if (score != submitted) {
       standing.setSubmitted(submitted);
     }
+    event.addStandings(standing);
   }
 }
