@@ -1,5 +1,7 @@
 package io.thalweg.server;
 
+import io.micrometer.prometheusmetrics.PrometheusConfig;
+import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import io.thalweg.gateway.Gateway;
 import io.thalweg.gateway.GatewayOptions;
 import io.thalweg.leaderboard.Leaderboard;
@@ -46,7 +48,10 @@ final class NodeServer implements AutoCloseable {
     if (partitions != null) {
       sizes = sizes.withPartitions(partitions);
     }
-    Thalweg thalweg = Thalweg.at(options.data()).options(sizes);
+    Thalweg thalweg =
+        Thalweg.at(options.data())
+            .options(sizes)
+            .meters(new PrometheusMeterRegistry(PrometheusConfig.DEFAULT));
     SERVICES.forEach(thalweg::service);
     Node node = thalweg.start();
     try {

@@ -3,6 +3,7 @@ package io.thalweg.server;
 import io.thalweg.log.LogException;
 import io.thalweg.runtime.DataDirectoryException;
 import io.thalweg.runtime.Failure;
+import io.thalweg.state.StoreException;
 import java.io.IOException;
 
 /** Puts what went wrong into a line for a person. */
@@ -16,7 +17,7 @@ final class Reasons {
   static String of(Throwable e) {
     String message = e.getMessage();
     return switch (e) {
-      case CommandFailed _, LogException _, DataDirectoryException _, Failure _ ->
+      case CommandFailed _, LogException _, StoreException _, DataDirectoryException _, Failure _ ->
           String.valueOf(message);
       case IOException _ -> message == null ? e.getClass().getSimpleName() : message;
       default ->

@@ -11,6 +11,7 @@ import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
 /** {@code thalweg up}: runs a node until it is told to stop. */
@@ -78,7 +79,25 @@ final class UpCommand implements Callable<Integer> {
   }
 
   private UpOptions options() throws IOException {
-    UpOptions file = config == null ? UpOptions.DEFAULTS : UpConfigFile.read(config);
+    UpOptions file = file();
+    try {
+      return over(file);
+    } catch (BadOption e) {
+      // The file's values were good, so this one comes from the command line.
+      throw new ParameterException(spec.commandLine(), "--" + e.getMessage(), e);
+    }
+  }
+
+  private UpOptions file() throws IOException {
+    try {
+      return config == null ? UpOptions.DEFAULTS : UpConfigFile.read(config);
+    } catch (BadOption e) {
+      throw new ParameterException(spec.commandLine(), String.valueOf(e.getMessage()), e);
+    }
+  }
+
+  /** The command line goes before the file. */
+  private UpOptions over(UpOptions file) {
     return new UpOptions(
         port == null ? file.port() : port,
         bind == null ? file.bind() : bind,

@@ -40,19 +40,19 @@ final class UpConfigFile {
   /**
    * Reads a file.
    *
-   * @throws CommandFailed naming the file, the key and what it may be
+   * @throws BadOption naming the file, the key and what it may be
    */
   static UpOptions read(Path file) throws IOException {
     if (Files.isRegularFile(file) && Files.size(file) > MAX_BYTES) {
-      throw new CommandFailed("%s is longer than %d bytes".formatted(file, MAX_BYTES));
+      throw new BadOption("%s is longer than %d bytes".formatted(file, MAX_BYTES));
     }
     Properties values = new Properties();
     try (Reader reader = Files.newBufferedReader(file)) {
       values.load(reader);
     } catch (CharacterCodingException e) {
-      throw new CommandFailed(file + " is not UTF-8", e);
+      throw new BadOption(file + " is not UTF-8", e);
     } catch (IllegalArgumentException e) {
-      throw new CommandFailed(file + ": " + e.getMessage(), e);
+      throw new BadOption(file + ": " + e.getMessage(), e);
     }
     return new UpConfigFile(file, values).options();
   }
@@ -60,7 +60,7 @@ final class UpConfigFile {
   private UpOptions options() {
     for (String key : values.stringPropertyNames()) {
       if (!KEYS.containsKey(key)) {
-        throw new CommandFailed(
+        throw new BadOption(
             "%s: unknown key '%s'; the keys are %s"
                 .formatted(file, key, String.join(", ", new TreeSet<>(KEYS.keySet()))));
       }
@@ -75,8 +75,8 @@ final class UpConfigFile {
           number("table-memory-mib", d.tableMemoryMib()),
           flag("insecure", d.insecure()),
           list("allowed-hosts"));
-    } catch (CommandFailed e) {
-      throw new CommandFailed(file + ": " + e.getMessage(), e);
+    } catch (BadOption e) {
+      throw new BadOption(file + ": " + e.getMessage(), e);
     }
   }
 
@@ -98,7 +98,7 @@ final class UpConfigFile {
     try {
       return Integer.valueOf(value.strip());
     } catch (NumberFormatException e) {
-      throw new CommandFailed(key + " must be a whole number; got '" + value + "'", e);
+      throw new BadOption(key + " must be a whole number; got '" + value + "'", e);
     }
   }
 
@@ -110,7 +110,7 @@ final class UpConfigFile {
     return switch (value.strip()) {
       case "true" -> true;
       case "false" -> false;
-      default -> throw new CommandFailed(key + " must be true or false; got '" + value + "'");
+      default -> throw new BadOption(key + " must be true or false; got '" + value + "'");
     };
   }
 
@@ -125,7 +125,7 @@ final class UpConfigFile {
     try {
       return Path.of(value);
     } catch (InvalidPathException e) {
-      throw new CommandFailed("data must be a path; got '" + value + "'", e);
+      throw new BadOption("data must be a path; got '" + value + "'", e);
     }
   }
 }

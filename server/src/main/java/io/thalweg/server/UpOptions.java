@@ -14,6 +14,7 @@ import org.jspecify.annotations.Nullable;
  * @param tableMemoryMib memory for tables
  * @param insecure whether an address that others can reach is wanted without authentication
  * @param allowedHosts names that a Host header may carry; see the gateway
+ * @throws BadOption naming the option and its bound
  */
 record UpOptions(
     int port,
@@ -38,14 +39,14 @@ record UpOptions(
     }
     bound("table-memory-mib", tableMemoryMib, MIN_TABLE_MEMORY_MIB, MAX_TABLE_MEMORY_MIB);
     if (bind.isBlank()) {
-      throw new CommandFailed("bind must be an address or a host name; it is empty");
+      throw new BadOption("bind must be an address or a host name; it is empty");
     }
     allowedHosts = Set.copyOf(allowedHosts);
   }
 
   private static void bound(String name, int value, int min, int max) {
     if (value < min || value > max) {
-      throw new CommandFailed("%s must be within %d..%d; got %d".formatted(name, min, max, value));
+      throw new BadOption("%s must be within %d..%d; got %d".formatted(name, min, max, value));
     }
   }
 }

@@ -72,8 +72,23 @@ final class MainTest {
 
     Cli up = Cli.run("up", "--config", config.toString(), "--data", folder + "/data");
 
-    assertThat(up.exitCode()).isEqualTo(1);
-    assertThat(up.err()).startsWith("thalweg: " + config).contains(problem).hasLineCount(1);
+    assertThat(up.exitCode()).isEqualTo(2);
+    assertThat(up.err()).startsWith("thalweg: " + config).contains(problem).hasLineCount(2);
+    assertThat(folder.resolve("data")).doesNotExist();
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "--port, 70000, --port must be within 0..65535; got 70000",
+    "--port, -1, --port must be within 0..65535; got -1",
+    "--partitions, 0, --partitions must be within 1..1024; got 0",
+    "--bind, ' ', --bind must be an address or a host name; it is empty"
+  })
+  void aValueOutOfItsBoundIsAWrongUseOfTheCommandLine(String option, String value, String problem) {
+    Cli up = Cli.run("up", option, value, "--data", folder + "/data");
+
+    assertThat(up.exitCode()).isEqualTo(2);
+    assertThat(up.err()).startsWith("thalweg: " + problem).contains("thalweg up --help");
     assertThat(folder.resolve("data")).doesNotExist();
   }
 

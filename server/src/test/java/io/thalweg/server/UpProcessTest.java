@@ -11,6 +11,7 @@ import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -31,6 +32,15 @@ final class UpProcessTest {
                     .build(),
                 BodyHandlers.ofString());
         assertThat(submitted.statusCode()).isEqualTo(200);
+
+        HttpResponse<String> metrics =
+            client.send(
+                HttpRequest.newBuilder(URI.create(up.url() + "/metrics")).build(),
+                BodyHandlers.ofString());
+        assertThat(metrics.statusCode()).as(metrics.body()).isEqualTo(200);
+        assertThat(metrics.body())
+            .contains("thalweg_commands_total{partition=\"leaderboard/0\"}")
+            .containsPattern("thalweg_commands_total\\{partition=\"leaderboard/\\d\"} [1-9]");
 
         Cli second = Cli.run("up", "--port", "0", "--data", data.toString());
         assertThat(second.exitCode()).isEqualTo(1);
@@ -85,6 +95,51 @@ final class UpProcessTest {
 
     assertThat(verify.exitCode()).isEqualTo(1);
     assertThat(verify.out()).contains("DAMAGED", segment.getFileName().toString(), "NOT well");
+  }
+
+  @Test
+  void verifyNamesTheFileOfDamagedTablesAndSaysThatTheLogIsGood() throws Exception {
+    Path data = folder.resolve("data");
+    try (TestNode node = TestNode.start(data)) {
+      assertThat(node.get("/readyz")).contains("true");
+    }
+    List<Path> tables;
+    try (Stream<Path> files = Files.list(data.resolve("state"))) {
+      tables = files.filter(f -> f.toString().endsWith(".sst")).toList();
+    }
+    assertThat(tables).isNotEmpty();
+    for (Path table : tables) {
+      byte[] bytes = Files.readAllBytes(table);
+      bytes[0] ^= 1; // of the first data block, which its checksum covers
+      Files.write(table, bytes);
+    }
+
+    Cli verify = Cli.run("verify", "--data", data.toString());
+
+    assertThat(verify.exitCode()).as(verify.out() + verify.err()).isEqualTo(1);
+    assertThat(verify.out())
+        .contains("log       good", "tables    DAMAGED", ".sst", "made again from it", "NOT well");
+    assertThat(verify.err()).doesNotContain("should not have happened");
+    try (TestNode node = TestNode.start(data)) {
+      assertThat(node.get("/readyz")).contains("true");
+    }
+    assertThat(Cli.run("verify", "--data", data.toString()).out()).contains("All is well.");
+  }
+
+  @Test
+  void verifySaysWhereThereAreNoStoredTables() throws Exception {
+    Path data = folder.resolve("data");
+    try (TestNode node = TestNode.start(data)) {
+      assertThat(node.get("/readyz")).contains("true");
+    }
+    Folders.delete(data.resolve("state"));
+
+    Cli verify = Cli.run("verify", "--data", data.toString());
+
+    assertThat(verify.exitCode()).as(verify.out() + verify.err()).isZero();
+    assertThat(verify.out())
+        .contains("leaderboard/0: no stored tables; they are made from the log")
+        .doesNotContain("equal");
   }
 
   private static int indexOf(byte[] bytes, String text) {

@@ -44,18 +44,18 @@ final class DelimitedRows implements RowReader {
     records = parser.iterator();
     CSVRecord first = record();
     if (first == null) {
-      throw new BadInput(file.name() + " is empty: it has no header line");
+      throw BadInput.inHeader(file.name() + " is empty: it has no header line");
     }
     header = List.copyOf(first.toList());
     for (int i = 0; i < header.size(); i++) {
       if (columns.put(header.get(i), i) != null && needed.contains(header.get(i))) {
-        throw new BadInput(
+        throw BadInput.inHeader(
             "%s has more than one column '%s'".formatted(file.name(), header.get(i)));
       }
     }
     for (String column : needed) {
       if (!columns.containsKey(column)) {
-        throw new BadInput(
+        throw BadInput.inHeader(
             "%s has no column '%s'; its columns are %s"
                 .formatted(file.name(), column, String.join(", ", header)));
       }

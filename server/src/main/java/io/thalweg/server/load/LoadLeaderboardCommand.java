@@ -42,6 +42,7 @@ import picocli.CommandLine.Spec;
 final class LoadLeaderboardCommand implements Callable<Integer> {
   private static final int MAX_NAME_BYTES = 128;
   private static final int MAX_BATCH = 1000;
+  private static final int MAX_PORT = 65_535;
   private static final long DEFAULT_PATIENCE_S = 60;
 
   @Spec CommandSpec spec = CommandSpec.create();
@@ -155,20 +156,25 @@ final class LoadLeaderboardCommand implements Callable<Integer> {
     try {
       return load.run();
     } catch (BadInput e) {
-      throw new CommandFailed(
-          """
-          %s
-          Rows 1 to %,d are loaded, nothing after them. Correct the row in its place, then go on with
-            --source %s\
-          """
-              .formatted(e.getMessage(), load.markRow(), id),
-          e);
+      throw new CommandFailed(e.getMessage() + System.lineSeparator() + advice(e, load, id), e);
     } catch (CommandFailed e) {
+      // Row 0 may only mean that the board could not be asked.
+      String loaded =
+          load.markRow() == 0 ? "" : "Rows 1 to %,d are loaded. ".formatted(load.markRow());
       throw new CommandFailed(
-          "%s%nRows 1 to %,d are loaded. Run the same command again to go on."
-              .formatted(e.getMessage(), load.markRow()),
-          e);
+          "%s%n%sRun the same command again to go on.".formatted(e.getMessage(), loaded), e);
     }
+  }
+
+  /** How far the load came, and how to go on from there under the name that the mark has. */
+  private static String advice(BadInput problem, LeaderboardLoad load, String id) {
+    if (load.markRow() == 0) {
+      return "Nothing is loaded.";
+    }
+    String loaded = "Rows 1 to %,d are loaded, nothing after them.".formatted(load.markRow());
+    return problem.isInRow()
+        ? "%s Correct the row in its place, then go on with%n  --source %s".formatted(loaded, id)
+        : loaded;
   }
 
   private static void print(LeaderboardLoad.Summary summary, double seconds, PrintWriter out) {
@@ -185,6 +191,9 @@ final class LoadLeaderboardCommand implements Callable<Integer> {
     if (!("http".equals(url.getScheme()) || "https".equals(url.getScheme()))
         || url.getHost() == null) {
       throw usage("--url must be like http://127.0.0.1:8080; got '" + url + "'");
+    }
+    if (url.getPort() > MAX_PORT) {
+      throw usage("--url must have a port within 0.." + MAX_PORT + "; got " + url.getPort());
     }
     name("--board", board);
     if (source != null) {

@@ -126,6 +126,60 @@ final class LoadLeaderboardTest {
   }
 
   @Test
+  void aColumnThatTheFileDoesNotHaveIsNamedAndNothingIsSaidOfRows() throws Exception {
+    Path file = goals();
+    try (TestNode node = TestNode.start(folder.resolve("data"))) {
+      Cli wrong = load(node, file, "--score-column", "points");
+
+      assertThat(wrong.exitCode()).isEqualTo(1);
+      assertThat(wrong.err())
+          .contains("has no column 'points'; its columns are scorer, own_goal")
+          .contains("Nothing is loaded.")
+          .doesNotContain("Rows 1 to", "--source");
+
+      Cli named = loadGoals(node, file, "--source", "all");
+      assertThat(named.exitCode()).as(named.err()).isZero();
+      Cli later = load(node, file, "--score-column", "points", "--source", "all");
+      assertThat(later.err()).contains("Rows 1 to 900 are loaded").doesNotContain("--source");
+    }
+  }
+
+  @Test
+  void aBadFirstBatchLoadsNothing() throws Exception {
+    Path file = folder.resolve("points.csv");
+    Files.writeString(file, "scorer,points\na,1\nb,two\n");
+    try (TestNode node = TestNode.start(folder.resolve("data"))) {
+      Cli bad = load(node, file, "--score-column", "points");
+
+      assertThat(bad.exitCode()).isEqualTo(1);
+      assertThat(bad.err())
+          .contains(file + ", line 3, column 'points'", "Nothing is loaded.")
+          .doesNotContain("Rows 1 to", "--source");
+    }
+  }
+
+  @Test
+  void aPortThatCannotBeIsAWrongUse() throws Exception {
+    Cli wrong =
+        Cli.run(
+            "load",
+            "leaderboard",
+            "--url",
+            "http://127.0.0.1:70000",
+            "--board",
+            "goals",
+            "--file",
+            goals().toString(),
+            "--member-column",
+            "scorer",
+            "--score",
+            "1");
+
+    assertThat(wrong.exitCode()).isEqualTo(2);
+    assertThat(wrong.err()).contains("--url", "0..65535", "70000");
+  }
+
+  @Test
   void aServerThatIsAwayIsNamedAndNothingIsLost() throws Exception {
     Path file = goals();
     String url;
@@ -150,7 +204,9 @@ final class LoadLeaderboardTest {
             "0");
 
     assertThat(away.exitCode()).isEqualTo(1);
-    assertThat(away.err()).contains("cannot reach " + url, "Run the same command again");
+    assertThat(away.err())
+        .contains("cannot reach " + url, "Run the same command again")
+        .doesNotContain("Rows 1 to 0");
   }
 
   @Test
