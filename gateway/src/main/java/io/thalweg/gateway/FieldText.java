@@ -7,6 +7,8 @@ import com.google.protobuf.Descriptors.FieldDescriptor;
 import com.google.protobuf.InvalidProtocolBufferException;
 import com.google.protobuf.Message;
 import com.google.protobuf.util.JsonFormat;
+import io.thalweg.contract.ContractProto;
+import io.thalweg.contract.FieldRule;
 import io.thalweg.runtime.Failure;
 import java.math.BigDecimal;
 import java.math.BigInteger;
@@ -80,23 +82,32 @@ final class FieldText {
     return integer(field, value, name);
   }
 
-  /** Narrows to the field's type. */
+  /**
+   * Narrows to the field's type. What fits into it and is out of the contract's bounds is left to
+   * the node, which names every such field at once.
+   */
   static Object integer(FieldDescriptor field, BigInteger value, String name) {
     return switch (field.getType()) {
       case UINT64, FIXED64 -> {
-        range(value, BigInteger.ZERO, UINT64_END.subtract(BigInteger.ONE), name);
+        range(field, value, BigInteger.ZERO, UINT64_END.subtract(BigInteger.ONE), name);
         yield value.longValue();
       }
       case INT64, SINT64, SFIXED64 -> {
-        range(value, BigInteger.valueOf(Long.MIN_VALUE), BigInteger.valueOf(Long.MAX_VALUE), name);
+        range(
+            field,
+            value,
+            BigInteger.valueOf(Long.MIN_VALUE),
+            BigInteger.valueOf(Long.MAX_VALUE),
+            name);
         yield value.longValue();
       }
       case UINT32, FIXED32 -> {
-        range(value, BigInteger.ZERO, BigInteger.valueOf(0xFFFF_FFFFL), name);
+        range(field, value, BigInteger.ZERO, BigInteger.valueOf(0xFFFF_FFFFL), name);
         yield value.intValue();
       }
       default -> {
         range(
+            field,
             value,
             BigInteger.valueOf(Integer.MIN_VALUE),
             BigInteger.valueOf(Integer.MAX_VALUE),
@@ -106,10 +117,16 @@ final class FieldText {
     };
   }
 
-  private static void range(BigInteger value, BigInteger min, BigInteger max, String name) {
+  /** The bounds of the type; the error names those of the contract where they are narrower. */
+  private static void range(
+      FieldDescriptor field, BigInteger value, BigInteger min, BigInteger max, String name) {
     if (value.compareTo(min) < 0 || value.compareTo(max) > 0) {
+      FieldRule rule = field.getOptions().getExtension(ContractProto.field);
+      BigInteger least = rule.hasMin() ? min.max(BigInteger.valueOf(rule.getMin())) : min;
+      BigInteger most = rule.hasMax() ? max.min(BigInteger.valueOf(rule.getMax())) : max;
       throw Failure.invalid(
-          name, "must be from " + min + " to " + max + "; got " + Failure.quote(value.toString()));
+          name,
+          "must be from " + least + " to " + most + "; got " + Failure.quote(value.toString()));
     }
   }
 

@@ -95,6 +95,8 @@ public final class Gateway implements AutoCloseable {
             .disableServerHeader()
             .disableDateHeader()
             .errorHandler(new ServerErrors(options))
+            // ServerErrors logs what nobody expects; a refused body is no fault of this server.
+            .unloggedExceptionsReportInterval(Duration.ZERO)
             .decorator(new HostGuard(options))
             .service(grpc(backend, watchers, draining, health, options))
             .serviceUnder("/", new RoutingService(router(backend, watchers, draining, options)));

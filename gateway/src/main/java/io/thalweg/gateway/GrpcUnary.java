@@ -8,7 +8,6 @@ import io.grpc.Metadata;
 import io.grpc.ServerCall;
 import io.grpc.ServerCallHandler;
 import io.grpc.Status;
-import io.grpc.StatusRuntimeException;
 import io.thalweg.runtime.Caller;
 import io.thalweg.runtime.Failure;
 import io.thalweg.runtime.Position;
@@ -16,13 +15,9 @@ import io.thalweg.runtime.ReplyHandler;
 import io.thalweg.runtime.Request;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /** A command or a query over gRPC. A call without a deadline gets the gateway's. */
 final class GrpcUnary implements ServerCallHandler<Message, Message> {
-  private static final Logger log = LoggerFactory.getLogger(GrpcUnary.class);
-
   private final Backend backend;
   private final MethodMetrics metrics;
   private final Draining draining;
@@ -45,50 +40,34 @@ final class GrpcUnary implements ServerCallHandler<Message, Message> {
     }
     long deadlineNs = startNs + TimeUnit.MILLISECONDS.toNanos(ctx.requestTimeoutMillis());
     call.request(2);
-    return new Unary(ctx, call, headers.get(GrpcMethods.NAME), startNs, deadlineNs);
+    return new Unary(ctx, call, headers.getAll(GrpcMethods.NAME), startNs, deadlineNs);
   }
 
-  private final class Unary extends ServerCall.Listener<Message> implements ReplyHandler {
+  private final class Unary extends GrpcRequestListener implements ReplyHandler {
     private final ServiceRequestContext ctx;
     private final ServerCall<Message, Message> call;
-    private final @Nullable String name;
+    private final @Nullable Iterable<String> names;
     private final long startNs;
     private final long deadlineNs;
-    private @Nullable Message request;
 
     Unary(
         ServiceRequestContext ctx,
         ServerCall<Message, Message> call,
-        @Nullable String name,
+        @Nullable Iterable<String> names,
         long startNs,
         long deadlineNs) {
+      super(call, draining);
       this.ctx = ctx;
       this.call = call;
-      this.name = name;
+      this.names = names;
       this.startNs = startNs;
       this.deadlineNs = deadlineNs;
     }
 
     @Override
-    public void onMessage(Message message) {
-      request = message;
-    }
-
-    @Override
-    public void onHalfClose() {
-      try {
-        draining.check();
-        if (request == null) {
-          throw Failure.of(Code.INVALID_ARGUMENT, "the call has no request message");
-        }
-        backend.submit(
-            new Request(request, Caller.ANONYMOUS, RequestNames.check(name), deadlineNs), this);
-      } catch (Failure e) {
-        failure(e);
-      } catch (RuntimeException e) {
-        log.error("{} failed", call.getMethodDescriptor().getFullMethodName(), e);
-        failure(Failure.of(Code.INTERNAL, "internal error"));
-      }
+    void begin(Message request) {
+      backend.submit(
+          new Request(request, Caller.ANONYMOUS, RequestNames.of(names), deadlineNs), this);
     }
 
     @Override
@@ -107,9 +86,7 @@ final class GrpcUnary implements ServerCallHandler<Message, Message> {
     public void failure(Failure failure) {
       onEventLoop(() -> {
         metrics.record(failure.code(), startNs);
-        StatusRuntimeException status = GrpcMethods.status(failure);
-        // Without its cause: a cause would be mapped to a status of Armeria's choice.
-        call.close(status.getStatus().withCause(null), GrpcMethods.trailers(status));
+        close(failure);
       });
     }
 

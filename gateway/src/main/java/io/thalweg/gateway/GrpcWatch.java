@@ -5,8 +5,6 @@ import com.google.rpc.Code;
 import io.grpc.Metadata;
 import io.grpc.ServerCall;
 import io.grpc.ServerCallHandler;
-import io.grpc.Status;
-import io.grpc.StatusRuntimeException;
 import io.thalweg.runtime.Caller;
 import io.thalweg.runtime.Failure;
 import io.thalweg.runtime.MethodType;
@@ -56,36 +54,22 @@ final class GrpcWatch implements ServerCallHandler<Message, Message> {
     return new Watching(call);
   }
 
-  private final class Watching extends ServerCall.Listener<Message> {
+  private final class Watching extends GrpcRequestListener {
     private final ServerCall<Message, Message> call;
     private final long startNs = System.nanoTime();
     private final Semaphore ready = new Semaphore(0);
-    private @Nullable Message request;
     private volatile Watchers.@Nullable Watcher watcher;
 
     Watching(ServerCall<Message, Message> call) {
+      super(call, draining);
       this.call = call;
     }
 
     @Override
-    public void onMessage(Message message) {
-      request = message;
-    }
-
-    @Override
-    public void onHalfClose() {
-      try {
-        draining.check();
-        Message first = request;
-        if (first == null) {
-          throw Failure.of(Code.INVALID_ARGUMENT, "the call has no request message");
-        }
-        Watchers.Watcher entered = watchers.enter();
-        watcher = entered;
-        Thread.ofVirtual().name("grpc-watch").start(() -> watch(first, entered));
-      } catch (Failure e) {
-        close(e);
-      }
+    void begin(Message request) {
+      Watchers.Watcher entered = watchers.enter();
+      watcher = entered;
+      Thread.ofVirtual().name("grpc-watch").start(() -> watch(request, entered));
     }
 
     @Override
@@ -102,13 +86,13 @@ final class GrpcWatch implements ServerCallHandler<Message, Message> {
       ready.release();
     }
 
-    private void watch(Message first, Watchers.Watcher entered) {
+    private void watch(Message request, Watchers.Watcher entered) {
       Failure reason = Failure.of(Code.UNAVAILABLE, "the server is shutting down");
       try (entered;
           WatchStream stream =
               backend.watch(
-                  new Request(first, Caller.ANONYMOUS, null, Long.MAX_VALUE),
-                  requests.after(first))) {
+                  new Request(request, Caller.ANONYMOUS, null, Long.MAX_VALUE),
+                  requests.after(request))) {
         entered.attach(stream);
         call.sendHeaders(new Metadata());
         send(stream, entered);
@@ -120,7 +104,7 @@ final class GrpcWatch implements ServerCallHandler<Message, Message> {
         log.error("a watch of {} failed", method.fullName(), e);
         reason = Failure.of(Code.INTERNAL, "internal error");
       }
-      close(reason);
+      failure(reason);
     }
 
     private void send(WatchStream stream, Watchers.Watcher entered) throws InterruptedException {
@@ -135,12 +119,11 @@ final class GrpcWatch implements ServerCallHandler<Message, Message> {
       }
     }
 
-    private void close(Failure failure) {
+    @Override
+    void failure(Failure failure) {
       metrics.record(call.isCancelled() ? Code.OK : failure.code(), startNs);
       if (!call.isCancelled()) {
-        StatusRuntimeException status = GrpcMethods.status(failure);
-        Status plain = status.getStatus().withCause(null);
-        call.close(plain, GrpcMethods.trailers(status));
+        close(failure);
       }
     }
   }

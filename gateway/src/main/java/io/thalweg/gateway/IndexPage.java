@@ -1,5 +1,6 @@
 package io.thalweg.gateway;
 
+import com.google.protobuf.Descriptors.MethodDescriptor;
 import com.linecorp.armeria.common.HttpData;
 import com.linecorp.armeria.common.HttpResponse;
 import com.linecorp.armeria.common.HttpStatus;
@@ -10,6 +11,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.util.Comparator;
 import java.util.List;
 
 /** {@code /}: says what this is, and how each method is called. Made once. */
@@ -22,17 +24,19 @@ final class IndexPage {
   static Endpoint of(List<HttpBinding> bindings) {
     StringBuilder rows = new StringBuilder();
     String service = "";
-    for (HttpBinding binding : bindings) {
-      String name = binding.method().descriptor().getService().getFullName();
-      if (!name.equals(service)) {
-        rows.append("<h2>").append(escape(name)).append("</h2>\n");
-        service = name;
+    String method = "";
+    for (HttpBinding binding : inContractOrder(bindings)) {
+      MethodDescriptor descriptor = binding.method().descriptor();
+      if (!service.equals(descriptor.getService().getFullName())) {
+        service = descriptor.getService().getFullName();
+        rows.append("<h2>").append(escape(service)).append("</h2>\n");
       }
-      rows.append("<h3>")
-          .append(escape(binding.method().descriptor().getName()))
-          .append("</h3>\n<pre>")
-          .append(escape(curl(binding)))
-          .append("</pre>\n");
+      // A method with several bindings has one heading.
+      if (!method.equals(descriptor.getFullName())) {
+        method = descriptor.getFullName();
+        rows.append("<h3>").append(escape(descriptor.getName())).append("</h3>\n");
+      }
+      rows.append("<pre>").append(escape(curl(binding))).append("</pre>\n");
     }
     HttpData page = HttpData.ofUtf8(resource().replace(METHODS, rows));
     ResponseHeaders headers =
@@ -42,6 +46,16 @@ final class IndexPage {
             .set("x-content-type-options", "nosniff")
             .build();
     return (ctx, request, values) -> HttpResponse.of(headers, page);
+  }
+
+  /** Services by name, methods as the contract has them, each with its bindings in their order. */
+  private static List<HttpBinding> inContractOrder(List<HttpBinding> bindings) {
+    return bindings.stream()
+        .sorted(
+            Comparator.comparing(
+                    (HttpBinding b) -> b.method().descriptor().getService().getFullName())
+                .thenComparingInt(b -> b.method().descriptor().getIndex()))
+        .toList();
   }
 
   private static String curl(HttpBinding binding) {

@@ -79,7 +79,7 @@ final class JsonMethod implements Endpoint {
       PendingReply pending) {
     try {
       draining.check();
-      String name = RequestNames.check(http.headers().get(RequestNames.HEADER));
+      String name = RequestNames.of(http.headers().getAll(RequestNames.HEADER));
       byte[] body = body(http);
       if (body.length > 0) {
         HttpResponse refusal = refuseContent(http.headers());

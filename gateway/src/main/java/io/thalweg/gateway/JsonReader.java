@@ -2,7 +2,6 @@ package io.thalweg.gateway;
 
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
-import com.fasterxml.jackson.core.JsonLocation;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonPointer;
 import com.fasterxml.jackson.core.JsonProcessingException;
@@ -15,6 +14,7 @@ import com.google.protobuf.InvalidProtocolBufferException;
 import com.google.protobuf.Message;
 import com.google.protobuf.util.JsonFormat;
 import io.thalweg.runtime.Failure;
+import java.io.CharConversionException;
 import java.io.IOException;
 import java.io.StringWriter;
 import java.io.UncheckedIOException;
@@ -56,28 +56,37 @@ final class JsonReader {
    * @throws Failure INVALID_ARGUMENT
    */
   static void read(byte[] json, MessageShape shape, Message.Builder builder) {
-    try (JsonParser in = JSON.createParser(json)) {
-      JsonReader reader = new JsonReader(in);
-      if (in.nextToken() != JsonToken.START_OBJECT || shape.special()) {
-        throw reader.wrong("body", "must be a JSON object");
-      }
-      reader.message(shape, builder);
-      reader.end();
-    } catch (JsonProcessingException e) {
-      throw malformed(e);
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
+    read(
+        json,
+        reader -> {
+          if (reader.in.nextToken() != JsonToken.START_OBJECT || shape.special()) {
+            throw reader.wrong("body", "must be a JSON object");
+          }
+          reader.message(shape, builder);
+        });
   }
 
   /** Reads one value of a field into a builder of the message that has it. */
   static void readField(byte[] json, MessageShape.Field field, Message.Builder builder) {
+    read(json, reader -> reader.field(field, builder, reader.in.nextToken()));
+  }
+
+  /** Reads what a body has. */
+  private interface Content {
+    void read(JsonReader reader) throws IOException;
+  }
+
+  private static void read(byte[] json, Content content) {
     try (JsonParser in = JSON.createParser(json)) {
       JsonReader reader = new JsonReader(in);
-      reader.field(field, builder, in.nextToken());
-      reader.end();
-    } catch (JsonProcessingException e) {
-      throw malformed(e);
+      try {
+        content.read(reader);
+        reader.end();
+      } catch (JsonProcessingException e) {
+        throw MalformedJson.at(e, in.currentLocation());
+      }
+    } catch (CharConversionException e) {
+      throw Failure.invalid("body", "must be JSON in UTF-8; it is in another encoding");
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
@@ -85,7 +94,9 @@ final class JsonReader {
 
   private void end() throws IOException {
     if (in.nextToken() != null) {
-      throw Failure.invalid("body", "must be one JSON value; there is more " + place(in));
+      throw Failure.invalid(
+          "body",
+          "must be one JSON value; there is more " + MalformedJson.text(in.currentTokenLocation()));
     }
   }
 
@@ -321,24 +332,5 @@ final class JsonReader {
       }
     }
     return true;
-  }
-
-  private static Failure malformed(JsonProcessingException e) {
-    String problem = e.getOriginalMessage();
-    int hint = problem.indexOf(" (enable");
-    String cut = hint < 0 ? problem : problem.substring(0, hint);
-    JsonLocation at = e.getLocation();
-    String place = at == null ? "" : " at line " + at.getLineNr() + ", column " + at.getColumnNr();
-    return Failure.invalid("body", "must be JSON; malformed" + place + ": " + clean(cut));
-  }
-
-  private static String clean(String text) {
-    String oneLine = text.replaceAll("\\p{Cntrl}+", " ");
-    return oneLine.length() <= 200 ? oneLine : oneLine.substring(0, 200) + "...";
-  }
-
-  private static String place(JsonParser in) {
-    JsonLocation at = in.currentTokenLocation();
-    return "at line " + at.getLineNr() + ", column " + at.getColumnNr();
   }
 }

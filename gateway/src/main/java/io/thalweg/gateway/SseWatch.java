@@ -36,6 +36,7 @@ import org.slf4j.LoggerFactory;
  */
 final class SseWatch implements Endpoint {
   private static final Logger log = LoggerFactory.getLogger(SseWatch.class);
+  private static final String LAST_EVENT_ID = "Last-Event-ID";
   private static final int CHUNK_BYTES = 64 << 10;
   private static final ResponseHeaders HEADERS =
       ResponseHeaders.builder(HttpStatus.OK)
@@ -84,9 +85,9 @@ final class SseWatch implements Endpoint {
     try {
       draining.check();
       Message.Builder builder = binding.read(pathValues, ctx.queryParams(), new byte[0]);
-      String lastEventId = request.headers().get("last-event-id");
+      String lastEventId = request.headers().get(LAST_EVENT_ID);
       if (lastEventId != null && !lastEventId.isEmpty()) {
-        requests.setAfter(builder, lastEventId);
+        requests.setAfter(builder, LAST_EVENT_ID, lastEventId);
       }
       Message message = builder.build();
       Watchers.Watcher watcher = watchers.enter();

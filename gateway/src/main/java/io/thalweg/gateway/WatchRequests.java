@@ -4,7 +4,9 @@ import com.google.protobuf.Descriptors.Descriptor;
 import com.google.protobuf.Descriptors.FieldDescriptor;
 import com.google.protobuf.Descriptors.OneofDescriptor;
 import com.google.protobuf.Message;
+import io.thalweg.runtime.Failure;
 import io.thalweg.runtime.MethodType;
+import io.thalweg.runtime.Position;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -12,6 +14,9 @@ import org.jspecify.annotations.Nullable;
  * position to begin after, and its item's oneof {@code event} names the event.
  */
 final class WatchRequests {
+  /** The position before everything that the log holds. */
+  private static final String EVERYTHING = "0";
+
   private final @Nullable FieldDescriptor after;
   private final @Nullable OneofDescriptor event;
   private final String itemName;
@@ -42,11 +47,20 @@ final class WatchRequests {
     return position.isEmpty() ? null : position;
   }
 
-  /** Makes a request begin after a position. */
-  void setAfter(Message.Builder request, String position) {
-    if (after != null) {
-      request.setField(after, position);
+  /**
+   * Makes a request begin after the event that a header names.
+   *
+   * @param header name of the header, for the error: the client may have sent no field
+   * @throws Failure INVALID_ARGUMENT naming the header if it holds no position
+   */
+  void setAfter(Message.Builder request, String header, String value) {
+    if (after == null) {
+      return;
     }
+    if (!value.equals(EVERYTHING)) {
+      var _ = Position.parse(value, header);
+    }
+    request.setField(after, value);
   }
 
   /** The name of an item's event: of the oneof's case if it has one, else of the message. */

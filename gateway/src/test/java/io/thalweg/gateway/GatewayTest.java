@@ -278,6 +278,14 @@ class GatewayTest {
   }
 
   @Test
+  void twoRequestNamesAreRefusedNamingTheHeader() {
+    web.get("/v1/things/a", "Idempotency-Key", "one", "idempotency-key", "two")
+        .isError(400, "INVALID_ARGUMENT", "Idempotency-Key must be given once")
+        .names("Idempotency-Key");
+    assertThat(node.requests).isEmpty();
+  }
+
+  @Test
   void aRequestHasADeadline() throws InterruptedException {
     long beforeNs = System.nanoTime();
     web.get("/v1/things/a").is(200);

@@ -157,6 +157,12 @@ class GrpcTest {
   }
 
   @Test
+  void twoNamesOfOneCallAreRefused() {
+    assertThatThrownBy(() -> named(List.of("one", "two"), score("a", 5)))
+        .hasMessageContaining("INVALID_ARGUMENT: Idempotency-Key must be given once");
+  }
+
+  @Test
   void aMessageOverTheLimitIsRefusedAndTheConnectionGoesOn() {
     StatusRuntimeException failure = failure(score("x".repeat(3 << 20), 1));
 
@@ -278,8 +284,12 @@ class GrpcTest {
   }
 
   private static SubmitScoreResponse named(String name, SubmitScoreRequest request) {
+    return named(List.of(name), request);
+  }
+
+  private static SubmitScoreResponse named(List<String> names, SubmitScoreRequest request) {
     Metadata headers = new Metadata();
-    headers.put(GrpcMethods.NAME, name);
+    names.forEach(name -> headers.put(GrpcMethods.NAME, name));
     Channel named =
         ClientInterceptors.intercept(channel, MetadataUtils.newAttachHeadersInterceptor(headers));
     return ClientCalls.blockingUnaryCall(named, SUBMIT, CallOptions.DEFAULT, request);

@@ -100,6 +100,10 @@ class HttpBindingTest {
         "place.|place. is not a query parameter",
         "read_time=now|read_time must be a Timestamp; got 'now'",
         "key=***|key must be base64; got '***'",
+        "page_size=99999999999|page_size must be from 1 to 1000; got 99999999999",
+        "pageSize=-99999999999|page_size must be from 1 to 1000; got -99999999999",
+        "from_row=-1|from_row must be from 1 to 18446744073709551615; got -1",
+        "place.row=2147483648|place.row must be from -2147483648 to 2147483647; got 2147483648",
       })
   void aWrongQueryIsRefusedNamingTheParameter(String query, String problem) {
     assertThatThrownBy(() -> read(GET.get(0), List.of("n"), query))

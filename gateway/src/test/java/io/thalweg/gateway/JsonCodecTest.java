@@ -9,6 +9,7 @@ import com.google.rpc.BadRequest;
 import io.thalweg.gateway.test.Everything;
 import io.thalweg.runtime.Failure;
 import java.nio.charset.StandardCharsets;
+import java.util.Random;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import org.junit.jupiter.api.Test;
@@ -143,6 +144,61 @@ class JsonCodecTest {
               assertThat(violation.getDescription().replace('"', '\'')).startsWith(problem);
               assertThat(failure.getMessage()).startsWith(field + " ");
             });
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "{'aBool':true|line 1, column 14: Unexpected end-of-input: expected close marker for"
+            + " Object",
+        "{'many':[1|line 1, column 11: Unexpected end-of-input: expected close marker for Array",
+        "{'many':[1}|line 1, column 11: Unexpected close marker '}': expected ']'",
+        "{'aBool':tru}|line 1, column 10: Unrecognized token 'tru'",
+        "{'anInt32':+1}|line 1, column 13: Unexpected character ('+' (code 43)) in numeric value:"
+            + " JSON spec does not allow numbers to have plus signs",
+        "{'anInt32':.5}|line 1, column 12: Unexpected character ('.' (code 46)):"
+            + " expected a valid value",
+        "//|line 1, column 1: Unexpected character ('/' (code 47))",
+      })
+  void malformedJsonIsToldInShortWithItsPlace(String json, String problem) {
+    assertThatThrownBy(() -> read(json.replace('\'', '"')))
+        .isInstanceOf(Failure.class)
+        .hasMessage("body must be JSON; malformed at " + problem);
+  }
+
+  @Test
+  void aBoundOfTheParserIsToldWithItsPlace() {
+    assertThatThrownBy(() -> read("{\"anInt64\":" + "1".repeat(300) + "}"))
+        .isInstanceOf(Failure.class)
+        .hasMessageStartingWith("body must be JSON; malformed at line 1, column ")
+        .hasMessageEndingWith(": Number value length (300) exceeds the maximum allowed (256)");
+  }
+
+  @Property(tries = 1000)
+  void noErrorOfMalformedJsonNamesTheParsersSettings(@ForAll long seed) {
+    Random random = new Random(seed);
+    StringBuilder json = new StringBuilder(write(new RandomMessages(seed).next()));
+    String marks = "{}[]:,\"'\\/+-.#NIe0\u0001x";
+    for (int i = 0; i < 3; i++) {
+      char mark = marks.charAt(random.nextInt(marks.length()));
+      json.setCharAt(random.nextInt(json.length()), mark);
+    }
+
+    try {
+      read(json.toString());
+    } catch (Failure e) {
+      assertThat(e.getMessage()).doesNotContain("StreamRead", "JsonRead", "[Source", "REDACTED");
+    }
+  }
+
+  @Test
+  void anotherEncodingThatIsBrokenIsAnErrorAndNothingElse() {
+    byte[] json = {0, 0, 0, '{', 0, (byte) 0xff, 1, 1};
+
+    assertThatThrownBy(() -> JsonReader.read(json, SHAPE, Everything.newBuilder()))
+        .isInstanceOf(Failure.class)
+        .hasMessage("body must be JSON in UTF-8; it is in another encoding");
   }
 
   @ParameterizedTest

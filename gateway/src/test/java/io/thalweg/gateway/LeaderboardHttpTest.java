@@ -3,7 +3,9 @@ package io.thalweg.gateway;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.google.protobuf.Descriptors.MethodDescriptor;
 import io.thalweg.gateway.Web.Answer;
+import io.thalweg.leaderboard.v1.LeaderboardProto;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -11,6 +13,7 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -39,6 +42,23 @@ class LeaderboardHttpTest {
   static void stop() {
     web.close();
     node.close();
+  }
+
+  @Test
+  void theFirstPageListsTheMethodsOnceInTheOrderOfTheContract() {
+    String page = web.get("/").is(200).http().body();
+
+    List<String> headings =
+        Pattern.compile("<h3>(.*?)</h3>").matcher(page).results().map(m -> m.group(1)).toList();
+    assertThat(headings)
+        .isEqualTo(
+            LeaderboardProto.getDescriptor().findServiceByName("Leaderboards").getMethods().stream()
+                .map(MethodDescriptor::getName)
+                .toList());
+    assertThat(page)
+        .contains(
+            "entries:batchGet' --json '{...}'</pre>\n"
+                + "<pre>curl 'http://HOST:PORT/v1/boards/{board}/entries:batchGet'</pre>");
   }
 
   @Test

@@ -139,6 +139,11 @@ class WatchTest {
   void aPositionThatIsNoneOrOfAnotherHistoryIsRefused() {
     web.get(watch + "?after=yesterday").isError(400, "INVALID_ARGUMENT", "after", "'yesterday'");
     web.get(watch, "Last-Event-ID", "77-0-5").isError(400, "OUT_OF_RANGE", "resync");
+    web.get(watch + "?after=0", "Last-Event-ID", "yesterday")
+        .isError(400, "INVALID_ARGUMENT", "Last-Event-ID must be a position", "'yesterday'")
+        .names("Last-Event-ID");
+    web.get(watch, "Last-Event-ID", "1".repeat(100))
+        .isError(400, "INVALID_ARGUMENT", "Last-Event-ID must be a position");
     web.get(watch + "?before=1").isError(400, "INVALID_ARGUMENT", "before is not a query");
   }
 
