@@ -161,11 +161,6 @@ public final class BatchBuilder {
     return buffer;
   }
 
-  /** The buffer that {@link #seal} filled; an engine writes from it, possibly a duplicate. */
-  ByteBuffer buffer() {
-    return buffer;
-  }
-
   /** Adds the body of a batch that has no events. */
   void putBody(byte[] body) {
     ensure(body.length).put(body);

@@ -244,4 +244,30 @@ class NodeTest {
       assertThat(refused.join()).hasMessageContaining("a reply handler must not");
     }
   }
+
+  @Test
+  void aFullQueueRefusesWithARetryDelayAndLosesNothingThatItTook() {
+    NodeOptions small = NodeOptions.defaults().withPartitions(1).withQueue(16, 1 << 20);
+    try (Node node = Thalweg.at(data).service(Counters.TYPE).options(small).open()) {
+      List<CompletableFuture<Counter>> taken = new ArrayList<>();
+      taken.add(
+          node.submit(add("a", 1).toBuilder().setMischief(Mischief.WAIT).build(), Counter.class));
+      Failure refusal = null;
+      while (refusal == null) {
+        CompletableFuture<Counter> next = node.submit(add("a", 1), Counter.class);
+        if (next.isCompletedExceptionally()) {
+          refusal = (Failure) next.exceptionNow();
+        } else {
+          taken.add(next);
+        }
+      }
+      assertThat(refusal.code()).isEqualTo(Code.RESOURCE_EXHAUSTED);
+      assertThat(refusal.getMessage()).contains("the queue of partition counter/0 is full");
+      assertThat(refusal.status().getDetailsList()).hasSize(1);
+      assertThat(taken).hasSizeBetween(16, 18);
+      Counters.GATE.release();
+      taken.forEach(CompletableFuture::join);
+      assertThat(value(node, "a")).isEqualTo(taken.size());
+    }
+  }
 }
