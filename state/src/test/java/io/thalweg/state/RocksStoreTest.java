@@ -9,7 +9,6 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
-import java.util.Comparator;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -200,17 +199,22 @@ class RocksStoreTest extends StoreConformance {
     try {
       store.db().disableFileDeletions();
       Files.createDirectories(to);
-      try (Stream<Path> files = Files.list(from)) {
-        for (Path file :
-            files.sorted(Comparator.comparing(f -> f.toString().endsWith(".sst"))).toList()) {
-          Files.copy(file, to.resolve(file.getFileName()));
-        }
-      }
+      // The tables are listed after the manifest is copied, so that every one it names is there.
+      copyFiles(from, to, false);
+      copyFiles(from, to, true);
       store.db().enableFileDeletions();
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     } catch (RocksDBException e) {
       throw new AssertionError(e);
+    }
+  }
+
+  private static void copyFiles(Path from, Path to, boolean tables) throws IOException {
+    try (Stream<Path> files = Files.list(from)) {
+      for (Path file : files.filter(f -> f.toString().endsWith(".sst") == tables).toList()) {
+        Files.copy(file, to.resolve(file.getFileName()));
+      }
     }
   }
 }
