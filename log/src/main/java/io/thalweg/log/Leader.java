@@ -1,9 +1,8 @@
 package io.thalweg.log;
 
+import io.thalweg.host.Host;
+import io.thalweg.host.Waiters;
 import java.util.List;
-import java.util.UUID;
-import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.locks.LockSupport;
 import org.jctools.queues.SpscArrayQueue;
 import org.jspecify.annotations.Nullable;
 
@@ -25,7 +24,9 @@ final class Leader implements PartitionLog {
   private final int contractLevel;
   private final long epoch;
   private final Lineage lineage;
-  private final CountDownLatch barrier = new CountDownLatch(1);
+  private final Host host;
+  private final Waiters barrierWaiters;
+  private volatile boolean barrierDone;
 
   // The partition's thread only.
   private int builders;
@@ -49,6 +50,8 @@ final class Leader implements PartitionLog {
       long epoch,
       Lineage lineage) {
     this.log = log;
+    this.host = log.host();
+    this.barrierWaiters = new Waiters(host);
     this.state = state;
     this.listener = listener;
     this.contractLevel = contractLevel;
@@ -134,7 +137,7 @@ final class Leader implements PartitionLog {
     checkTime(logTimeUs);
     PendingBatch batch = take();
     batch.builder.reset(state.nextOffset, logTimeUs);
-    batch.builder.putBody(new Barrier(id(), UUID.randomUUID(), replacedEpoch, lineages).encode());
+    batch.builder.putBody(new Barrier(id(), host.newUuid(), replacedEpoch, lineages).encode());
     seal(batch, BatchFormat.KIND_BARRIER);
   }
 
@@ -218,7 +221,7 @@ final class Leader implements PartitionLog {
     try {
       while ((batch = written.poll()) == null) {
         log.checkOpen();
-        LockSupport.parkNanos(this, WAIT_NS);
+        host.parkNanos(this, WAIT_NS);
       }
       return batch;
     } finally {
@@ -231,33 +234,23 @@ final class Leader implements PartitionLog {
     written.offer(batch);
     Thread thread = waiting;
     if (thread != null) {
-      LockSupport.unpark(thread);
+      host.unpark(thread);
     }
   }
 
   /** The barrier is durable, or never will be. */
   void barrierDone() {
-    barrier.countDown();
+    barrierDone = true;
+    barrierWaiters.wake();
   }
 
   /** Waits for the barrier; the caller then looks whether the log has failed. */
   void awaitBarrier() {
-    boolean interrupted = false;
-    while (true) {
-      try {
-        barrier.await();
-        break;
-      } catch (InterruptedException e) {
-        interrupted = true;
-      }
-    }
-    if (interrupted) {
-      Thread.currentThread().interrupt();
-    }
+    barrierWaiters.await(() -> barrierDone);
   }
 
   /** Whether the barrier's fate is known. */
   boolean isBarrierDone() {
-    return barrier.getCount() == 0;
+    return barrierDone;
   }
 }

@@ -1,8 +1,8 @@
 package io.thalweg.log;
 
+import io.thalweg.host.Host;
 import java.io.IOException;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.locks.LockSupport;
 import org.HdrHistogram.Histogram;
 import org.HdrHistogram.Recorder;
 import org.jspecify.annotations.Nullable;
@@ -18,6 +18,7 @@ final class LogForcer implements Runnable {
   private static final long MAX_FORCE_US = TimeUnit.MINUTES.toMicros(10);
 
   private final SegmentLog log;
+  private final Host host;
   private final Thread thread;
   private final Recorder forceUs = new Recorder(MAX_FORCE_US, 2);
   private final Histogram totalForceUs = new Histogram(MAX_FORCE_US, 2);
@@ -28,9 +29,9 @@ final class LogForcer implements Runnable {
 
   LogForcer(SegmentLog log, long durablePosition) {
     this.log = log;
+    this.host = log.host();
     this.durablePosition = durablePosition;
-    this.thread = new Thread(this, "log-forcer");
-    thread.setDaemon(true);
+    this.thread = host.thread("log-forcer", this);
   }
 
   Thread thread() {
@@ -59,7 +60,7 @@ final class LogForcer implements Runnable {
     try {
       while (free ? next != null : durablePosition < position) {
         log.checkNotFailed();
-        LockSupport.park(this);
+        host.park(this);
       }
     } finally {
       waitingWriter = null;
@@ -69,13 +70,13 @@ final class LogForcer implements Runnable {
   /** Only the writer, after {@link #awaitFree}: hands a written group over. */
   void force(Group group) {
     next = group;
-    LockSupport.unpark(thread);
+    host.unpark(thread);
   }
 
   /** Only the writer: no group follows. */
   void finish() {
     finished = true;
-    LockSupport.unpark(thread);
+    host.unpark(thread);
   }
 
   @Override
@@ -90,7 +91,7 @@ final class LogForcer implements Runnable {
           if (finished) {
             break;
           }
-          LockSupport.park(this);
+          host.park(this);
           continue;
         }
         next = null;
@@ -109,9 +110,9 @@ final class LogForcer implements Runnable {
     if (file == null) {
       throw new IllegalStateException("a group without a file");
     }
-    long start = System.nanoTime();
+    long start = host.nanoTime();
     file.force();
-    forceUs.recordValue(Math.min(MAX_FORCE_US, (System.nanoTime() - start) / 1_000));
+    forceUs.recordValue(Math.min(MAX_FORCE_US, (host.nanoTime() - start) / 1_000));
     for (int i = 0; i < group.entryCount; i++) {
       group.leaders[i].state().durable(group.tails[i]);
     }
@@ -125,7 +126,7 @@ final class LogForcer implements Runnable {
   private void wakeWriter() {
     Thread writer = waitingWriter;
     if (writer != null) {
-      LockSupport.unpark(writer);
+      host.unpark(writer);
     }
   }
 

@@ -1,11 +1,11 @@
 package io.thalweg.log;
 
+import io.thalweg.host.Host;
 import java.io.IOException;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.locks.LockSupport;
 import org.jctools.queues.MpscArrayQueue;
 import org.jspecify.annotations.Nullable;
 
@@ -25,6 +25,7 @@ final class LogWriter implements Runnable {
   private static final long FULL_QUEUE_WAIT_NS = 50_000;
 
   private final SegmentLog log;
+  private final Host host;
   private final LogFiles files;
   private final Path directory;
   private final SegmentSet segments;
@@ -61,6 +62,7 @@ final class LogWriter implements Runnable {
       SegmentIndex index,
       long position) {
     this.log = log;
+    this.host = options.host();
     this.files = options.files();
     this.directory = directory;
     this.segments = segments;
@@ -76,8 +78,7 @@ final class LogWriter implements Runnable {
     this.publishedPosition = position;
     this.writtenPosition = position;
     this.segmentLimit = segment.base() + segment.sizeBytes() - SegmentFormat.HEADER_BYTES;
-    this.thread = new Thread(this, "log-writer");
-    thread.setDaemon(true);
+    this.thread = host.thread("log-writer", this);
     preparer.request(segment.ordinal() + 1, nextSizeBytes());
   }
 
@@ -94,7 +95,7 @@ final class LogWriter implements Runnable {
   void submit(PendingBatch batch) {
     while (!queue.offer(batch)) {
       log.checkNotFailed();
-      LockSupport.parkNanos(this, FULL_QUEUE_WAIT_NS);
+      host.parkNanos(this, FULL_QUEUE_WAIT_NS);
     }
     wake();
   }
@@ -104,7 +105,7 @@ final class LogWriter implements Runnable {
     // The queue publishes with release order only; sleeping must not be read before it.
     VarHandle.fullFence();
     if (sleeping) {
-      LockSupport.unpark(thread);
+      host.unpark(thread);
     }
   }
 
@@ -135,7 +136,7 @@ final class LogWriter implements Runnable {
 
   /** Waits for batches, or until it is time for an empty group; false at the end. */
   private boolean awaitWork() {
-    long idleSinceNs = System.nanoTime();
+    long idleSinceNs = host.nanoTime();
     while (carried == null && queue.isEmpty()) {
       log.checkNotFailed();
       boolean unpublished = publishedPosition < contentEnd;
@@ -147,7 +148,7 @@ final class LogWriter implements Runnable {
       } else if (!unpublished) {
         sleep(Long.MAX_VALUE);
       } else {
-        long leftNs = idleSinceNs + idleNs - System.nanoTime();
+        long leftNs = idleSinceNs + idleNs - host.nanoTime();
         if (leftNs > 0) {
           sleep(leftNs);
         } else {
@@ -163,7 +164,7 @@ final class LogWriter implements Runnable {
     sleeping = true;
     VarHandle.fullFence();
     if (queue.isEmpty() && !log.isClosing() && !log.hasFailed()) {
-      LockSupport.parkNanos(this, maxNs);
+      host.parkNanos(this, maxNs);
     }
     sleeping = false;
   }
@@ -252,7 +253,7 @@ final class LogWriter implements Runnable {
           .write(
               SegmentFormat.encode(
                   new SegmentFormat.Header(
-                      ordinal, position, log.logId(), System.currentTimeMillis(), position)),
+                      ordinal, position, log.logId(), host.wallTimeUs() / 1_000, position)),
               0);
       next.file().force();
       files.rename(next.temporary(), name);

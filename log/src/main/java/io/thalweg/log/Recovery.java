@@ -86,7 +86,7 @@ final class Recovery {
     Chain chain = new Chain(List.of());
     UUID logId;
     if (entries.isEmpty()) {
-      logId = UUID.randomUUID();
+      logId = options.host().newUuid();
       publish(header(1, 0, logId, 0), null);
     } else {
       logId = entries.get(0).header().logId();
@@ -225,8 +225,9 @@ final class Recovery {
     }
   }
 
-  private static SegmentFormat.Header header(long ordinal, long base, UUID logId, long durable) {
-    return new SegmentFormat.Header(ordinal, base, logId, System.currentTimeMillis(), durable);
+  private SegmentFormat.Header header(long ordinal, long base, UUID logId, long durable) {
+    long nowMs = options.host().wallTimeUs() / 1_000;
+    return new SegmentFormat.Header(ordinal, base, logId, nowMs, durable);
   }
 
   /**
@@ -239,16 +240,16 @@ final class Recovery {
     try (LogFiles.LogFile out = files.create(temporary)) {
       out.write(SegmentFormat.encode(header), 0);
       long content = header.durablePosition() - header.base();
-      ByteBuffer bytes = ByteBuffer.allocateDirect(COPY_BYTES);
+      ByteBuffer bytes = buffer(content);
       if (last != null) {
         long from = SegmentFormat.HEADER_BYTES + header.base() - last.header().base();
         copy(last, from, content, out, bytes);
       }
       long size = Math.max(options.firstSegmentBytes(), content + options.firstSegmentBytes() / 2);
       long at = SegmentFormat.HEADER_BYTES + content;
-      ByteBuffer zeros = ByteBuffer.allocateDirect(COPY_BYTES);
+      ByteBuffer zeros = buffer(size - at);
       while (at < size) {
-        zeros.clear().limit((int) Math.min(COPY_BYTES, size - at));
+        zeros.clear().limit((int) Math.min(zeros.capacity(), size - at));
         int length = zeros.remaining();
         out.write(zeros, at);
         at += length;
@@ -257,6 +258,10 @@ final class Recovery {
     }
     files.rename(temporary, file);
     files.forceDirectory(directory);
+  }
+
+  private static ByteBuffer buffer(long wantedBytes) {
+    return ByteBuffer.allocateDirect(Math.clamp(wantedBytes, 1, COPY_BYTES));
   }
 
   private void copy(

@@ -1,5 +1,6 @@
 package io.thalweg.log;
 
+import io.thalweg.host.Host;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Comparator;
@@ -9,7 +10,6 @@ import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
-import java.util.concurrent.locks.LockSupport;
 import org.HdrHistogram.Histogram;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -36,6 +36,7 @@ import org.slf4j.LoggerFactory;
 public final class SegmentLog implements Log {
   private static final Logger LOGGER = LoggerFactory.getLogger(SegmentLog.class);
 
+  private final Host host;
   private final UUID logId;
   private final SegmentSet segments;
   private final SegmentPreparer preparer;
@@ -50,6 +51,7 @@ public final class SegmentLog implements Log {
   private volatile boolean closing;
 
   private SegmentLog(Path directory, SegmentLogOptions options, Recovery.Opened opened) {
+    host = options.host();
     logId = opened.logId();
     segments = new SegmentSet(options.files(), logId, opened.segments());
     for (PartitionTail tail : opened.tails()) {
@@ -57,8 +59,7 @@ public final class SegmentLog implements Log {
     }
     nextNumber = opened.tails().size() + 1;
     preparer = new SegmentPreparer(options.files(), directory, this);
-    preparerThread = new Thread(preparer, "log-preparer");
-    preparerThread.setDaemon(true);
+    preparerThread = host.thread("log-preparer", preparer);
     forcer = new LogForcer(this, opened.end());
     writer =
         new LogWriter(
@@ -91,9 +92,9 @@ public final class SegmentLog implements Log {
   }
 
   private void start() {
-    preparerThread.start();
-    forcer.thread().start();
-    writer.thread().start();
+    host.start(preparerThread);
+    host.start(forcer.thread());
+    host.start(writer.thread());
   }
 
   /** The identity of this log, made when its first segment was. */
@@ -125,7 +126,7 @@ public final class SegmentLog implements Log {
         if (state.number == 0) {
           // Under the lock: numbers are in the order in which barriers are queued.
           state.number = nextNumber++;
-          state.lineages = List.of(new Lineage(1, 0, 0, UUID.randomUUID()));
+          state.lineages = List.of(new Lineage(1, 0, 0, host.newUuid()));
         }
         Lineage lineage = state.lineages.get(state.lineages.size() - 1);
         long replaced = state.epoch;
@@ -237,10 +238,10 @@ public final class SegmentLog implements Log {
       }
     }
     writer.wake();
-    join(writer.thread());
-    join(forcer.thread());
+    host.join(writer.thread());
+    host.join(forcer.thread());
     preparer.stop();
-    join(preparerThread);
+    host.join(preparerThread);
     try {
       writer.file().close();
       segments.close();
@@ -249,19 +250,8 @@ public final class SegmentLog implements Log {
     }
   }
 
-  private static void join(Thread thread) {
-    boolean interrupted = false;
-    while (true) {
-      try {
-        thread.join();
-        break;
-      } catch (InterruptedException e) {
-        interrupted = true;
-      }
-    }
-    if (interrupted) {
-      Thread.currentThread().interrupt();
-    }
+  Host host() {
+    return host;
   }
 
   boolean isClosing() {
@@ -341,8 +331,8 @@ public final class SegmentLog implements Log {
             "the log has failed, close it and open it again: " + what + ": " + cause, cause);
     if (failure.compareAndSet(null, failed)) {
       LOGGER.error("The log has failed: {}", what, cause);
-      LockSupport.unpark(writer.thread());
-      LockSupport.unpark(forcer.thread());
+      host.unpark(writer.thread());
+      host.unpark(forcer.thread());
     }
   }
 

@@ -1,5 +1,7 @@
 package io.thalweg.log;
 
+import io.thalweg.host.Host;
+
 /**
  * How a {@link SegmentLog} behaves.
  *
@@ -10,13 +12,14 @@ package io.thalweg.log;
  * @param idlePublishMs how long the log waits for more before it writes an empty group that proves
  *     its last one durable; 1 to 60,000
  * @param files the file layer
+ * @param host threads, clocks and randomness
  */
 public record SegmentLogOptions(
-    long firstSegmentBytes, long maxSegmentBytes, long idlePublishMs, LogFiles files) {
+    long firstSegmentBytes, long maxSegmentBytes, long idlePublishMs, LogFiles files, Host host) {
 
   /** 1 MiB growing to 128 MiB, 50 ms, on the file system. */
   public static final SegmentLogOptions DEFAULTS =
-      new SegmentLogOptions(1 << 20, 128 << 20, 50, LogFiles.disk());
+      new SegmentLogOptions(1 << 20, 128 << 20, 50, LogFiles.disk(), Host.machine());
 
   public SegmentLogOptions {
     bound("maxSegmentBytes", maxSegmentBytes, 64 << 10, 1 << 30);
@@ -26,22 +29,28 @@ public record SegmentLogOptions(
 
   /** The same with another size of the first segment. */
   public SegmentLogOptions withFirstSegmentBytes(long bytes) {
-    return new SegmentLogOptions(bytes, maxSegmentBytes, idlePublishMs, files);
+    return new SegmentLogOptions(bytes, maxSegmentBytes, idlePublishMs, files, host);
   }
 
   /** The same with another largest size of a segment. */
   public SegmentLogOptions withMaxSegmentBytes(long bytes) {
-    return new SegmentLogOptions(Math.min(firstSegmentBytes, bytes), bytes, idlePublishMs, files);
+    return new SegmentLogOptions(
+        Math.min(firstSegmentBytes, bytes), bytes, idlePublishMs, files, host);
   }
 
   /** The same with another idle time. */
   public SegmentLogOptions withIdlePublishMs(long ms) {
-    return new SegmentLogOptions(firstSegmentBytes, maxSegmentBytes, ms, files);
+    return new SegmentLogOptions(firstSegmentBytes, maxSegmentBytes, ms, files, host);
   }
 
   /** The same on another file layer. */
   public SegmentLogOptions withFiles(LogFiles other) {
-    return new SegmentLogOptions(firstSegmentBytes, maxSegmentBytes, idlePublishMs, other);
+    return new SegmentLogOptions(firstSegmentBytes, maxSegmentBytes, idlePublishMs, other, host);
+  }
+
+  /** The same on another host. */
+  public SegmentLogOptions withHost(Host other) {
+    return new SegmentLogOptions(firstSegmentBytes, maxSegmentBytes, idlePublishMs, files, other);
   }
 
   private static void bound(String field, long value, long min, long max) {

@@ -1,11 +1,11 @@
 package io.thalweg.log;
 
+import io.thalweg.host.Waiters;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.Deque;
-import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -31,6 +31,7 @@ final class SegmentPreparer implements Runnable {
   private final SegmentLog log;
   private final ByteBuffer zeros = ByteBuffer.allocateDirect(CHUNK_BYTES);
   private final Deque<Runnable> tasks = new ArrayDeque<>();
+  private final Waiters waiters;
 
   // All guarded by this.
   private long sizeBytes;
@@ -51,6 +52,7 @@ final class SegmentPreparer implements Runnable {
     this.directory = directory;
     this.log = log;
     this.temporary = directory;
+    this.waiters = new Waiters(log.host());
   }
 
   /** Begins with the file of a segment, once the pace asks for it. */
@@ -72,47 +74,63 @@ final class SegmentPreparer implements Runnable {
       pacedBytes = wanted;
       synchronized (this) {
         wantedBytes = Math.min(sizeBytes, Math.max(wantedBytes, wanted));
-        notifyAll();
       }
+      waiters.wake();
     }
   }
 
   /** Waits for the file, which is made at least so large. */
-  synchronized Prepared take(long minBytes) throws IOException {
-    if (sizeBytes < minBytes) {
-      sizeBytes = minBytes;
-      ready = false;
+  Prepared take(long minBytes) throws IOException {
+    synchronized (this) {
+      if (sizeBytes < minBytes) {
+        sizeBytes = minBytes;
+        ready = false;
+      }
+      wantedBytes = sizeBytes;
     }
-    wantedBytes = sizeBytes;
-    notifyAll();
-    waitUntil(() -> ready || broken || stopped);
-    LogFiles.LogFile taken = file;
-    if (!ready || taken == null) {
-      throw new IOException("the next segment could not be prepared");
+    waiters.wake();
+    waiters.await(this::isAnswered);
+    synchronized (this) {
+      LogFiles.LogFile taken = file;
+      if (!ready || taken == null) {
+        throw new IOException("the next segment could not be prepared");
+      }
+      file = null;
+      return new Prepared(taken, temporary, filledBytes);
     }
-    file = null;
-    return new Prepared(taken, temporary, filledBytes);
+  }
+
+  private synchronized boolean isAnswered() {
+    return ready || broken || stopped;
+  }
+
+  private synchronized boolean hasWork() {
+    return stopped || !tasks.isEmpty() || (!ready && filledBytes < wantedBytes);
   }
 
   /** Runs something on this thread. */
-  synchronized void later(Runnable task) {
-    tasks.add(task);
-    notifyAll();
+  void later(Runnable task) {
+    synchronized (this) {
+      tasks.add(task);
+    }
+    waiters.wake();
   }
 
   /** Does what was asked for, then ends the thread. */
-  synchronized void stop() {
-    stopped = true;
-    notifyAll();
+  void stop() {
+    synchronized (this) {
+      stopped = true;
+    }
+    waiters.wake();
   }
 
   @Override
   public void run() {
     try {
       while (true) {
+        waiters.await(this::hasWork);
         Runnable task;
         synchronized (this) {
-          waitUntil(() -> stopped || !tasks.isEmpty() || (!ready && filledBytes < wantedBytes));
           task = tasks.poll();
           if (task == null && stopped) {
             return;
@@ -130,24 +148,29 @@ final class SegmentPreparer implements Runnable {
       log.fail("cannot prepare " + temporary.getFileName(), e);
       synchronized (this) {
         broken = true;
-        notifyAll();
       }
+      waiters.wake();
     } finally {
       drop();
     }
   }
 
   private void fill() throws IOException {
-    LogFiles.LogFile to;
+    LogFiles.@Nullable LogFile to;
+    Path name;
     long at;
     long size;
     synchronized (this) {
-      if (file == null) {
-        file = files.create(temporary);
-      }
       to = file;
+      name = temporary;
       at = filledBytes;
       size = sizeBytes;
+    }
+    if (to == null) {
+      to = files.create(name);
+      synchronized (this) {
+        file = to;
+      }
     }
     int length = (int) Math.min(CHUNK_BYTES, size - at);
     zeros.clear().limit(length);
@@ -158,33 +181,24 @@ final class SegmentPreparer implements Runnable {
     }
     synchronized (this) {
       filledBytes = at + length;
-      if (filledBytes >= sizeBytes) {
-        ready = true;
-        notifyAll();
-      }
+      ready = filledBytes >= sizeBytes;
     }
+    waiters.wake();
   }
 
   /** Gives up what is not finished; what stays is deleted by the next open. */
-  private synchronized void drop() {
-    LogFiles.LogFile unused = file;
-    file = null;
+  private void drop() {
+    LogFiles.LogFile unused;
+    synchronized (this) {
+      unused = file;
+      file = null;
+    }
     if (unused != null) {
       try {
         unused.close();
         files.deleteIfExists(temporary);
       } catch (IOException e) {
         // The next open deletes it.
-      }
-    }
-  }
-
-  private synchronized void waitUntil(BooleanSupplier condition) {
-    while (!condition.getAsBoolean()) {
-      try {
-        wait();
-      } catch (InterruptedException e) {
-        // Nobody interrupts the log's threads; the condition is looked at again.
       }
     }
   }

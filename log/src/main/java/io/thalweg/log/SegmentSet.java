@@ -118,18 +118,22 @@ final class SegmentSet implements AutoCloseable {
     }
     synchronized (indexes) {
       SegmentIndex known = indexes.get(segment);
-      if (known == null) {
-        known = IndexFile.readEntries(files, segment.indexFile(), segment);
-        if (known == null) {
-          known = rebuild(segment);
-        }
-        indexes.put(segment, known);
-        if (indexes.size() > MAX_INDEXES) {
-          indexes.remove(indexes.keySet().iterator().next());
-        }
+      if (known != null) {
+        return known;
       }
-      return known;
     }
+    // Without the lock: two readers may both load it, neither waits for a file while it holds one.
+    SegmentIndex loaded = IndexFile.readEntries(files, segment.indexFile(), segment);
+    if (loaded == null) {
+      loaded = rebuild(segment);
+    }
+    synchronized (indexes) {
+      indexes.put(segment, loaded);
+      if (indexes.size() > MAX_INDEXES) {
+        indexes.remove(indexes.keySet().iterator().next());
+      }
+    }
+    return loaded;
   }
 
   private SegmentIndex rebuild(Segment segment) {

@@ -2,6 +2,7 @@ package io.thalweg.log;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.thalweg.host.Host;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -25,7 +26,7 @@ final class LogFixture implements AutoCloseable {
 
   /** Small segments; no empty groups unless a test waits for a minute. */
   static SegmentLogOptions options(LogFiles files) {
-    return new SegmentLogOptions(64 << 10, 128 << 10, 60_000, files);
+    return new SegmentLogOptions(64 << 10, 128 << 10, 60_000, files, Host.machine());
   }
 
   final SegmentLog log;

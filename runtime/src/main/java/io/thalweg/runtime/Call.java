@@ -7,7 +7,7 @@ import com.google.protobuf.Message;
  *
  * @param slot of its routing key
  * @param sizeBytes what it counts in the queue
- * @param startNs {@link System#nanoTime()} when it was submitted
+ * @param startNs the host's monotonic clock when it was submitted
  */
 record Call(
     ServiceModel.Method method,

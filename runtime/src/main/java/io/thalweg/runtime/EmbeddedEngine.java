@@ -3,18 +3,13 @@ package io.thalweg.runtime;
 import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
+import io.thalweg.host.Host;
+import io.thalweg.host.Waiters;
 import io.thalweg.log.Log;
 import io.thalweg.log.LogStatus;
 import io.thalweg.log.PartitionId;
-import io.thalweg.log.SegmentLog;
 import io.thalweg.state.PartitionScope;
-import io.thalweg.state.RocksStore;
 import io.thalweg.state.Store;
-import io.thalweg.state.StoreCorruptException;
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -23,19 +18,17 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.function.ToLongFunction;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * A node on one machine: a data directory, one segment log, one store, and the partitions over
- * them.
+ * A node on one machine: a storage, one log and one store in it, and the partitions over them.
  *
  * <p>When the log fails (a full disk, an I/O error) every partition lets go of it; once all have, a
  * supervising thread closes it and opens it again, with growing pauses, and the partitions open
- * again from what is durable. Guarded by this object's monitor: the log and which partitions hold
- * it.
+ * again from what is durable. Guarded by this object's monitor, which nobody holds while waiting:
+ * the log and which partitions hold it.
  */
 final class EmbeddedEngine implements NodeContext, AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(EmbeddedEngine.class);
@@ -46,11 +39,13 @@ final class EmbeddedEngine implements NodeContext, AutoCloseable {
 
   private final NodeOptions options;
   private final MeterRegistry meters;
-  private final DataDirectory directory;
-  private final LogClock clock = LogClock.ofThisMachine();
+  private final NodeStorage storage;
+  private final Host host;
+  private final LogClock clock;
   private volatile Store store;
-  private final ReplyThread replies = new ReplyThread();
-  private final ScanThreads scans = new ScanThreads(SCAN_THREADS, MAX_WAITING_SCANS);
+  private final ReplyThread replies;
+  private final ScanThreads scans;
+  private final Waiters waiters;
   private final List<Partition> partitions = new ArrayList<>();
   private final Set<Partition> holders = new HashSet<>();
   private @Nullable Log log;
@@ -61,28 +56,32 @@ final class EmbeddedEngine implements NodeContext, AutoCloseable {
   private boolean closed;
 
   private EmbeddedEngine(
-      NodeOptions options, MeterRegistry meters, DataDirectory directory, Store store, Log log) {
+      NodeOptions options, MeterRegistry meters, NodeStorage storage, Store store, Log log) {
     this.options = options;
     this.meters = meters;
-    this.directory = directory;
+    this.storage = storage;
+    this.host = storage.host();
+    this.clock = LogClock.of(host);
+    this.replies = new ReplyThread(host);
+    this.scans = new ScanThreads(host, SCAN_THREADS, MAX_WAITING_SCANS);
+    this.waiters = new Waiters(host);
     this.store = store;
     this.log = log;
   }
 
   static EmbeddedEngine start(
-      Path data, List<ServiceModel> models, NodeOptions options, MeterRegistry meters) {
-    DataDirectory directory = DataDirectory.lock(data);
+      NodeStorage storage, List<ServiceModel> models, NodeOptions options, MeterRegistry meters) {
     Log log = null;
     Store store = null;
     EmbeddedEngine engine;
     try {
       for (ServiceModel model : models) {
-        directory.partitionsOf(model.name(), options.partitions());
+        storage.partitionsOf(model.name(), options.partitions());
       }
-      log = SegmentLog.open(directory.log(), options.log());
-      checkClock(log, options.maxClockJump());
-      store = openStore(directory.state(), options);
-      engine = new EmbeddedEngine(options, meters, directory, store, log);
+      log = storage.openLog(options.log());
+      checkClock(log, storage.host().wallTimeUs(), options.maxClockJump());
+      store = storage.openStore(options.state());
+      engine = new EmbeddedEngine(options, meters, storage, store, log);
       engine.addPartitions(models, log);
     } catch (RuntimeException | Error e) {
       if (store != null) {
@@ -91,7 +90,7 @@ final class EmbeddedEngine implements NodeContext, AutoCloseable {
       if (log != null) {
         log.close();
       }
-      directory.close();
+      storage.close();
       throw e;
     }
     engine.registerMeters();
@@ -100,30 +99,7 @@ final class EmbeddedEngine implements NodeContext, AutoCloseable {
     return engine;
   }
 
-  // Tables are derived: when they cannot be read they are made again from the log.
-  static Store openStore(Path path, NodeOptions options) {
-    try {
-      return RocksStore.open(path, options.state());
-    } catch (StoreCorruptException e) {
-      LOG.warn(
-          "the tables in {} cannot be read and are rebuilt from the log: {}", path, e.getMessage());
-      deleteTree(path);
-      return RocksStore.open(path, options.state());
-    }
-  }
-
-  private static void deleteTree(Path path) {
-    try (Stream<Path> all = Files.walk(path)) {
-      for (Path each : all.sorted((a, b) -> b.compareTo(a)).toList()) {
-        Files.delete(each);
-      }
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
-  }
-
-  private static void checkClock(Log log, Duration maxJump) {
-    long nowUs = LogClock.machineWallUs();
+  private static void checkClock(Log log, long nowUs, Duration maxJump) {
     for (PartitionId id : log.partitions()) {
       long lastUs = log.lastLogTimeUs(id);
       if (lastUs - nowUs > TimeUnit.MILLISECONDS.toMicros(maxJump.toMillis())) {
@@ -142,7 +118,7 @@ final class EmbeddedEngine implements NodeContext, AutoCloseable {
 
   private void addPartitions(List<ServiceModel> models, Log log) {
     for (ServiceModel model : models) {
-      int count = directory.partitionsOf(model.name());
+      int count = storage.partitionsOf(model.name(), options.partitions());
       for (PartitionId id : log.partitions()) {
         if (id.service().equals(model.name()) && id.index() >= count) {
           throw new DataDirectoryException(
@@ -188,8 +164,8 @@ final class EmbeddedEngine implements NodeContext, AutoCloseable {
     return partitions.stream().filter(p -> p.id().service().equals(model.name())).toList();
   }
 
-  DataDirectory directory() {
-    return directory;
+  NodeStorage storage() {
+    return storage;
   }
 
   /** Runs {@code action} when the log has failed, before it is opened again. */
@@ -204,6 +180,11 @@ final class EmbeddedEngine implements NodeContext, AutoCloseable {
   @Override
   public NodeOptions options() {
     return options;
+  }
+
+  @Override
+  public Host host() {
+    return host;
   }
 
   @Override
@@ -232,25 +213,35 @@ final class EmbeddedEngine implements NodeContext, AutoCloseable {
   }
 
   @Override
-  public synchronized @Nullable Log awaitLog(Partition partition) {
-    while (!closing && (log == null || reopening)) {
-      waitHere();
+  public @Nullable Log awaitLog(Partition partition) {
+    while (true) {
+      waiters.await(this::isLogDecided);
+      synchronized (this) {
+        if (closing) {
+          return null;
+        }
+        if (log != null && !reopening) {
+          holders.add(partition);
+          return log;
+        }
+      }
     }
-    if (closing) {
-      return null;
-    }
-    holders.add(partition);
-    return log;
+  }
+
+  private synchronized boolean isLogDecided() {
+    return closing || (log != null && !reopening);
   }
 
   @Override
-  public synchronized void letGo(Partition partition) {
-    holders.remove(partition);
-    Log present = log;
-    if (present != null && present.status().failure() != null) {
-      beginReopen();
+  public void letGo(Partition partition) {
+    synchronized (this) {
+      holders.remove(partition);
+      Log present = log;
+      if (present != null && present.status().failure() != null) {
+        beginReopen();
+      }
     }
-    notifyAll();
+    waiters.wake();
   }
 
   @Override
@@ -265,7 +256,7 @@ final class EmbeddedEngine implements NodeContext, AutoCloseable {
   private synchronized void beginReopen() {
     if (!closing && !reopening) {
       reopening = true;
-      Thread.ofPlatform().name("thalweg-reopen").daemon().start(this::reopen);
+      host.start(host.thread("thalweg-reopen", this::reopen));
     }
   }
 
@@ -279,26 +270,22 @@ final class EmbeddedEngine implements NodeContext, AutoCloseable {
           return;
         } catch (RuntimeException e) {
           LOG.error("the log cannot be opened again yet: {}", e.getMessage());
-          synchronized (this) {
-            waitHere(pauseMs);
-          }
+          waiters.await(this::isClosing, TimeUnit.MILLISECONDS.toNanos(pauseMs));
           pauseMs = Math.min(2 * pauseMs, MAX_PAUSE_MS);
         }
       }
     } finally {
       synchronized (this) {
         reopening = false;
-        notifyAll();
       }
+      waiters.wake();
     }
   }
 
   private void closeLost() {
+    waiters.await(this::isLetGo);
     Log lost;
     synchronized (this) {
-      while (!holders.isEmpty() && !closing) {
-        waitHere();
-      }
       if (closing) {
         return;
       }
@@ -314,6 +301,10 @@ final class EmbeddedEngine implements NodeContext, AutoCloseable {
     }
   }
 
+  private synchronized boolean isLetGo() {
+    return closing || holders.isEmpty();
+  }
+
   private void openAgain() {
     boolean drop;
     synchronized (this) {
@@ -321,10 +312,10 @@ final class EmbeddedEngine implements NodeContext, AutoCloseable {
     }
     if (drop) {
       store.close();
-      deleteTree(directory.state());
-      store = openStore(directory.state(), options);
+      storage.dropStore();
+      store = storage.openStore(options.state());
     }
-    Log opened = SegmentLog.open(directory.log(), options.log());
+    Log opened = storage.openLog(options.log());
     synchronized (this) {
       dropTables = false;
       log = opened;
@@ -336,43 +327,31 @@ final class EmbeddedEngine implements NodeContext, AutoCloseable {
     return closing;
   }
 
+  private synchronized boolean isReopened() {
+    return !reopening;
+  }
+
   @Override
-  public synchronized void phaseChanged() {
-    notifyAll();
+  public void phaseChanged() {
+    waiters.wake();
   }
 
-  synchronized void awaitReady() {
-    while (true) {
-      boolean ready = true;
-      for (Partition partition : partitions) {
-        switch (partition.phase()) {
-          case ACTIVE -> {}
-          case STOPPED, CLOSED ->
-              throw new IllegalStateException(
-                  "partition " + partition.id() + " is stopped: " + partition.reason());
-          case LOADING, FAILED -> ready = false;
-        }
+  void awaitReady() {
+    waiters.await(this::isReady);
+  }
+
+  private boolean isReady() {
+    boolean ready = true;
+    for (Partition partition : partitions) {
+      switch (partition.phase()) {
+        case ACTIVE -> {}
+        case STOPPED, CLOSED ->
+            throw new IllegalStateException(
+                "partition " + partition.id() + " is stopped: " + partition.reason());
+        case LOADING, FAILED -> ready = false;
       }
-      if (ready) {
-        return;
-      }
-      waitHere();
     }
-  }
-
-  private void waitHere() {
-    waitHere(0);
-  }
-
-  // Callers hold the monitor and check their condition in a loop.
-  @SuppressWarnings({"WaitNotInLoop", "GuardedBy"})
-  private void waitHere(long timeoutMs) {
-    try {
-      wait(timeoutMs);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new IllegalStateException("interrupted while waiting", e);
-    }
+    return ready;
   }
 
   @Override
@@ -384,25 +363,13 @@ final class EmbeddedEngine implements NodeContext, AutoCloseable {
       closed = true;
       // Those that wait for a log get none any more; those that serve finish what they have.
       closing = true;
-      notifyAll();
     }
+    waiters.wake();
     partitions.forEach(Partition::beginClose);
-    boolean interrupted = false;
-    for (Partition partition : partitions) {
-      while (true) {
-        try {
-          partition.awaitClosed();
-          break;
-        } catch (InterruptedException e) {
-          interrupted = true;
-        }
-      }
-    }
+    partitions.forEach(Partition::awaitClosed);
+    waiters.await(this::isReopened);
     Log last;
     synchronized (this) {
-      while (reopening) {
-        waitHere();
-      }
       last = log;
       log = null;
     }
@@ -416,11 +383,8 @@ final class EmbeddedEngine implements NodeContext, AutoCloseable {
       try {
         store.close();
       } finally {
-        directory.close();
+        storage.close();
       }
-    }
-    if (interrupted) {
-      Thread.currentThread().interrupt();
     }
   }
 }

@@ -15,7 +15,6 @@ import io.thalweg.state.PartitionState;
 import io.thalweg.state.StoreException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.security.SecureRandom;
 import java.util.ArrayDeque;
 import java.util.concurrent.TimeUnit;
 import java.util.random.RandomGenerator;
@@ -63,12 +62,11 @@ final class Executor {
   private final Poisons poisons;
   private final Deciding deciding = new Deciding();
   private final ArrayDeque<Long> inFlight = new ArrayDeque<>();
-  private final SecureRandom random = new SecureRandom();
   private byte[] scratch = new byte[4096];
   private @Nullable BatchBuilder batch;
   private Release release = new Release();
   private long notedDurable;
-  private long flushedNs = System.nanoTime();
+  private long flushedNs;
 
   Executor(
       Partition partition,
@@ -92,6 +90,7 @@ final class Executor {
     metrics = partition.metrics();
     poisons = new Poisons(partition.id(), metrics);
     notedDurable = log.durableOffset();
+    flushedNs = node.host().nanoTime();
   }
 
   /** Whether there is room for another request before something has become durable. */
@@ -118,7 +117,7 @@ final class Executor {
     return batch == null
         && inFlight.isEmpty()
         && state.wantsFlush()
-        && System.nanoTime() - flushedNs > IDLE_FLUSH_NS;
+        && node.host().nanoTime() - flushedNs > IDLE_FLUSH_NS;
   }
 
   /** The log has made everything below {@code offset} durable. */
@@ -142,7 +141,7 @@ final class Executor {
       release = new Release();
     }
     if (idle && isFlushDue()) {
-      flushedNs = System.nanoTime();
+      flushedNs = node.host().nanoTime();
       state.flushInBackground();
     }
   }
@@ -182,7 +181,7 @@ final class Executor {
    */
   void execute(Call call) {
     if (call.request().deadlineNs() != Long.MAX_VALUE
-        && call.request().deadlineNs() - System.nanoTime() < 0) {
+        && call.request().deadlineNs() - node.host().nanoTime() < 0) {
       metrics.expired.increment();
       release.failure(
           call, Failure.of(Code.DEADLINE_EXCEEDED, "it waited too long and was not executed"));
@@ -456,7 +455,7 @@ final class Executor {
 
     @Override
     public RandomGenerator random() {
-      return random;
+      return node.host().random();
     }
 
     @Override

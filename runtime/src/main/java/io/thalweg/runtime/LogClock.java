@@ -1,5 +1,6 @@
 package io.thalweg.runtime;
 
+import io.thalweg.host.Host;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
 
@@ -31,12 +32,8 @@ final class LogClock {
     lastUs = wallUs.getAsLong();
   }
 
-  static LogClock ofThisMachine() {
-    return new LogClock(System::nanoTime, LogClock::machineWallUs);
-  }
-
-  static long machineWallUs() {
-    return TimeUnit.MILLISECONDS.toMicros(System.currentTimeMillis());
+  static LogClock of(Host host) {
+    return new LogClock(host::nanoTime, host::wallTimeUs);
   }
 
   /** The time now. */

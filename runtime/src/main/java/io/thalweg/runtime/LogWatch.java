@@ -2,6 +2,8 @@ package io.thalweg.runtime;
 
 import com.google.protobuf.Message;
 import com.google.rpc.Code;
+import io.thalweg.host.Host;
+import io.thalweg.host.Waiters;
 import io.thalweg.log.Batch;
 import io.thalweg.log.EventView;
 import io.thalweg.log.Log;
@@ -12,8 +14,6 @@ import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Iterator;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.locks.Condition;
-import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -32,12 +32,14 @@ final class LogWatch implements WatchStream {
   private final LogReader reader;
   private final Log.Registration registration;
   private final ArrayDeque<Item> items = new ArrayDeque<>();
-  private final ReentrantLock lock = new ReentrantLock();
-  private final Condition changed = lock.newCondition();
-  private final ReentrantLock reading = new ReentrantLock();
+  private final Host host;
+  private final Waiters waiters;
+
+  // All guarded by this, which nobody holds while reading or waiting.
   private boolean more = true;
-  private volatile boolean closed;
+  private boolean closed;
   private @Nullable Failure ended;
+  private @Nullable Thread reading;
 
   LogWatch(
       Log log,
@@ -48,7 +50,10 @@ final class LogWatch implements WatchStream {
       Request request,
       int slot,
       Definition.WatchMapping<Message, Message> mapping,
-      Watches owner) {
+      Watches owner,
+      Host host) {
+    this.host = host;
+    waiters = new Waiters(host);
     this.id = id;
     this.lineage = lineage;
     this.method = method;
@@ -62,58 +67,68 @@ final class LogWatch implements WatchStream {
   }
 
   private void wake() {
-    lock.lock();
-    try {
+    synchronized (this) {
       more = true;
-      changed.signalAll();
-    } finally {
-      lock.unlock();
     }
+    waiters.wake();
   }
 
   @Override
   public @Nullable Item next(Duration timeout) throws InterruptedException {
-    long deadlineNs = System.nanoTime() + timeout.toNanos();
+    long deadlineNs = host.nanoTime() + timeout.toNanos();
     while (items.isEmpty()) {
-      lock.lock();
-      try {
-        while (!more && !closed) {
-          long leftNs = deadlineNs - System.nanoTime();
-          if (leftNs <= 0) {
-            return null;
-          }
-          changed.awaitNanos(leftNs);
-        }
-        if (ended != null) {
-          throw ended;
-        }
-        if (closed) {
-          return null;
-        }
-        more = false;
-      } finally {
-        lock.unlock();
+      long leftNs = deadlineNs - host.nanoTime();
+      if (!waiters.awaitInterruptibly(this::hasNews, Math.max(0, leftNs)) || !beginReading()) {
+        return null;
       }
-      fill(deadlineNs);
-      if (items.isEmpty() && System.nanoTime() - deadlineNs > 0) {
+      try {
+        fill(deadlineNs);
+      } finally {
+        endReading();
+      }
+      if (items.isEmpty() && host.nanoTime() - deadlineNs > 0) {
         return null;
       }
     }
     return items.poll();
   }
 
+  private synchronized boolean hasNews() {
+    return more || closed;
+  }
+
+  private synchronized boolean isClosed() {
+    return closed;
+  }
+
+  // False if it was closed without a failure.
+  private synchronized boolean beginReading() {
+    if (ended != null) {
+      throw ended;
+    }
+    if (closed) {
+      return false;
+    }
+    more = false;
+    reading = Thread.currentThread();
+    return true;
+  }
+
+  private void endReading() {
+    synchronized (this) {
+      reading = null;
+    }
+    waiters.wake();
+  }
+
   // A long stretch without an item for this watcher is read batch by batch; the timeout still
   // holds.
   private void fill(long deadlineNs) {
-    reading.lock();
     try {
-      if (closed) {
-        return;
-      }
       Batch batch = reader.next();
-      while (batch != null && !closed) {
+      while (batch != null && !isClosed()) {
         addItems(batch);
-        if (!items.isEmpty() || System.nanoTime() - deadlineNs > 0) {
+        if (!items.isEmpty() || host.nanoTime() - deadlineNs > 0) {
           wake();
           return;
         }
@@ -131,8 +146,6 @@ final class LogWatch implements WatchStream {
           Code.UNAVAILABLE,
           "the log of %s cannot be read on: %s".formatted(id, e.getMessage()),
           TimeUnit.SECONDS.toMillis(1));
-    } finally {
-      reading.unlock();
     }
   }
 
@@ -164,34 +177,29 @@ final class LogWatch implements WatchStream {
 
   /** Ends it: whoever waits for the next item gets the failure. */
   void end(Failure failure) {
-    lock.lock();
-    try {
+    synchronized (this) {
       ended = failure;
-    } finally {
-      lock.unlock();
     }
     close();
   }
 
   @Override
   public void close() {
-    lock.lock();
-    try {
+    synchronized (this) {
       if (closed) {
         return;
       }
       closed = true;
-      changed.signalAll();
-    } finally {
-      lock.unlock();
     }
+    waiters.wake();
     registration.close();
-    reading.lock();
-    try {
-      reader.close();
-    } finally {
-      reading.unlock();
-    }
+    // A reader that ends the watch itself need not wait for itself.
+    waiters.await(this::isReaderFree);
+    reader.close();
     owner.closed(this);
+  }
+
+  private synchronized boolean isReaderFree() {
+    return reading == null || reading == Thread.currentThread();
   }
 }

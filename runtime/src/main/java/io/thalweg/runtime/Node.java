@@ -8,7 +8,6 @@ import io.thalweg.log.Log;
 import io.thalweg.log.LogStatus;
 import io.thalweg.log.PartitionId;
 import io.thalweg.runtime.ServiceModel.Method;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -44,14 +43,14 @@ public final class Node implements AutoCloseable {
   }
 
   static Node start(
-      Path data, List<ServiceType> services, NodeOptions options, MeterRegistry meters) {
+      NodeStorage storage, List<ServiceType> services, NodeOptions options, MeterRegistry meters) {
     if (services.isEmpty()) {
       throw new IllegalArgumentException("a node needs at least one service");
     }
     List<ServiceModel> models = new ArrayList<>();
     services.forEach(type -> models.add(new ServiceModel(type)));
     ServiceModels.checkDistinct(models);
-    EmbeddedEngine engine = EmbeddedEngine.start(data, models, options, meters);
+    EmbeddedEngine engine = EmbeddedEngine.start(storage, models, options, meters);
     return new Node(engine, services, models);
   }
 
@@ -82,12 +81,12 @@ public final class Node implements AutoCloseable {
       method.rules().check(request.message());
       List<Partition> all = partitionsOf(method);
       if (method.routingKey() == null) {
-        ScatterGather.submit(method, request, all, handler);
+        ScatterGather.submit(method, request, all, engine.host().nanoTime(), handler);
         return;
       }
       int slot = Slots.slotOf(method.keyOf(request.message()));
       all.get(Slots.partitionOf(slot, all.size()))
-          .submit(ScatterGather.call(method, request, slot, handler));
+          .submit(ScatterGather.call(method, request, slot, engine.host().nanoTime(), handler));
     } catch (Failure refusal) {
       handler.failure(refusal);
     }
@@ -249,7 +248,7 @@ public final class Node implements AutoCloseable {
 
   /** Tells whoever finds the data directory locked what this process is. */
   public void describe(String what) {
-    engine.directory().describeHolder(what);
+    engine.storage().describeHolder(what);
   }
 
   /** Where its metrics are registered. */

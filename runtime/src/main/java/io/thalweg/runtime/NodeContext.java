@@ -1,6 +1,7 @@
 package io.thalweg.runtime;
 
 import io.micrometer.core.instrument.MeterRegistry;
+import io.thalweg.host.Host;
 import io.thalweg.log.Log;
 import io.thalweg.state.Store;
 import org.jspecify.annotations.Nullable;
@@ -8,6 +9,8 @@ import org.jspecify.annotations.Nullable;
 /** What a partition needs of its node. Thread-safe. */
 interface NodeContext {
   NodeOptions options();
+
+  Host host();
 
   LogClock clock();
 

@@ -68,13 +68,15 @@ final class Partition implements AppendListener {
     this.model = model;
     this.id = id;
     this.scope = scope;
-    queue = new PartitionQueue(node.options().queueRequests(), node.options().queueBytes());
+    queue =
+        new PartitionQueue(
+            node.host(), node.options().queueRequests(), node.options().queueBytes());
     metrics.register(node.meters(), id.toString(), queue::size);
-    thread = Thread.ofPlatform().name("thalweg-" + id).daemon().unstarted(this::run);
+    thread = node.host().thread("thalweg-" + id, this::run);
   }
 
   void start() {
-    thread.start();
+    node.host().start(thread);
   }
 
   PartitionId id() {
@@ -193,7 +195,10 @@ final class Partition implements AppendListener {
         releases.poll();
         released = true;
         next.release(
-            new Position(lineage, id.index(), next.afterOffset() - 1), metrics, node.scans());
+            new Position(lineage, id.index(), next.afterOffset() - 1),
+            metrics,
+            node.scans(),
+            node.host().nanoTime());
       } else if (appendFailure != null) {
         releases.poll();
         released = true;
@@ -265,7 +270,7 @@ final class Partition implements AppendListener {
   }
 
   private void openAndServe(Log log) {
-    long openedNs = System.nanoTime();
+    long openedNs = node.host().nanoTime();
     if (phase == PartitionPhase.FAILED) {
       moveTo(PartitionPhase.LOADING, "is opening again");
     }
@@ -308,7 +313,7 @@ final class Partition implements AppendListener {
         }
       }
     }
-    if (System.nanoTime() - openedNs > STEADY_NS) {
+    if (node.host().nanoTime() - openedNs > STEADY_NS) {
       failures = 0;
     }
     LogException failure = appendFailure;
@@ -411,8 +416,8 @@ final class Partition implements AppendListener {
   private void pause() {
     long pauseMs = Math.min(MAX_PAUSE_MS, FIRST_PAUSE_MS << Math.min(failures, 10));
     failures++;
-    long endNs = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(pauseMs);
-    queue.await(() -> closing || System.nanoTime() - endNs >= 0);
+    long endNs = node.host().nanoTime() + TimeUnit.MILLISECONDS.toNanos(pauseMs);
+    queue.await(() -> closing || node.host().nanoTime() - endNs >= 0);
   }
 
   private void stop(UnappliableEventException cause) {
@@ -455,7 +460,7 @@ final class Partition implements AppendListener {
   }
 
   /** Waits until the thread has ended. */
-  void awaitClosed() throws InterruptedException {
-    thread.join();
+  void awaitClosed() {
+    node.host().join(thread);
   }
 }

@@ -1,8 +1,8 @@
 package io.thalweg.runtime;
 
+import io.thalweg.host.Host;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
-import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 import org.jctools.queues.MpscArrayQueue;
 import org.jspecify.annotations.Nullable;
@@ -15,12 +15,14 @@ final class PartitionQueue {
   // A wake-up is never missed; this only bounds what an unforeseen one would cost.
   private static final long MAX_PARK_NS = TimeUnit.MILLISECONDS.toNanos(500);
 
+  private final Host host;
   private final MpscArrayQueue<Call> calls;
   private final AtomicLong bytes = new AtomicLong();
   private final long maxBytes;
   private volatile boolean asleep;
 
-  PartitionQueue(int maxRequests, long maxBytes) {
+  PartitionQueue(Host host, int maxRequests, long maxBytes) {
+    this.host = host;
     calls = new MpscArrayQueue<>(maxRequests);
     this.maxBytes = maxBytes;
   }
@@ -58,7 +60,7 @@ final class PartitionQueue {
   /** Wakes the sleeping thread, if it sleeps. */
   void wake(Thread thread) {
     if (asleep) {
-      LockSupport.unpark(thread);
+      host.unpark(thread);
     }
   }
 
@@ -67,7 +69,7 @@ final class PartitionQueue {
     while (!condition.getAsBoolean()) {
       asleep = true;
       if (!condition.getAsBoolean()) {
-        LockSupport.parkNanos(this, MAX_PARK_NS);
+        host.parkNanos(this, MAX_PARK_NS);
       }
       asleep = false;
     }

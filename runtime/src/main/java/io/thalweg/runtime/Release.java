@@ -47,8 +47,7 @@ final class Release {
     return afterOffset;
   }
 
-  void release(Position position, PartitionMetrics metrics, ScanThreads scans) {
-    long nowNs = System.nanoTime();
+  void release(Position position, PartitionMetrics metrics, ScanThreads scans, long nowNs) {
     for (Parked p : parked) {
       if (p.scan() != null) {
         scans.run(p.scan());

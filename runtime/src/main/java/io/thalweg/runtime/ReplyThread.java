@@ -1,6 +1,6 @@
 package io.thalweg.runtime;
 
-import java.util.concurrent.locks.LockSupport;
+import io.thalweg.host.Host;
 import org.jctools.queues.MpscUnboundedArrayQueue;
 
 /**
@@ -11,16 +11,18 @@ import org.jctools.queues.MpscUnboundedArrayQueue;
  */
 final class ReplyThread implements AutoCloseable {
   private final MpscUnboundedArrayQueue<Partition> signalled = new MpscUnboundedArrayQueue<>(64);
+  private final Host host;
   private final Thread thread;
   private volatile boolean waiting;
   private volatile boolean closed;
 
-  ReplyThread() {
-    thread = Thread.ofPlatform().name("thalweg-replies").daemon().unstarted(this::run);
+  ReplyThread(Host host) {
+    this.host = host;
+    thread = host.thread("thalweg-replies", this::run);
   }
 
   void start() {
-    thread.start();
+    host.start(thread);
   }
 
   boolean isCurrentThread() {
@@ -32,7 +34,7 @@ final class ReplyThread implements AutoCloseable {
     if (partition.markSignalled()) {
       signalled.offer(partition);
       if (waiting) {
-        LockSupport.unpark(thread);
+        host.unpark(thread);
       }
     }
   }
@@ -47,7 +49,7 @@ final class ReplyThread implements AutoCloseable {
       } else {
         waiting = true;
         if (signalled.isEmpty() && !closed) {
-          LockSupport.park(this);
+          host.park(this);
         }
         waiting = false;
       }
@@ -58,17 +60,7 @@ final class ReplyThread implements AutoCloseable {
   @Override
   public void close() {
     closed = true;
-    LockSupport.unpark(thread);
-    boolean interrupted = false;
-    while (thread.isAlive()) {
-      try {
-        thread.join();
-      } catch (InterruptedException e) {
-        interrupted = true;
-      }
-    }
-    if (interrupted) {
-      Thread.currentThread().interrupt();
-    }
+    host.unpark(thread);
+    host.join(thread);
   }
 }

@@ -11,8 +11,8 @@ import org.jspecify.annotations.Nullable;
  * @param name the client's own name for this request, or null: a command with the same name (of the
  *     same caller and method) is executed once, and again answered with the stored reply; at most
  *     128 bytes of UTF-8
- * @param deadlineNs {@link System#nanoTime()} after which nobody waits for the answer any more;
- *     {@link Long#MAX_VALUE}: never
+ * @param deadlineNs the host's monotonic clock ({@link System#nanoTime()} on a real machine) after
+ *     which nobody waits for the answer any more; {@link Long#MAX_VALUE}: never
  */
 public record Request(Message message, Caller caller, @Nullable String name, long deadlineNs) {
 

@@ -29,7 +29,11 @@ final class ScatterGather {
   }
 
   static void submit(
-      ServiceModel.Method method, Request request, List<Partition> all, ReplyHandler handler) {
+      ServiceModel.Method method,
+      Request request,
+      List<Partition> all,
+      long nowNs,
+      ReplyHandler handler) {
     ScatterGather gather = new ScatterGather(method, request, all, handler);
     for (int i = 0; i < all.size(); i++) {
       int index = i;
@@ -45,19 +49,15 @@ final class ScatterGather {
               gather.fail(failure);
             }
           };
-      all.get(i).submit(call(method, request, all.get(i).firstSlot(), part));
+      all.get(i).submit(call(method, request, all.get(i).firstSlot(), nowNs, part));
     }
   }
 
   /** A call, ready for a partition. */
-  static Call call(ServiceModel.Method method, Request request, int slot, ReplyHandler handler) {
+  static Call call(
+      ServiceModel.Method method, Request request, int slot, long nowNs, ReplyHandler handler) {
     return new Call(
-        method,
-        request,
-        slot,
-        request.message().getSerializedSize() + 128,
-        System.nanoTime(),
-        handler);
+        method, request, slot, request.message().getSerializedSize() + 128, nowNs, handler);
   }
 
   private void part(int index, Message reply, Position position) {

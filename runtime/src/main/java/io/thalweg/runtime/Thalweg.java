@@ -5,6 +5,7 @@ import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Supplier;
 
 /**
  * Opens a node in this process.
@@ -18,13 +19,13 @@ import java.util.List;
  * }</pre>
  */
 public final class Thalweg {
-  private final Path data;
+  private final Supplier<NodeStorage> storage;
   private final List<ServiceType> services = new ArrayList<>();
   private NodeOptions options = NodeOptions.defaults();
   private MeterRegistry meters = new SimpleMeterRegistry();
 
-  private Thalweg(Path data) {
-    this.data = data;
+  private Thalweg(Supplier<NodeStorage> storage) {
+    this.storage = storage;
   }
 
   /**
@@ -41,7 +42,15 @@ public final class Thalweg {
 
   /** Begins to describe a node on a data directory, which is made if it is not there. */
   public static Thalweg at(Path data) {
-    return new Thalweg(data);
+    return new Thalweg(() -> DirectoryStorage.lock(data));
+  }
+
+  /**
+   * Begins to describe a node on a storage of another kind, such as a simulated one; the node
+   * closes it.
+   */
+  public static Thalweg on(NodeStorage storage) {
+    return new Thalweg(() -> storage);
   }
 
   /** Adds a service. */
@@ -71,7 +80,7 @@ public final class Thalweg {
    * @throws io.thalweg.log.LogCorruptException if the log is damaged; names file and place
    */
   public Node start() {
-    return Node.start(data, List.copyOf(services), options, meters);
+    return Node.start(storage.get(), List.copyOf(services), options, meters);
   }
 
   /**

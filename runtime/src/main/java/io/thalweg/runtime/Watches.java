@@ -52,7 +52,8 @@ final class Watches implements AutoCloseable {
               request,
               slot,
               instance.watchOf(request.message().getClass()),
-              this);
+              this,
+              engine.host());
     } catch (LogException e) {
       throw lost("the log of " + id + " cannot be read: " + e.getMessage());
     }

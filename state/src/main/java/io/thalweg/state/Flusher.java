@@ -1,5 +1,6 @@
 package io.thalweg.state;
 
+import io.thalweg.host.Waiters;
 import java.util.concurrent.RejectedExecutionException;
 import org.jspecify.annotations.Nullable;
 
@@ -9,6 +10,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class Flusher {
   private final Store store;
+  private final Waiters waiters;
   private final byte[] cursorKey;
   private volatile long storedEndOffset;
   private int pending;
@@ -17,6 +19,7 @@ final class Flusher {
 
   Flusher(Store store, byte[] cursorKey) {
     this.store = store;
+    this.waiters = new Waiters(store.host());
     this.cursorKey = cursorKey;
   }
 
@@ -51,18 +54,12 @@ final class Flusher {
    *
    * @throws StoreException if it could not be
    */
-  synchronized void await() {
-    boolean interrupted = false;
-    while (pending > 0) {
-      try {
-        wait();
-      } catch (InterruptedException e) {
-        interrupted = true;
-      }
-    }
-    if (interrupted) {
-      Thread.currentThread().interrupt();
-    }
+  void await() {
+    waiters.await(this::isIdle);
+  }
+
+  private synchronized boolean isIdle() {
+    return pending == 0;
   }
 
   /** Writes nothing more; what is being written is finished first. */
@@ -103,11 +100,13 @@ final class Flusher {
     return !stopped && failure == null;
   }
 
-  private synchronized void done(@Nullable Throwable failed) {
-    if (failed != null && failure == null) {
-      failure = failed;
+  private void done(@Nullable Throwable failed) {
+    synchronized (this) {
+      if (failed != null && failure == null) {
+        failure = failed;
+      }
+      pending--;
     }
-    pending--;
-    notifyAll();
+    waiters.wake();
   }
 }

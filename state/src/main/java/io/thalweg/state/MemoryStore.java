@@ -1,5 +1,6 @@
 package io.thalweg.state;
 
+import io.thalweg.host.Host;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -15,7 +16,8 @@ public final class MemoryStore implements Store {
   private final StateOptions options;
   private final Executor flushExecutor;
   private final MemoryBudget budget;
-  private final OpenUses uses = new OpenUses("memory store");
+  private final Host host;
+  private final OpenUses uses;
   private final CowTree rows;
 
   /** An empty store with {@link StateOptions#defaults}. */
@@ -30,26 +32,43 @@ public final class MemoryStore implements Store {
 
   /** An empty store whose layers are written by {@code flushExecutor}, one at a time. */
   public MemoryStore(StateOptions options, Executor flushExecutor) {
-    this(options, flushExecutor, new CowTree());
+    this(options, flushExecutor, Host.machine());
   }
 
-  private MemoryStore(StateOptions options, Executor flushExecutor, CowTree rows) {
+  /** As the one before, on another host. */
+  public MemoryStore(StateOptions options, Executor flushExecutor, Host host) {
+    this(options, flushExecutor, host, new CowTree());
+  }
+
+  private MemoryStore(StateOptions options, Executor flushExecutor, Host host, CowTree rows) {
     this.options = options;
     this.flushExecutor = flushExecutor;
+    this.host = host;
+    this.uses = new OpenUses("memory store", host);
     this.budget = new MemoryBudget(options);
     this.rows = rows;
   }
 
   /** A store of its own with the present rows: what a crash now would leave. */
   public MemoryStore copy() {
+    return copy(flushExecutor, host);
+  }
+
+  /** As {@link #copy()}, for what runs after the crash. */
+  public MemoryStore copy(Executor otherFlushExecutor, Host otherHost) {
     synchronized (rows) {
-      return new MemoryStore(options, flushExecutor, rows.fork());
+      return new MemoryStore(options, otherFlushExecutor, otherHost, rows.fork());
     }
   }
 
   @Override
   public StateOptions options() {
     return options;
+  }
+
+  @Override
+  public Host host() {
+    return host;
   }
 
   @Override

@@ -1,5 +1,7 @@
 package io.thalweg.state;
 
+import io.thalweg.host.Host;
+import io.thalweg.host.Waiters;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -8,11 +10,13 @@ import java.util.concurrent.TimeUnit;
  */
 final class OpenUses {
   private final String what;
+  private final Waiters waiters;
   private int open;
   private boolean closed;
 
-  OpenUses(String what) {
+  OpenUses(String what, Host host) {
     this.what = what;
+    this.waiters = new Waiters(host);
   }
 
   synchronized void enter() {
@@ -20,9 +24,15 @@ final class OpenUses {
     open++;
   }
 
-  synchronized void leave() {
-    open--;
-    notifyAll();
+  void leave() {
+    synchronized (this) {
+      open--;
+    }
+    waiters.wake();
+  }
+
+  private synchronized boolean isUnused() {
+    return open == 0;
   }
 
   synchronized void check() {
@@ -36,29 +46,20 @@ final class OpenUses {
    *
    * @return false if it was closed before
    */
-  synchronized boolean close(long waitMs) {
-    if (closed) {
-      return false;
-    }
-    closed = true;
-    long deadlineNs = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(waitMs);
-    boolean interrupted = false;
-    while (open > 0) {
-      long leftMs = TimeUnit.NANOSECONDS.toMillis(deadlineNs - System.nanoTime());
-      if (leftMs <= 0) {
-        closed = false;
-        throw new StoreException(
-            what + " cannot be closed: " + open + " views or scans are still open", null);
+  boolean close(long waitMs) {
+    synchronized (this) {
+      if (closed) {
+        return false;
       }
-      try {
-        wait(leftMs);
-      } catch (InterruptedException e) {
-        interrupted = true;
-      }
+      closed = true;
     }
-    if (interrupted) {
-      Thread.currentThread().interrupt();
+    if (waiters.await(this::isUnused, TimeUnit.MILLISECONDS.toNanos(waitMs))) {
+      return true;
     }
-    return true;
+    synchronized (this) {
+      closed = false;
+      throw new StoreException(
+          what + " cannot be closed: " + open + " views or scans are still open", null);
+    }
   }
 }

@@ -1,5 +1,6 @@
 package io.thalweg.state;
 
+import io.thalweg.host.Host;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -54,7 +55,7 @@ public final class RocksStore implements Store {
     this.settings = settings;
     this.db = db;
     this.budget = new MemoryBudget(options);
-    this.uses = new OpenUses("state store " + directory);
+    this.uses = new OpenUses("state store " + directory, host());
     this.flushThread =
         Executors.newSingleThreadExecutor(
             Thread.ofPlatform().name("thalweg-state-flush").daemon().factory());
@@ -103,6 +104,12 @@ public final class RocksStore implements Store {
   @Override
   public StateOptions options() {
     return options;
+  }
+
+  /** The machine's: the store itself is native code, which no other host can run. */
+  @Override
+  public Host host() {
+    return Host.machine();
   }
 
   @Override

@@ -1,5 +1,6 @@
 package io.thalweg.state;
 
+import io.thalweg.host.Host;
 import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
 
@@ -13,6 +14,9 @@ import org.jspecify.annotations.Nullable;
  */
 public interface Store extends AutoCloseable {
   StateOptions options();
+
+  /** What threads over this store wait through. */
+  Host host();
 
   /** The memory of all overlays over this store. */
   MemoryBudget budget();

@@ -1,0 +1,45 @@
+package io.thalweg.runtime;
+
+import io.thalweg.host.Host;
+import io.thalweg.log.Log;
+import io.thalweg.log.SegmentLogOptions;
+import io.thalweg.state.StateOptions;
+import io.thalweg.state.Store;
+
+/**
+ * What an embedded node stands on: its host, the place of its log and the place of its tables. One
+ * node at a time holds a storage. {@link DirectoryStorage} is a directory of the file system; a
+ * simulator has one in memory.
+ */
+public interface NodeStorage extends AutoCloseable {
+  /** Threads, clocks and randomness. */
+  Host host();
+
+  /**
+   * The number of partitions of a service: as it was when the service was first opened here.
+   *
+   * @param wanted for a service that is new here
+   */
+  int partitionsOf(String service, int wanted);
+
+  /**
+   * Opens the log.
+   *
+   * @throws io.thalweg.log.LogException if it cannot be opened now
+   * @throws io.thalweg.log.LogCorruptException if it is damaged
+   */
+  Log openLog(SegmentLogOptions options);
+
+  /** Opens the tables. Those that cannot be read are dropped: they are made again from the log. */
+  Store openStore(StateOptions options);
+
+  /** Deletes the tables, which are not open. */
+  void dropStore();
+
+  /** Tells whoever finds the storage in use what this process is. */
+  void describeHolder(String what);
+
+  /** Lets go of it. */
+  @Override
+  void close();
+}
