@@ -19,6 +19,7 @@ import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.function.Consumer;
+import java.util.function.ToIntFunction;
 
 /**
  * Checks that the stored tables of a node that does not run are what the log says: rebuilds them
@@ -75,18 +76,35 @@ public final class TableVerifier {
       List<ServiceType> services,
       Path scratch,
       Consumer<String> progress) {
-    List<Result> results = new ArrayList<>();
     StateOptions options = StateOptions.defaults();
     try (Store stored = RocksStore.open(directory.state(), options);
         Store rebuilt = RocksStore.open(scratch, options)) {
-      TableVerifier verifier = new TableVerifier(log, stored, rebuilt, progress);
-      for (ServiceType type : services) {
-        ServiceModel model = new ServiceModel(type);
-        int count = directory.partitionsOf(model.name());
-        for (int i = 0; i < count; i++) {
-          results.add(
-              verifier.verify(model, new PartitionId(model.name(), i), scope(model, i, count)));
-        }
+      return verify(log, stored, rebuilt, directory::partitionsOf, services, progress);
+    }
+  }
+
+  /**
+   * As {@link #verify(DataDirectory, Log, List, Path, Consumer)}, for stores of any kind.
+   *
+   * @param stored the tables to be checked, with nobody else at them
+   * @param rebuilt an empty store
+   * @param partitions the number of partitions of a service
+   */
+  public static List<Result> verify(
+      Log log,
+      Store stored,
+      Store rebuilt,
+      ToIntFunction<String> partitions,
+      List<ServiceType> services,
+      Consumer<String> progress) {
+    List<Result> results = new ArrayList<>();
+    TableVerifier verifier = new TableVerifier(log, stored, rebuilt, progress);
+    for (ServiceType type : services) {
+      ServiceModel model = new ServiceModel(type);
+      int count = partitions.applyAsInt(model.name());
+      for (int i = 0; i < count; i++) {
+        results.add(
+            verifier.verify(model, new PartitionId(model.name(), i), scope(model, i, count)));
       }
     }
     return results;

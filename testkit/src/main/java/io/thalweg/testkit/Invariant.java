@@ -1,0 +1,30 @@
+package io.thalweg.testkit;
+
+import io.thalweg.runtime.Node;
+
+/**
+ * Something that holds in every run, whatever goes wrong. One object is made for each run; its
+ * methods are called in virtual time, one at a time, and throw an {@link AssertionError} when it
+ * does not hold.
+ */
+public interface Invariant {
+  /** What holds, as a name: it stands in the report of a failure. */
+  default String name() {
+    return getClass().getSimpleName();
+  }
+
+  /** A client has an answer. */
+  default void answered(Answered answered) {}
+
+  /** The node is up (again), and all its partitions take requests. */
+  default void ready(Node node) {}
+
+  /**
+   * All operations are answered, nothing goes wrong any more, and messages between partitions have
+   * arrived: the node can be asked. Waits for an answer are allowed here and nowhere else.
+   */
+  default void quiet(QuietNode node) {}
+
+  /** The node is stopped; its log and tables can be looked at. */
+  default void stopped(StoppedNode node) {}
+}

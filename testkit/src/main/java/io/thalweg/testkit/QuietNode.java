@@ -1,0 +1,87 @@
+package io.thalweg.testkit;
+
+import com.google.protobuf.Message;
+import com.google.rpc.Code;
+import io.thalweg.host.Waiters;
+import io.thalweg.runtime.Failure;
+import io.thalweg.runtime.Node;
+import io.thalweg.runtime.Position;
+import io.thalweg.runtime.ReplyHandler;
+import io.thalweg.runtime.Request;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/** A simulated node that nothing happens to any more, for questions at the end of a run. */
+public final class QuietNode {
+  private static final long MAX_WAIT_NS = TimeUnit.MINUTES.toNanos(10);
+
+  private final SimulatedHost host;
+  private final Node node;
+
+  QuietNode(SimulatedHost host, Node node) {
+    this.host = host;
+    this.node = node;
+  }
+
+  /** The node; do not wait for its futures, {@link #call} instead. */
+  public Node node() {
+    return node;
+  }
+
+  /** Lets virtual time pass. */
+  public void sleep(long ms) {
+    host.sleep(TimeUnit.MILLISECONDS.toNanos(ms));
+  }
+
+  /**
+   * Asks and waits, in virtual time.
+   *
+   * @throws Failure if it is refused
+   * @throws AssertionError if there is no answer within ten minutes
+   */
+  public <R extends Message> R call(Message request, Class<R> reply) {
+    Waiting waiting = new Waiting(host);
+    node.submit(Request.of(request), waiting);
+    return reply.cast(waiting.await());
+  }
+
+  private static final class Waiting implements ReplyHandler {
+    private final Waiters waiters;
+    private @Nullable Message reply;
+    private @Nullable Failure failure;
+
+    Waiting(SimulatedHost host) {
+      waiters = new Waiters(host);
+    }
+
+    Message await() {
+      waiters.await(() -> reply != null || failure != null, MAX_WAIT_NS);
+      if (failure != null) {
+        throw failure;
+      }
+      if (reply == null) {
+        throw new AssertionError("a quiet node gave no answer");
+      }
+      return reply;
+    }
+
+    @Override
+    public void reply(Message message, Position position) {
+      reply = message;
+      waiters.wake();
+    }
+
+    @Override
+    public void failure(Failure refusal) {
+      failure = refusal;
+      waiters.wake();
+    }
+  }
+
+  /** Whether a code says that the request may be sent again. */
+  static boolean isTransient(Code code) {
+    return code == Code.UNAVAILABLE
+        || code == Code.RESOURCE_EXHAUSTED
+        || code == Code.DEADLINE_EXCEEDED;
+  }
+}

@@ -1,0 +1,104 @@
+package io.thalweg.testkit;
+
+import io.thalweg.host.Host;
+import java.util.SplittableRandom;
+import java.util.concurrent.TimeUnit;
+import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A machine in the simulation, from its start to its end: its threads, its clocks, its randomness.
+ * A node that is started again gets a new one.
+ */
+final class SimulatedHost implements Host {
+  /** Wall time at virtual time 0: 2030-01-01. */
+  static final long START_US = TimeUnit.SECONDS.toMicros(1_893_456_000L);
+
+  private final Scheduler scheduler;
+  private final String name;
+  private final RandomGenerator random;
+  private long wallSkewUs;
+  private boolean dead;
+
+  SimulatedHost(Scheduler scheduler, String name, long seed) {
+    this.scheduler = scheduler;
+    this.name = name;
+    this.random = new SplittableRandom(seed);
+  }
+
+  /** The wall clock jumps, forward or back. */
+  void jumpWallClock(long us) {
+    wallSkewUs += us;
+  }
+
+  long wallSkewUs() {
+    return wallSkewUs;
+  }
+
+  boolean isDead() {
+    return dead;
+  }
+
+  void markDead() {
+    dead = true;
+  }
+
+  /** Kills it: none of its threads goes on. Returns when all have ended; not from one of them. */
+  void kill() {
+    dead = true;
+    scheduler.wakeDead();
+    scheduler.awaitUnwound(this);
+  }
+
+  /** Lets time pass on the running thread. */
+  void sleep(long nanos) {
+    scheduler.sleep(nanos);
+  }
+
+  @Override
+  public long nanoTime() {
+    return scheduler.nowNs();
+  }
+
+  @Override
+  public long wallTimeUs() {
+    return START_US + scheduler.nowNs() / 1_000 + wallSkewUs;
+  }
+
+  @Override
+  public RandomGenerator random() {
+    return random;
+  }
+
+  @Override
+  public Thread thread(String threadName, Runnable body) {
+    return scheduler.task(this, name + "/" + threadName, body).thread();
+  }
+
+  @Override
+  public void start(Thread thread) {
+    scheduler.start(thread);
+  }
+
+  @Override
+  public void join(Thread thread) {
+    scheduler.join(thread);
+  }
+
+  @Override
+  public void park(Object blocker) {
+    scheduler.park(Long.MAX_VALUE);
+  }
+
+  @Override
+  public void parkNanos(Object blocker, long nanos) {
+    if (nanos > 0) {
+      scheduler.park(nanos);
+    }
+  }
+
+  @Override
+  public void unpark(@Nullable Thread thread) {
+    scheduler.unpark(thread);
+  }
+}

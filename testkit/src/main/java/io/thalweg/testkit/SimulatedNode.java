@@ -1,0 +1,239 @@
+package io.thalweg.testkit;
+
+import io.thalweg.host.Host;
+import io.thalweg.log.FaultyFiles;
+import io.thalweg.log.Log;
+import io.thalweg.log.LogCorruptException;
+import io.thalweg.log.LogException;
+import io.thalweg.log.SegmentLog;
+import io.thalweg.log.SegmentLogOptions;
+import io.thalweg.runtime.Node;
+import io.thalweg.runtime.NodeOptions;
+import io.thalweg.runtime.NodeStorage;
+import io.thalweg.runtime.ServiceType;
+import io.thalweg.runtime.Thalweg;
+import io.thalweg.state.MemoryStore;
+import io.thalweg.state.StateOptions;
+import io.thalweg.state.Store;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.SplittableRandom;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A node with its disk: it can be started, killed, and started again on what the disk still has. The
+ * node itself is the real one.
+ */
+final class SimulatedNode {
+  static final Path LOG = Path.of("/simulated/log");
+
+  private final Scheduler scheduler;
+  private final List<ServiceType> services;
+  private final NodeOptions options;
+  private final SplittableRandom random;
+  private final FaultyFiles disk;
+  private final Map<String, Integer> partitions = new TreeMap<>();
+  private MemoryStore tables;
+  private long wallSkewUs;
+  private int life;
+  private @Nullable Life present;
+
+  /** From a start to a kill or a stop. */
+  private static final class Life {
+    private final SimulatedHost host;
+    private final SimulatedFiles files;
+    private final SimulatedFlushes flushes;
+    private @Nullable SimulatedStore store;
+    private @Nullable Node node;
+
+    private Life(SimulatedHost host, SimulatedFiles files, SimulatedFlushes flushes) {
+      this.host = host;
+      this.files = files;
+      this.flushes = flushes;
+    }
+  }
+
+  SimulatedNode(Scheduler scheduler, List<ServiceType> services, NodeOptions options, long seed) {
+    this.scheduler = scheduler;
+    this.services = services;
+    this.options = options;
+    this.random = new SplittableRandom(seed);
+    this.disk = new FaultyFiles(random.nextLong());
+    this.tables = new MemoryStore(options.state(), Runnable::run);
+  }
+
+  FaultyFiles disk() {
+    return disk;
+  }
+
+  List<ServiceType> services() {
+    return services;
+  }
+
+  int partitionsOf(String service) {
+    return partitions.getOrDefault(service, 0);
+  }
+
+  /** The running node, or null; requests may be refused while it opens. */
+  @Nullable Node running() {
+    Life now = present;
+    return now == null ? null : now.node;
+  }
+
+  /** Which life this is, from 1. */
+  int life() {
+    return life;
+  }
+
+  /**
+   * Starts it; partitions open by themselves.
+   *
+   * @throws LogCorruptException if the log is damaged
+   * @throws LogException if it cannot be opened now
+   */
+  void start() {
+    life++;
+    SimulatedHost host = new SimulatedHost(scheduler, "node" + life, random.nextLong());
+    host.jumpWallClock(wallSkewUs);
+    Life now =
+        new Life(
+            host,
+            new SimulatedFiles(disk, host, random.nextLong()),
+            new SimulatedFlushes(host, random.nextLong()));
+    present = now;
+    Throwable[] failed = new Throwable[1];
+    Thread opener =
+        host.thread(
+            "open",
+            () -> {
+              try {
+                Thalweg thalweg = Thalweg.on(new Storage(now)).options(options);
+                services.forEach(thalweg::service);
+                now.node = thalweg.start();
+              } catch (RuntimeException e) {
+                failed[0] = e;
+              }
+            });
+    host.start(opener);
+    host.join(opener);
+    if (failed[0] instanceof RuntimeException e) {
+      kill(FaultyFiles.Tear.KEEP);
+      throw e;
+    }
+  }
+
+  /** Ends it at once; the disk keeps what {@code tear} says. */
+  void kill(FaultyFiles.Tear tear) {
+    Life now = present;
+    if (now == null) {
+      return;
+    }
+    present = null;
+    disk.powerOff();
+    wallSkewUs = now.host.wallSkewUs();
+    SimulatedStore store = now.store;
+    if (store != null) {
+      tables = store.afterCrash(random);
+    }
+    now.host.kill();
+    disk.restart(tear);
+  }
+
+  /** Stops it cleanly. */
+  void stop() {
+    Life now = present;
+    if (now == null) {
+      return;
+    }
+    Node node = now.node;
+    if (node != null) {
+      Thread closer = now.host.thread("close", node::close);
+      now.host.start(closer);
+      now.host.join(closer);
+    }
+    SimulatedStore store = now.store;
+    if (store != null) {
+      tables = store.image();
+    }
+    present = null;
+    wallSkewUs = now.host.wallSkewUs();
+    now.host.kill();
+  }
+
+  /** The disk answers nothing for a time. */
+  void stallDisk(long nanos) {
+    Life now = present;
+    if (now != null) {
+      now.files.stallFor(nanos);
+    }
+  }
+
+  /** The wall clock jumps. */
+  void jumpWallClock(long us) {
+    Life now = present;
+    if (now != null) {
+      now.host.jumpWallClock(us);
+    } else {
+      wallSkewUs += us;
+    }
+  }
+
+  /** The tables that a clean stop left. */
+  MemoryStore tables() {
+    return tables;
+  }
+
+  /** Opens the log of the stopped node on a host of the caller's. */
+  Log openLog(SimulatedHost host) {
+    return SegmentLog.open(
+        LOG,
+        options.log().withHost(host).withFiles(new SimulatedFiles(disk, host, random.nextLong())));
+  }
+
+  private final class Storage implements NodeStorage {
+    private final Life mine;
+
+    private Storage(Life mine) {
+      this.mine = mine;
+    }
+
+    @Override
+    public Host host() {
+      return mine.host;
+    }
+
+    @Override
+    public int partitionsOf(String service, int wanted) {
+      return partitions.computeIfAbsent(service, name -> wanted);
+    }
+
+    @Override
+    public Log openLog(SegmentLogOptions log) {
+      return SegmentLog.open(LOG, log.withHost(mine.host).withFiles(mine.files));
+    }
+
+    @Override
+    public Store openStore(StateOptions state) {
+      SimulatedStore store = new SimulatedStore(tables, mine.flushes, mine.host);
+      mine.store = store;
+      return store;
+    }
+
+    @Override
+    public void dropStore() {
+      tables = new MemoryStore(options.state(), Runnable::run);
+    }
+
+    @Override
+    public void describeHolder(String what) {
+      // Nobody else looks.
+    }
+
+    @Override
+    public void close() {
+      // One life at a time has it.
+    }
+  }
+}
