@@ -3,6 +3,7 @@ package io.thalweg.testkit;
 import com.google.protobuf.ByteString;
 import com.google.protobuf.CodedInputStream;
 import io.thalweg.log.Batch;
+import io.thalweg.log.BatchFormat;
 import io.thalweg.log.EventView;
 import io.thalweg.log.LogReader;
 import io.thalweg.log.PartitionId;
@@ -20,9 +21,9 @@ import java.util.Map;
 
 /**
  * What holds for every service, and is checked in every run: {@link NothingAcknowledgedIsLost},
- * {@link NothingIsAppliedTwice}, {@link ReplayEqualsLiveState}, {@link LogTimeNeverGoesBack}, {@link
- * BoundsAreKept}; that watchers see each event once and in order; and that answers are linearizable
- * by the model, if there is one.
+ * {@link NothingIsAppliedTwice}, {@link ReplayEqualsLiveState}, {@link LogTimeNeverGoesBack},
+ * {@link BoundsAreKept}; that watchers see each event once and in order; and that answers are
+ * linearizable by the model, if there is one.
  */
 final class Invariants {
   static final String WATCHERS = "WatchersSeeEachEventOnceInOrder";
@@ -130,9 +131,8 @@ final class Invariants {
     try (LogReader reader = node.read(id)) {
       for (Batch batch = reader.next(); batch != null; batch = reader.next()) {
         for (EventView event : batch) {
-          if (event.type() == Integer.MIN_VALUE + 1) {
-            action.accept(
-                ReplyStored.parseFrom(CodedInputStream.newInstance(event.payload())));
+          if (event.type() == BatchFormat.FIRST_SYSTEM_TYPE + 1) {
+            action.accept(ReplyStored.parseFrom(CodedInputStream.newInstance(event.payload())));
           }
         }
       }

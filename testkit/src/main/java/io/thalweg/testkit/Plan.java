@@ -40,7 +40,8 @@ final class Plan {
     }
   }
 
-  static List<Item> draw(long seed, int clients, int operations, List<Fault> faults, int maxFaults) {
+  static List<Item> draw(
+      long seed, int clients, int operations, List<Fault> faults, int maxFaults) {
     SplittableRandom random = new SplittableRandom(seed);
     long horizonUs = 1_000L * HORIZONS_MS[random.nextInt(HORIZONS_MS.length)];
     List<Item> items = new ArrayList<>();
@@ -67,7 +68,7 @@ final class Plan {
    */
   static List<Item> read(String text) {
     List<Item> items = new ArrayList<>();
-    for (String part : text.split(",")) {
+    for (String part : text.split(",", -1)) {
       if (!part.isEmpty()) {
         items.add(readItem(part));
       }

@@ -22,8 +22,8 @@ import org.jspecify.annotations.Nullable;
  * <p>All of this object's state belongs to the holder of the baton; handing over publishes it.
  *
  * <p><b>Killing.</b> The threads of a killed host are unwound: whatever they wait for throws {@link
- * Killed}, at once and ever after, until they have ended. What they do meanwhile has no effect: their
- * files are dead and nobody listens to them.
+ * Killed}, at once and ever after, until they have ended. What they do meanwhile has no effect:
+ * their files are dead and nobody listens to them.
  */
 final class Scheduler {
   private static final long MAX_REAL_SECONDS = 60;
@@ -88,6 +88,7 @@ final class Scheduler {
               killAll();
             });
     first.state = State.RUNNABLE;
+    live.add(first);
     hand(first);
     if (!done.await(MAX_REAL_SECONDS, TimeUnit.SECONDS)) {
       throw stuck();
@@ -119,7 +120,6 @@ final class Scheduler {
     Task task = new Task(host, ++taskSequence, name);
     task.thread = Thread.ofVirtual().name(name).unstarted(() -> runTask(task, body));
     byThread.put(task.thread, task);
-    live.add(task);
     return task;
   }
 
@@ -128,8 +128,8 @@ final class Scheduler {
     if (task.host.isDead()) {
       return;
     }
-    task.state = State.RUNNABLE;
-    runnable.add(task);
+    live.add(task);
+    makeRunnable(task);
   }
 
   private void runTask(Task task, Runnable body) {
@@ -179,12 +179,8 @@ final class Scheduler {
     for (Task task : List.copyOf(live)) {
       if (task.host.isDead()) {
         switch (task.state) {
-          case NEW -> {
-            live.remove(task);
-            byThread.remove(task.thread);
-          }
           case PARKED, SLEEPING -> makeRunnable(task);
-          case RUNNABLE, ENDED -> {}
+          case NEW, RUNNABLE, ENDED -> {}
         }
       }
     }
@@ -225,15 +221,6 @@ final class Scheduler {
     Task me = current();
     me.checkAlive();
     block(me, State.SLEEPING, nanos);
-    me.checkAlive();
-  }
-
-  /** Lets others run, if the seed wants it. */
-  void yield() {
-    Task me = current();
-    me.checkAlive();
-    runnable.add(me);
-    switchFrom(me);
     me.checkAlive();
   }
 

@@ -132,11 +132,10 @@ final class SimulatedClient {
   private void leave(int life, Runnable answer) {
     if (run.node().running() != null && run.node().life() == life) {
       run.network()
-          .deliver(
-              () -> {
-                answer.run();
-                waiters.wake();
-              });
+          .deliver(() -> {
+            answer.run();
+            waiters.wake();
+          });
     }
   }
 

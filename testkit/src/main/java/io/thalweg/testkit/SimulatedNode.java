@@ -23,8 +23,8 @@ import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A node with its disk: it can be started, killed, and started again on what the disk still has. The
- * node itself is the real one.
+ * A node with its disk: it can be started, killed, and started again on what the disk still has.
+ * The node itself is the real one.
  */
 final class SimulatedNode {
   static final Path LOG = Path.of("/simulated/log");

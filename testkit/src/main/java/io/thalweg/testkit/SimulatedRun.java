@@ -11,7 +11,6 @@ import io.thalweg.state.StateOptions;
 import io.thalweg.testkit.linear.Linearizability;
 import io.thalweg.testkit.linear.Operation;
 import io.thalweg.testkit.linear.SequentialModel;
-import io.thalweg.testkit.linear.Verdict;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -22,7 +21,9 @@ import java.util.concurrent.TimeUnit;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
-/** One run of a {@link Simulation}: the scenario, from the first start of the node to its verdict. */
+/**
+ * One run of a {@link Simulation}: the scenario, from the first start of the node to its verdict.
+ */
 final class SimulatedRun {
   private static final long MAX_STEPS = 20_000_000;
   private static final int JOURNAL_LINES = 40;
@@ -54,8 +55,7 @@ final class SimulatedRun {
     scheduler = new Scheduler(random.nextLong(), MAX_STEPS);
     world = new SimulatedHost(scheduler, "world", random.nextLong());
     network = new SimulatedNetwork(scheduler, random.nextLong());
-    node =
-        new SimulatedNode(scheduler, simulation.services, simulation.options, random.nextLong());
+    node = new SimulatedNode(scheduler, simulation.services, simulation.options, random.nextLong());
     invariants.addAll(Invariants.always(simulation.options));
     simulation.invariants.forEach(supplier -> invariants.add(supplier.get()));
   }
@@ -124,6 +124,10 @@ final class SimulatedRun {
     }
     busy.forEach(world::join);
     network.heal();
+    node.disk().failAtStep(Integer.MAX_VALUE);
+    node.disk().freeBytes(Long.MAX_VALUE);
+    // What has gone wrong by now has its effect first.
+    world.sleep(TimeUnit.SECONDS.toNanos(1));
     awaitReady();
     journal("all is answered and quiet");
     QuietNode quiet = new QuietNode(world, present());
@@ -161,15 +165,16 @@ final class SimulatedRun {
     }
   }
 
-  private <S> Verdict<Message, Outcome> verdict(SequentialModel<S, Message, Outcome> model) {
-    return Linearizability.check(model, history);
-  }
-
   private void checkHistory() {
     SequentialModel<?, Message, Outcome> model = simulation.model;
-    if (model != null && !(verdict(model) instanceof Verdict.Linearizable<?, ?>)) {
+    if (model == null) {
+      return;
+    }
+    try {
+      Linearizability.check(model, history).orThrow();
+    } catch (AssertionError e) {
       throw new SimulationFailure(
-          "AnswersAreLinearizable", "AnswersAreLinearizable: " + verdict(model), null);
+          "AnswersAreLinearizable", "AnswersAreLinearizable: " + e.getMessage(), e);
     }
   }
 

@@ -14,8 +14,9 @@ import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The tables' store as a crash may leave it. Like RocksDB without its write-ahead log, what survives
- * is a prefix of the batches that were written, at least those before the last {@link #persist}.
+ * The tables' store as a crash may leave it. Like RocksDB without its write-ahead log, what
+ * survives is a prefix of the batches that were written, at least those before the last {@link
+ * #persist}.
  */
 final class SimulatedStore implements Store {
   private static final int MAX_IMAGES = 16;

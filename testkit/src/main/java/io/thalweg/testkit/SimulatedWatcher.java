@@ -11,8 +11,8 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Watches from the beginning, and goes on from where it was whenever the node is another one. At the
- * end it must have seen what a watcher sees that comes last.
+ * Watches from the beginning, and goes on from where it was whenever the node is another one. At
+ * the end it must have seen what a watcher sees that comes last.
  */
 final class SimulatedWatcher {
   private static final Duration PATIENCE = Duration.ofMillis(200);
@@ -94,7 +94,10 @@ final class SimulatedWatcher {
           Invariants.WATCHERS,
           "a watcher of %s saw %d events, one that came last saw %d%n  the first: %s%n  the last: %s"
               .formatted(
-                  SimulatedRun.shown(request), seen.size(), all.size(), positions(seen),
+                  SimulatedRun.shown(request),
+                  seen.size(),
+                  all.size(),
+                  positions(seen),
                   positions(all)),
           null);
     }

@@ -134,12 +134,11 @@ public final class Simulation {
 
   /** Runs once for each seed; follows the plan of a failure that is replayed. */
   public void run(Seeds seeds) {
-    seeds.forEach(
-        seed -> {
-          Optional<String> plan = seeds.plan();
-          Result result = plan.isPresent() ? run(seed, Plan.read(plan.get())) : run(seed);
-          seeds.simulatedMs(result.simulatedMs());
-        });
+    seeds.forEach(seed -> {
+      Optional<String> plan = seeds.plan();
+      Result result = plan.isPresent() ? run(seed, Plan.read(plan.get())) : run(seed);
+      seeds.simulatedMs(result.simulatedMs());
+    });
   }
 
   /**

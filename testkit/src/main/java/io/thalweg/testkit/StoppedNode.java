@@ -17,10 +17,7 @@ public final class StoppedNode {
   private final ToIntFunction<String> partitions;
 
   StoppedNode(
-      Log log,
-      MemoryStore tables,
-      List<ServiceType> services,
-      ToIntFunction<String> partitions) {
+      Log log, MemoryStore tables, List<ServiceType> services, ToIntFunction<String> partitions) {
     this.log = log;
     this.tables = tables;
     this.services = services;
