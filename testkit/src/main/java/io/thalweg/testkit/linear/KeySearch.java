@@ -3,11 +3,10 @@ package io.thalweg.testkit.linear;
 import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.Comparator;
-import java.util.HashSet;
-import java.util.LinkedHashSet;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 
 /**
  * The search for an order of the operations of one key.
@@ -19,13 +18,14 @@ import java.util.Set;
  * outcome) stand in a second list and are tried last, so that they take effect only where something
  * shows it.
  *
+ * <p>A place in the search is given up if it was reached before with the same answered operations,
+ * the same state, and no operation of unknown outcome used up that is not used up now: what can be
+ * done from here could have been done from there.
+ *
  * <p>An entry is the number of its event, so entries compare by time. Lists are arrays of the
  * neighbours. One use, one thread; memory grows with the steps.
  */
 final class KeySearch<S, I, O> {
-  /** No return is watched. */
-  static final int NOTHING = -1;
-
   /** How a search ended. */
   enum Ending {
     FOUND,
@@ -46,8 +46,6 @@ final class KeySearch<S, I, O> {
   private static final int FIRST = 2;
 
   private final SequentialModel<S, I, O> model;
-  private final String key;
-  private final int watched;
 
   // By entry.
   private final Kind[] kinds;
@@ -55,6 +53,7 @@ final class KeySearch<S, I, O> {
   private final int[] previous;
   private final int[] ordinals; // Of the operation, among the answered or among the unknown ones.
   private final int[] returns; // Of a call.
+  private final int[] indexes; // Of the operation in the history.
   private final List<Operation<I, O>> operations;
 
   // The order so far, and what it leads to.
@@ -62,16 +61,10 @@ final class KeySearch<S, I, O> {
   private final List<S> statesBefore = new ArrayList<>();
   private final BitSet answered = new BitSet();
   private final BitSet unknown = new BitSet();
-  private final Set<Configuration> visited = new HashSet<>();
+  private final Map<Configuration, List<long[]>> visited = new HashMap<>();
   private S state;
   private int missing;
   private long steps;
-
-  // For the explanation.
-  private int furthest = NOTHING;
-  private List<Operation<I, O>> prefix = List.of();
-  private List<Operation<I, O>> cannotFollow = List.of();
-  private final Set<String> statesAtWatched = new LinkedHashSet<>();
 
   private record Event<I, O>(Operation<I, O> operation, int index, boolean isReturn) {
     long at() {
@@ -79,15 +72,10 @@ final class KeySearch<S, I, O> {
     }
   }
 
-  /**
-   * @param watched the return at which dead ends are kept for the explanation, or {@link #NOTHING}
-   */
-  KeySearch(
-      SequentialModel<S, I, O> model, String key, List<Operation<I, O>> history, int watched) {
+  /** A search over the history of one key: at least one operation, in any order. */
+  KeySearch(SequentialModel<S, I, O> model, List<Operation<I, O>> history) {
     this.model = model;
-    this.key = key;
-    this.watched = watched;
-    this.state = model.initial(key);
+    this.state = model.initial(history.getFirst().key());
     List<Event<I, O>> events = events(history);
     int size = FIRST + events.size() + 1;
     kinds = new Kind[size];
@@ -95,6 +83,7 @@ final class KeySearch<S, I, O> {
     previous = new int[size];
     ordinals = new int[size];
     returns = new int[size];
+    indexes = new int[size];
     operations = new ArrayList<>(size);
     link(history.size(), events);
   }
@@ -126,6 +115,7 @@ final class KeySearch<S, I, O> {
       Event<I, O> event = events.get(i);
       int entry = FIRST + i;
       operations.add(event.operation());
+      indexes[entry] = event.index();
       if (event.operation().output().isEmpty()) {
         kinds[entry] = Kind.CALL_OF_UNKNOWN;
         ordinals[entry] = unknowns++;
@@ -154,9 +144,9 @@ final class KeySearch<S, I, O> {
   /** Searches until an order is found, none is left, or the budget is used up. */
   Ending run(long maxSteps) {
     int entry = next[HEAD];
-    int deadEnd = NOTHING;
+    int deadEnd = HEAD; // The return that was met last.
     while (missing > 0) {
-      if (steps == maxSteps) {
+      if (steps >= maxSteps) {
         return Ending.OUT_OF_STEPS;
       }
       steps++;
@@ -167,7 +157,6 @@ final class KeySearch<S, I, O> {
         deadEnd = entry;
         entry = next[HEAD_OF_UNKNOWN];
       } else {
-        stuckAt(deadEnd);
         if (order.isEmpty()) {
           return Ending.NONE;
         }
@@ -194,7 +183,7 @@ final class KeySearch<S, I, O> {
     }
     BitSet taken = isUnknown ? unknown : answered;
     taken.set(ordinals[entry]);
-    if (!visited.add(new Configuration(answered, unknown, reached))) {
+    if (!isNew(reached)) {
       taken.clear(ordinals[entry]);
       return false;
     }
@@ -205,6 +194,31 @@ final class KeySearch<S, I, O> {
     if (!isUnknown) {
       unlink(returns[entry]);
       missing--;
+    }
+    return true;
+  }
+
+  /** Remembers where the search is, unless it was there before with as much left to do. */
+  private boolean isNew(S reached) {
+    long[] used = unknown.toLongArray();
+    List<long[]> before =
+        visited.computeIfAbsent(new Configuration(answered, reached), _ -> new ArrayList<>(1));
+    steps += before.size();
+    for (long[] other : before) {
+      if (isPart(other, used)) {
+        return false;
+      }
+    }
+    before.add(used);
+    return true;
+  }
+
+  private static boolean isPart(long[] part, long[] whole) {
+    for (int i = 0; i < part.length; i++) {
+      long rest = i < whole.length ? part[i] & ~whole[i] : part[i];
+      if (rest != 0) {
+        return false;
+      }
     }
     return true;
   }
@@ -249,42 +263,20 @@ final class KeySearch<S, I, O> {
     return entry;
   }
 
-  private void stuckAt(int deadEnd) {
-    furthest = Math.max(furthest, deadEnd);
-    if (deadEnd != watched || statesAtWatched.size() == Verdict.Violation.MAX_STATES) {
-      return;
-    }
-    if (statesAtWatched.isEmpty()) {
-      prefix = order.stream().map(this::operation).toList();
-      List<Operation<I, O>> refused = new ArrayList<>();
-      refused.add(operation(deadEnd));
-      for (int entry = next[HEAD]; entry != deadEnd; entry = next[entry]) {
-        if (returns[entry] != deadEnd && after(entry).isEmpty()) {
-          refused.add(operation(entry));
-        }
-      }
-      cannotFollow = refused;
-    }
-    statesAtWatched.add(Operation.printed(state));
-  }
-
   private Operation<I, O> operation(int entry) {
     return operations.get(entry - FIRST);
   }
 
-  /** How many entries were looked at. */
+  /** What the search has cost: entries looked at, and places compared. */
   long steps() {
     return steps;
   }
 
-  /** The latest return that no order came past: every answer before it can be explained. */
-  int furthest() {
-    return furthest;
-  }
-
-  /** What was found at the watched return, after a search that found no order. */
-  Verdict.Violation<I, O> violation() {
-    return new Verdict.Violation<>(
-        key, operation(watched), prefix, cannotFollow, List.copyOf(statesAtWatched));
+  /**
+   * The order that was found, as indexes of the history. Operations of unknown outcome are in it if
+   * they took effect.
+   */
+  List<Integer> order() {
+    return order.stream().map(entry -> indexes[entry]).toList();
   }
 }
