@@ -106,7 +106,7 @@ class ShrinkerTest {
     assertThat(shrunk.plan()).isSorted();
     for (Integer element : shrunk.plan()) {
       List<Integer> without = new ArrayList<>(shrunk.plan());
-      without.remove(element);
+      without.remove(/* element */ element);
       assertThat(fails.test(without)).isFalse();
     }
     assertThat(Shrinker.shrink(plan(size), MANY, fails)).isEqualTo(shrunk);

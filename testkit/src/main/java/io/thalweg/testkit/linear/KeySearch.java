@@ -1,31 +1,32 @@
 package io.thalweg.testkit.linear;
 
+import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.BitSet;
+import java.util.Arrays;
+import java.util.Collections;
 import java.util.Comparator;
-import java.util.HashSet;
-import java.util.LinkedHashSet;
+import java.util.Deque;
+import java.util.HashMap;
 import java.util.List;
-import java.util.Optional;
-import java.util.Set;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The search for an order of the operations of one key.
  *
- * <p>The events of the history (calls and returns) stand in a list in the order of time. A call
- * that has no return before it in the list may come next in the order; it is then taken out of the
- * list, together with its return. A return at which nothing more can be taken is a dead end: the
- * last operation is put back, and the search goes on behind it. Calls without a return (unknown
- * outcome) stand in a second list and are tried last, so that they take effect only where something
- * shows it.
+ * <p>An operation may come next in the order if it was invoked before any operation that is not in
+ * the order returned. Orders are grown depth first from what may come next and what the model
+ * allows, until all answered operations are in one.
  *
- * <p>An entry is the number of its event, so entries compare by time. Lists are arrays of the
- * neighbours. One use, one thread; memory grows with the steps.
+ * <p>Operations of unknown outcome are what makes a search long: they may come next for ever after,
+ * or not at all. So orders in which fewer of them took effect are grown first. A place is given up
+ * if the search was there before with the same answered operations, the same state, and no
+ * operation of unknown outcome used up that is not used up now: what can be done from here could
+ * have been done from there.
+ *
+ * <p>One use, one thread. Memory grows with the steps.
  */
 final class KeySearch<S, I, O> {
-  /** No return is watched. */
-  static final int NOTHING = -1;
-
   /** How a search ended. */
   enum Ending {
     FOUND,
@@ -33,45 +34,34 @@ final class KeySearch<S, I, O> {
     OUT_OF_STEPS
   }
 
-  private enum Kind {
-    HEAD,
-    CALL,
-    RETURN,
-    CALL_OF_UNKNOWN,
-    END
-  }
-
-  private static final int HEAD = 0;
-  private static final int HEAD_OF_UNKNOWN = 1;
-  private static final int FIRST = 2;
-
   private final SequentialModel<S, I, O> model;
-  private final String key;
-  private final int watched;
+  private final List<Operation<I, O>> history;
 
-  // By entry.
-  private final Kind[] kinds;
-  private final int[] next;
-  private final int[] previous;
-  private final int[] ordinals; // Of the operation, among the answered or among the unknown ones.
-  private final int[] returns; // Of a call.
-  private final List<Operation<I, O>> operations;
+  // Indexes of the history, by invocation.
+  private final List<Integer> answered = new ArrayList<>();
+  private final List<Integer> unknown = new ArrayList<>();
 
-  // The order so far, and what it leads to.
-  private final List<Integer> order = new ArrayList<>();
-  private final List<S> statesBefore = new ArrayList<>();
-  private final BitSet answered = new BitSet();
-  private final BitSet unknown = new BitSet();
-  private final Set<Configuration> visited = new HashSet<>();
-  private S state;
-  private int missing;
+  // Numbers of events in the order of time, by index of the history.
+  private final int[] calls;
+  private final int[] returns;
+
+  /** Places to go on from, by the number of unknown operations used; the last one comes first. */
+  private final List<Deque<Place<S>>> open = new ArrayList<>();
+
+  private final Map<Configuration<S>, List<long[]>> visited = new HashMap<>();
+  private @Nullable Place<S> found;
   private long steps;
 
-  // For the explanation.
-  private int furthest = NOTHING;
-  private List<Operation<I, O>> prefix = List.of();
-  private List<Operation<I, O>> cannotFollow = List.of();
-  private final Set<String> statesAtWatched = new LinkedHashSet<>();
+  /**
+   * A place in the search.
+   *
+   * @param at which answered operations are in the order, and the state
+   * @param used bits of the unknown operations in the order
+   * @param index of the last operation, -1 at the start
+   * @param before the place that it was reached from
+   */
+  private record Place<S>(
+      Configuration<S> at, long[] used, int usedCount, int index, @Nullable Place<S> before) {}
 
   private record Event<I, O>(Operation<I, O> operation, int index, boolean isReturn) {
     long at() {
@@ -79,27 +69,25 @@ final class KeySearch<S, I, O> {
     }
   }
 
-  /**
-   * @param watched the return at which dead ends are kept for the explanation, or {@link #NOTHING}
-   */
-  KeySearch(
-      SequentialModel<S, I, O> model, String key, List<Operation<I, O>> history, int watched) {
+  /** A search over the history of one key: at least one operation, in any order. */
+  KeySearch(SequentialModel<S, I, O> model, List<Operation<I, O>> history) {
     this.model = model;
-    this.key = key;
-    this.watched = watched;
-    this.state = model.initial(key);
+    this.history = history;
+    calls = new int[history.size()];
+    returns = new int[history.size()];
     List<Event<I, O>> events = events(history);
-    int size = FIRST + events.size() + 1;
-    kinds = new Kind[size];
-    next = new int[size];
-    previous = new int[size];
-    ordinals = new int[size];
-    returns = new int[size];
-    operations = new ArrayList<>(size);
-    link(history.size(), events);
+    for (int i = 0; i < events.size(); i++) {
+      Event<I, O> event = events.get(i);
+      if (event.isReturn()) {
+        returns[event.index()] = i;
+      } else {
+        calls[event.index()] = i;
+        (event.operation().output().isPresent() ? answered : unknown).add(event.index());
+      }
+    }
   }
 
-  /** The events by time. At equal times calls stand before returns: equal times are concurrent. */
+  /** The events by time. At equal times calls come before returns: equal times are concurrent. */
   private static <I, O> List<Event<I, O>> events(List<Operation<I, O>> history) {
     List<Event<I, O>> events = new ArrayList<>(2 * history.size());
     for (int i = 0; i < history.size(); i++) {
@@ -113,178 +101,126 @@ final class KeySearch<S, I, O> {
     return events;
   }
 
-  private void link(int historySize, List<Event<I, O>> events) {
-    int end = kinds.length - 1;
-    kinds[HEAD] = Kind.HEAD;
-    kinds[HEAD_OF_UNKNOWN] = Kind.HEAD;
-    kinds[end] = Kind.END;
-    int[] calls = new int[historySize];
-    int last = HEAD;
-    int lastUnknown = HEAD_OF_UNKNOWN;
-    int unknowns = 0;
-    for (int i = 0; i < events.size(); i++) {
-      Event<I, O> event = events.get(i);
-      int entry = FIRST + i;
-      operations.add(event.operation());
-      if (event.operation().output().isEmpty()) {
-        kinds[entry] = Kind.CALL_OF_UNKNOWN;
-        ordinals[entry] = unknowns++;
-        lastUnknown = append(lastUnknown, entry);
-      } else if (event.isReturn()) {
-        kinds[entry] = Kind.RETURN;
-        returns[calls[event.index()]] = entry;
-        last = append(last, entry);
-      } else {
-        kinds[entry] = Kind.CALL;
-        ordinals[entry] = missing++;
-        calls[event.index()] = entry;
-        last = append(last, entry);
-      }
-    }
-    append(last, end);
-    append(lastUnknown, end);
-  }
-
-  private int append(int last, int entry) {
-    next[last] = entry;
-    previous[entry] = last;
-    return entry;
-  }
-
   /** Searches until an order is found, none is left, or the budget is used up. */
   Ending run(long maxSteps) {
-    int entry = next[HEAD];
-    int deadEnd = NOTHING;
-    while (missing > 0) {
-      if (steps == maxSteps) {
-        return Ending.OUT_OF_STEPS;
-      }
-      steps++;
-      Kind kind = kinds[entry];
-      if (kind == Kind.CALL || (kind == Kind.CALL_OF_UNKNOWN && entry < deadEnd)) {
-        entry = take(entry) ? next[HEAD] : next[entry];
-      } else if (kind == Kind.RETURN) {
-        deadEnd = entry;
-        entry = next[HEAD_OF_UNKNOWN];
-      } else {
-        stuckAt(deadEnd);
-        if (order.isEmpty()) {
-          return Ending.NONE;
+    S initial = model.initial(history.getFirst().key());
+    push(new Place<>(Configuration.start(initial), new long[0], 0, -1, null));
+    // Places that are found from here on use at least as many unknown operations.
+    for (int count = 0; count < open.size(); count++) {
+      Deque<Place<S>> places = open.get(count);
+      while (!places.isEmpty()) {
+        Place<S> place = places.pop();
+        if (place.at().prefix() == answered.size()) {
+          found = place;
+          return Ending.FOUND;
         }
-        int last = putBack();
-        if (kinds[last] == Kind.CALL_OF_UNKNOWN) {
-          deadEnd = firstReturn();
+        if (steps >= maxSteps) {
+          return Ending.OUT_OF_STEPS;
         }
-        entry = next[last];
+        steps++;
+        if (isNew(place)) {
+          growFrom(place);
+        }
       }
     }
-    return Ending.FOUND;
+    return Ending.NONE;
   }
 
-  /** Takes an operation as the next of the order, if the model allows it and it leads anywhere. */
-  private boolean take(int entry) {
-    Optional<S> after = after(entry);
-    if (after.isEmpty()) {
-      return false;
+  private void growFrom(Place<S> place) {
+    int firstReturn = Integer.MAX_VALUE;
+    int end = place.at().prefix();
+    while (end < answered.size() && calls[answered.get(end)] < firstReturn) {
+      if (!place.at().has(end)) {
+        firstReturn = Math.min(firstReturn, returns[answered.get(end)]);
+      }
+      end++;
     }
-    S reached = after.get();
-    boolean isUnknown = kinds[entry] == Kind.CALL_OF_UNKNOWN;
-    if (isUnknown && reached.equals(state)) {
-      return false; // It shows nowhere, and may still show later.
+    for (int i = 0; i < unknown.size() && calls[unknown.get(i)] < firstReturn; i++) {
+      if (!has(place.used(), i)) {
+        tryUnknown(place, i);
+      }
     }
-    BitSet taken = isUnknown ? unknown : answered;
-    taken.set(ordinals[entry]);
-    if (!visited.add(new Configuration(answered, unknown, reached))) {
-      taken.clear(ordinals[entry]);
-      return false;
+    // Pushed in reverse: the first invoked is tried first.
+    for (int i = end - 1; i >= place.at().prefix(); i--) {
+      if (!place.at().has(i)) {
+        tryAnswered(place, i);
+      }
     }
-    order.add(entry);
-    statesBefore.add(state);
-    state = reached;
-    unlink(entry);
-    if (!isUnknown) {
-      unlink(returns[entry]);
-      missing--;
+  }
+
+  private void tryAnswered(Place<S> place, int number) {
+    steps++;
+    int index = answered.get(number);
+    Operation<I, O> operation = history.get(index);
+    model
+        .step(place.at().state(), operation.input(), operation.output().orElseThrow())
+        .map(reached -> place.at().with(number, reached))
+        .ifPresent(at -> push(new Place<>(at, place.used(), place.usedCount(), index, place)));
+  }
+
+  private void tryUnknown(Place<S> place, int number) {
+    steps++;
+    int index = unknown.get(number);
+    S reached = model.stepUnknown(place.at().state(), history.get(index).input());
+    if (reached.equals(place.at().state())) {
+      return; // It shows nowhere, and may still show later.
+    }
+    int word = number / Long.SIZE;
+    long[] used = Arrays.copyOf(place.used(), Math.max(place.used().length, word + 1));
+    used[word] |= 1L << number;
+    push(new Place<>(place.at().in(reached), used, place.usedCount() + 1, index, place));
+  }
+
+  private void push(Place<S> place) {
+    if (place.usedCount() == open.size()) {
+      open.add(new ArrayDeque<>());
+    }
+    open.get(place.usedCount()).push(place);
+  }
+
+  /** Remembers a place, unless the search was there before with as much left to do. */
+  private boolean isNew(Place<S> place) {
+    List<long[]> before = visited.computeIfAbsent(place.at(), _ -> new ArrayList<>(1));
+    steps += before.size();
+    for (long[] used : before) {
+      if (isPart(used, place.used())) {
+        return false;
+      }
+    }
+    before.add(place.used());
+    return true;
+  }
+
+  private static boolean has(long[] bits, int number) {
+    int word = number / Long.SIZE;
+    return word < bits.length && (bits[word] >>> number & 1) == 1;
+  }
+
+  private static boolean isPart(long[] part, long[] whole) {
+    for (int i = 0; i < part.length; i++) {
+      long rest = i < whole.length ? part[i] & ~whole[i] : part[i];
+      if (rest != 0) {
+        return false;
+      }
     }
     return true;
   }
 
-  private Optional<S> after(int entry) {
-    Operation<I, O> operation = operation(entry);
-    return operation.output().isPresent()
-        ? model.step(state, operation.input(), operation.output().get())
-        : Optional.of(model.stepUnknown(state, operation.input()));
-  }
-
-  /** Puts the last operation of the order back into the list. */
-  private int putBack() {
-    int entry = order.removeLast();
-    state = statesBefore.removeLast();
-    if (kinds[entry] == Kind.CALL_OF_UNKNOWN) {
-      unknown.clear(ordinals[entry]);
-    } else {
-      answered.clear(ordinals[entry]);
-      missing++;
-      relink(returns[entry]);
-    }
-    relink(entry);
-    return entry;
-  }
-
-  private void unlink(int entry) {
-    next[previous[entry]] = next[entry];
-    previous[next[entry]] = previous[entry];
-  }
-
-  private void relink(int entry) {
-    next[previous[entry]] = entry;
-    previous[next[entry]] = entry;
-  }
-
-  private int firstReturn() {
-    int entry = next[HEAD];
-    while (kinds[entry] != Kind.RETURN) {
-      entry = next[entry];
-    }
-    return entry;
-  }
-
-  private void stuckAt(int deadEnd) {
-    furthest = Math.max(furthest, deadEnd);
-    if (deadEnd != watched || statesAtWatched.size() == Verdict.Violation.MAX_STATES) {
-      return;
-    }
-    if (statesAtWatched.isEmpty()) {
-      prefix = order.stream().map(this::operation).toList();
-      List<Operation<I, O>> refused = new ArrayList<>();
-      refused.add(operation(deadEnd));
-      for (int entry = next[HEAD]; entry != deadEnd; entry = next[entry]) {
-        if (returns[entry] != deadEnd && after(entry).isEmpty()) {
-          refused.add(operation(entry));
-        }
-      }
-      cannotFollow = refused;
-    }
-    statesAtWatched.add(Operation.printed(state));
-  }
-
-  private Operation<I, O> operation(int entry) {
-    return operations.get(entry - FIRST);
-  }
-
-  /** How many entries were looked at. */
+  /** What the search has cost: operations tried, and places compared. */
   long steps() {
     return steps;
   }
 
-  /** The latest return that no order came past: every answer before it can be explained. */
-  int furthest() {
-    return furthest;
-  }
-
-  /** What was found at the watched return, after a search that found no order. */
-  Verdict.Violation<I, O> violation() {
-    return new Verdict.Violation<>(
-        key, operation(watched), prefix, cannotFollow, List.copyOf(statesAtWatched));
+  /**
+   * The order that was found, as indexes of the history. Operations of unknown outcome are in it if
+   * they took effect.
+   */
+  List<Integer> order() {
+    List<Integer> order = new ArrayList<>();
+    for (Place<S> at = found; at != null && at.index() >= 0; at = at.before()) {
+      order.add(at.index());
+    }
+    Collections.reverse(order);
+    return order;
   }
 }

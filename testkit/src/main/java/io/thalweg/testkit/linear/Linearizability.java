@@ -38,8 +38,8 @@ public final class Linearizability {
    * Checks a history. A violation of any key counts more than a key that is not decided.
    *
    * @param history operations in any order, at most {@link History#MAX_OPERATIONS}
-   * @param maxSteps the budget for each key, at least 1; a violation costs it twice, once to be
-   *     found and once to be explained
+   * @param maxSteps the budget for each key, at least 1; to explain a violation, parts of its
+   *     history are searched with the same budget, as many as the logarithm of its length
    * @throws IllegalArgumentException if a bound is passed
    */
   public static <S, I, O> Verdict<I, O> check(
@@ -59,16 +59,11 @@ public final class Linearizability {
     List<String> undecided = new ArrayList<>();
     long steps = 0;
     for (Map.Entry<String, List<Operation<I, O>>> entry : byKey.entrySet()) {
-      KeySearch<S, I, O> search =
-          new KeySearch<>(model, entry.getKey(), entry.getValue(), KeySearch.NOTHING);
+      KeySearch<S, I, O> search = new KeySearch<>(model, entry.getValue());
       switch (search.run(maxSteps)) {
         case FOUND -> steps += search.steps();
         case NONE -> {
-          // The same search again, now that it is known which answer to watch.
-          KeySearch<S, I, O> again =
-              new KeySearch<>(model, entry.getKey(), entry.getValue(), search.furthest());
-          again.run(maxSteps);
-          return again.violation();
+          return new ViolationSearch<>(model, entry.getValue(), maxSteps).find();
         }
         case OUT_OF_STEPS -> undecided.add(entry.getKey());
       }

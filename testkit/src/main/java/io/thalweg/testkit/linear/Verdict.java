@@ -46,53 +46,49 @@ public sealed interface Verdict<I, O> {
   }
 
   /**
-   * No order explains the answers of a key. What is here is the history up to the first answer that
-   * cannot be explained: without that answer, and without all that came after it, the history is
-   * linearizable.
+   * No order explains the answers of a key. What is here is the first answer, in the order of time,
+   * that has no explanation: as long as it was not known, nor any later one, the history was
+   * linearizable. (Another, later one is given only if a part of the history could not be decided
+   * within the budget.)
    *
    * @param key the key; when several are violated, the one that appears first in the history
    * @param unexplained the operation whose answer has no explanation
-   * @param prefix an order that explains every answer that had come before it, as long as can be
-   * @param cannotFollow the answered operations that were open then and that the state after the
-   *     prefix does not allow; the unexplained one comes first
-   * @param states the state after the prefix, then states that other orders lead to (at most {@link
-   *     #MAX_STATES} in all), as text
+   * @param before an order that explains every answer that had come before it, up to the place
+   *     where it would have to take effect; operations that had no answer yet are there if their
+   *     effect was seen
+   * @param state the state after them, as text; it does not allow the answer
+   * @param after the rest of that order: operations whose answers need the effect of the
+   *     unexplained one; mostly empty
    */
   record Violation<I, O>(
       String key,
       Operation<I, O> unexplained,
-      List<Operation<I, O>> prefix,
-      List<Operation<I, O>> cannotFollow,
-      List<String> states)
+      List<Operation<I, O>> before,
+      String state,
+      List<Operation<I, O>> after)
       implements Verdict<I, O> {
-    /** The most states that a violation names. */
-    public static final int MAX_STATES = 8;
-
     private static final int MAX_PRINTED = 12;
 
     public Violation {
-      prefix = List.copyOf(prefix);
-      cannotFollow = List.copyOf(cannotFollow);
-      states = List.copyOf(states);
+      before = List.copyOf(before);
+      after = List.copyOf(after);
     }
 
-    /** Several lines that show the last operations that fit and those that do not. */
+    /** Several lines: the last operations that fit, and those that cannot follow them. */
     public String explanation() {
       StringBuilder text = new StringBuilder();
       text.append("not linearizable: key ").append(key);
       text.append(", nothing explains the answer of ").append(unexplained);
-      int from = Math.max(0, prefix.size() - MAX_PRINTED);
-      text.append("\n  an order of the ").append(prefix.size()).append(" operations before it");
-      text.append(from == 0 ? ":" : ", its last " + MAX_PRINTED + ":");
-      appendLines(text, prefix.subList(from, prefix.size()));
-      text.append("\n  after them the state is ").append(states.getFirst());
-      if (states.size() > 1) {
-        text.append("\n  in another order it would be ");
-        text.append(String.join(" or ", states.subList(1, states.size())));
-        text.append(states.size() == MAX_STATES ? " or others" : "");
+      int from = Math.max(0, before.size() - MAX_PRINTED);
+      text.append("\n  what fits, in this order");
+      text.append(from == 0 ? ":" : " (the last %d of %d):".formatted(MAX_PRINTED, before.size()));
+      appendLines(text, before.subList(from, before.size()));
+      text.append("\n  then the state is ").append(state).append(", and what cannot follow is:");
+      text.append("\n    ").append(unexplained);
+      if (!after.isEmpty()) {
+        text.append("\n  but these need its effect:");
+        appendLines(text, after.subList(0, Math.min(MAX_PRINTED, after.size())));
       }
-      text.append("\n  what cannot follow:");
-      appendLines(text, cannotFollow.subList(0, Math.min(MAX_PRINTED, cannotFollow.size())));
       return text.toString();
     }
 

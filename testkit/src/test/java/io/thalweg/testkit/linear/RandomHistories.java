@@ -19,19 +19,9 @@ final class RandomHistories {
   private int value;
   private long now;
 
-  /** A client between its call and its answer. */
-  private static final class Pending {
-    final int client;
-    final Input input;
-    final long number;
-    String output = "";
+  private record Asked(long number, Input input) {}
 
-    Pending(int client, Input input, long number) {
-      this.client = client;
-      this.input = input;
-      this.number = number;
-    }
-  }
+  private record Decided(long number, String output) {}
 
   RandomHistories(Random random, int clients, int values, double unknownShare) {
     this.random = random;
@@ -44,8 +34,8 @@ final class RandomHistories {
   List<Operation<Input, String>> next(int size) {
     value = 0;
     History<Input, String> history = new History<>(() -> now);
-    List<Pending> waiting = new ArrayList<>();
-    List<Pending> done = new ArrayList<>();
+    List<Asked> waiting = new ArrayList<>();
+    List<Decided> done = new ArrayList<>();
     int invoked = 0;
     while (invoked < size || !waiting.isEmpty() || !done.isEmpty()) {
       now += random.nextInt(3);
@@ -53,24 +43,23 @@ final class RandomHistories {
       if (choice == 0 && invoked < size && waiting.size() + done.size() < clients) {
         int client = invoked++;
         Input input = input();
-        Pending pending = new Pending(client, input, history.invoke(client, "k", input));
+        Asked asked = new Asked(history.invoke(client, "k", input), input);
         if (random.nextDouble() < unknownShare && random.nextBoolean()) {
-          history.unknown(pending.number); // Lost on its way.
+          history.unknown(asked.number()); // Lost on its way.
         } else {
-          waiting.add(pending);
+          waiting.add(asked);
         }
       } else if (choice == 1 && !waiting.isEmpty()) {
-        Pending pending = waiting.remove(random.nextInt(waiting.size()));
-        var step = Models.register(value, pending.input);
+        Asked asked = waiting.remove(random.nextInt(waiting.size()));
+        var step = Models.register(value, asked.input());
         value = step.state();
-        pending.output = step.output();
-        done.add(pending);
+        done.add(new Decided(asked.number(), step.output()));
       } else if (choice == 2 && !done.isEmpty()) {
-        Pending pending = done.remove(random.nextInt(done.size()));
+        Decided decided = done.remove(random.nextInt(done.size()));
         if (random.nextDouble() < unknownShare) {
-          history.unknown(pending.number); // The answer was lost.
+          history.unknown(decided.number()); // The answer was lost.
         } else {
-          history.returned(pending.number, pending.output);
+          history.returned(decided.number(), decided.output());
         }
       }
     }
