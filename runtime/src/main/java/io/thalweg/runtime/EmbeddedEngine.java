@@ -52,6 +52,7 @@ final class EmbeddedEngine implements NodeContext, AutoCloseable {
   private final ReplyThread replies = new ReplyThread();
   private final ScanThreads scans = new ScanThreads(SCAN_THREADS, MAX_WAITING_SCANS);
   private final List<Partition> partitions = new ArrayList<>();
+  private final Routes routes = new Routes();
   private final Set<Partition> holders = new HashSet<>();
   private @Nullable Log log;
   private volatile @Nullable Runnable logLost;
@@ -158,6 +159,7 @@ final class EmbeddedEngine implements NodeContext, AutoCloseable {
                 Slots.firstSlotOf(i + 1, count));
         partitions.add(new Partition(this, model, new PartitionId(model.name(), i), scope));
       }
+      routes.add(model, partitionsOf(model));
     }
   }
 
@@ -229,6 +231,11 @@ final class EmbeddedEngine implements NodeContext, AutoCloseable {
   @Override
   public MeterRegistry meters() {
     return meters;
+  }
+
+  @Override
+  public Routes routes() {
+    return routes;
   }
 
   @Override
