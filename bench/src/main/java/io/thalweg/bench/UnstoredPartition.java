@@ -16,6 +16,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
+import java.util.function.Function;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
@@ -71,6 +72,10 @@ final class UnstoredPartition implements Definition {
   }
 
   @Override
+  public <E extends Message> void subscribe(
+      Class<E> event, Function<E, @Nullable String> key, MessageHandler<E> handler) {}
+
+  @Override
   @SuppressWarnings("unchecked")
   public <Q extends Message, R extends Message> void query(
       Class<Q> request, Class<R> reply, QueryHandler<Q, R> handler) {
@@ -116,6 +121,21 @@ final class UnstoredPartition implements Definition {
     @Override
     public int project() {
       return 0;
+    }
+
+    @Override
+    public void send(Message request) {
+      throw new UnsupportedOperationException("nothing is stored");
+    }
+
+    @Override
+    public void schedule(String name, long atUs, Message request) {
+      throw new UnsupportedOperationException("nothing is stored");
+    }
+
+    @Override
+    public boolean cancelTimer(String name) {
+      return false;
     }
 
     @Override

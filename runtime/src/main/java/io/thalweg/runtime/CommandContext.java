@@ -24,4 +24,40 @@ public interface CommandContext {
    * @throws Failure INVALID_ARGUMENT if the event is larger than 1 MiB
    */
   void emit(Message event);
+
+  /**
+   * Sends a request to a command of a service of this node, also of this one: it is executed
+   * exactly once, in the caller's project, with the principal "service:" and the name of this
+   * service, some time after this command is durable. Messages between the same two partitions
+   * arrive in the order in which they were sent. There is no reply; a request that is refused for
+   * good becomes a dead letter.
+   *
+   * @throws IllegalArgumentException if it is no request of a command of a service of this node
+   * @throws Failure INVALID_ARGUMENT if a field is out of its bounds, or the request is larger than
+   *     1,008 KiB, or this is more than the 1,024th message of the command; RESOURCE_EXHAUSTED, to
+   *     be tried again, if too many messages of this partition wait to be delivered
+   */
+  void send(Message request);
+
+  /**
+   * Has a command of this service executed at a time to come: durable, exactly once, in the
+   * caller's project, with the principal "timer". A timer of the same name in the same project and
+   * slot is replaced. A request that is refused then becomes a dead letter.
+   *
+   * @param name 1 to 128 bytes of UTF-8
+   * @param atUs log time, microseconds since 1970, at most 100 years from now; in the past: at once
+   * @param request of a command of this service, with a routing key of the slot of this command
+   *     (the same key, for example); at most 64 KiB
+   * @throws IllegalArgumentException if it is no such request
+   * @throws Failure INVALID_ARGUMENT if something is out of its bounds; RESOURCE_EXHAUSTED if the
+   *     partition has 10,000,000 timers
+   */
+  void schedule(String name, long atUs, Message request);
+
+  /**
+   * Cancels a timer that was set in this project and slot.
+   *
+   * @return false if there is none: it was never set, or has fired
+   */
+  boolean cancelTimer(String name);
 }

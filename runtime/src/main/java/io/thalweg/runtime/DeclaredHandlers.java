@@ -13,6 +13,7 @@ import io.thalweg.state.Table;
 import io.thalweg.state.ValueCodec;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /** Learns what a service declares, by making an instance that is thrown away. */
@@ -21,9 +22,13 @@ final class DeclaredHandlers implements Definition {
       PartitionState.open(new MemoryStore(StateOptions.defaults()), new PartitionScope(0, 0, 1));
   private final List<Declared> methods = new ArrayList<>();
   private final List<Message> events = new ArrayList<>();
+  private final List<Subscription> subscriptions = new ArrayList<>();
 
   /** A method's handler: its kind and default instances of request and reply. */
   record Declared(MethodKind kind, Message request, Message reply) {}
+
+  /** A subscription: default instance of the event, and what routes one. */
+  record Subscription(Message event, Function<Message, @Nullable String> key) {}
 
   List<Declared> methods() {
     return methods;
@@ -31,6 +36,10 @@ final class DeclaredHandlers implements Definition {
 
   List<Message> events() {
     return events;
+  }
+
+  List<Subscription> subscriptions() {
+    return subscriptions;
   }
 
   @Override
@@ -53,6 +62,16 @@ final class DeclaredHandlers implements Definition {
   @Override
   public <E extends Message> void event(Class<E> event, EventHandler<E> handler) {
     events.add(Internal.getDefaultInstance(event));
+  }
+
+  // A subscription is only ever given events of the class that it was declared for.
+  @Override
+  @SuppressWarnings("unchecked")
+  public <E extends Message> void subscribe(
+      Class<E> event, Function<E, @Nullable String> key, MessageHandler<E> handler) {
+    subscriptions.add(
+        new Subscription(
+            Internal.getDefaultInstance(event), (Function<Message, @Nullable String>) key));
   }
 
   @Override

@@ -5,6 +5,7 @@ import io.thalweg.state.KeyCodec;
 import io.thalweg.state.RowListener;
 import io.thalweg.state.Table;
 import io.thalweg.state.ValueCodec;
+import java.util.function.Function;
 
 /**
  * What a service declares of itself when an instance is made. Used only within the constructor.
@@ -28,6 +29,22 @@ public interface Definition {
   /** Evolves: changes tables, nothing else. The only place where tables may be written. */
   <E extends Message> void event(Class<E> event, EventHandler<E> handler);
 
+  /**
+   * Hears of an event of a service of this node, its own or another: each one that is emitted from
+   * the time on at which this subscription exists, exactly once, in the order of the partition that
+   * emitted it. The handler runs as a command without a reply, in the event's project; an event
+   * that it refuses becomes a dead letter.
+   *
+   * @param event type of the event; is matched by its full name
+   * @param key what routes it, as a routing key does a request; null: this event is not for this
+   *     service. Stateless; runs on the thread of the partition that emits the event, and what it
+   *     throws fails the command that does
+   */
+  <E extends Message> void subscribe(
+      Class<E> event,
+      Function<E, @org.jspecify.annotations.Nullable String> key,
+      MessageHandler<E> handler);
+
   /** Reads a bounded number of rows on the partition's thread. */
   <Q extends Message, R extends Message> void query(
       Class<Q> request, Class<R> reply, QueryHandler<Q, R> handler);
@@ -49,6 +66,12 @@ public interface Definition {
   @FunctionalInterface
   interface CommandHandler<Q extends Message, R extends Message> {
     R handle(Q request, CommandContext context);
+  }
+
+  /** Runs on the partition's thread, as a command that nobody waits for. */
+  @FunctionalInterface
+  interface MessageHandler<E extends Message> {
+    void handle(E event, CommandContext context);
   }
 
   /**

@@ -47,6 +47,7 @@ final class EmbeddedEngine implements NodeContext, AutoCloseable {
   private final ScanThreads scans;
   private final Waiters waiters;
   private final List<Partition> partitions = new ArrayList<>();
+  private final Routes routes = new Routes();
   private final Set<Partition> holders = new HashSet<>();
   private @Nullable Log log;
   private volatile @Nullable Runnable logLost;
@@ -134,6 +135,7 @@ final class EmbeddedEngine implements NodeContext, AutoCloseable {
                 Slots.firstSlotOf(i + 1, count));
         partitions.add(new Partition(this, model, new PartitionId(model.name(), i), scope));
       }
+      routes.add(model, partitionsOf(model));
     }
   }
 
@@ -210,6 +212,11 @@ final class EmbeddedEngine implements NodeContext, AutoCloseable {
   @Override
   public MeterRegistry meters() {
     return meters;
+  }
+
+  @Override
+  public Routes routes() {
+    return routes;
   }
 
   @Override

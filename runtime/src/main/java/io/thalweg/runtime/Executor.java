@@ -1,24 +1,17 @@
 package io.thalweg.runtime;
 
 import com.google.protobuf.ByteString;
-import com.google.protobuf.CodedOutputStream;
 import com.google.protobuf.Message;
 import com.google.rpc.Code;
 import io.thalweg.log.BatchBuilder;
-import io.thalweg.log.BatchFormat;
-import io.thalweg.log.EventMeta;
 import io.thalweg.log.LogCursor;
 import io.thalweg.log.LogException;
 import io.thalweg.log.PartitionLog;
-import io.thalweg.runtime.system.ReplyStored;
+import io.thalweg.runtime.system.MessagesAcknowledged;
 import io.thalweg.state.PartitionState;
 import io.thalweg.state.StoreException;
-import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.util.ArrayDeque;
 import java.util.concurrent.TimeUnit;
-import java.util.random.RandomGenerator;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Executes requests, one at a time, on the partition's thread: decide, apply under a savepoint, add
@@ -30,7 +23,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>What throws is undone to its savepoint and refused alone.
  */
-final class Executor {
+final class Executor implements BatchControl {
   /** The most requests between two looks at the log. */
   static final int TURN = 64;
 
@@ -43,27 +36,25 @@ final class Executor {
 
   private static final int IDLE_IN_FLIGHT = 2;
 
-  /** What one command may emit: with what is in the batch already it fits into one. */
-  static final int MAX_COMMAND_BYTES = 4 << 20;
+  static final long OVER_BUDGET_RETRY_MS = 50;
 
   private static final long IDLE_FLUSH_NS = TimeUnit.SECONDS.toNanos(1);
-  private static final long OVER_BUDGET_RETRY_MS = 50;
 
   private final Partition partition;
   private final NodeContext node;
   private final ServiceModel model;
   private final ServiceInstance instance;
   private final PartitionState state;
-  private final Replay replay;
-  private final StoredReplies replies;
-  private final DeclaredContracts contracts;
+  private final SystemTables tables;
   private final PartitionLog log;
   private final PartitionMetrics metrics;
   private final Poisons poisons;
-  private final Deciding deciding = new Deciding();
+  private final Deciding deciding;
+  private final Receiver receiver;
+  private final DeadLetterDesk deadLetters;
+  private final Alarms alarms;
+  private final Courier courier;
   private final ArrayDeque<Long> inFlight = new ArrayDeque<>();
-  private byte[] scratch = new byte[4096];
-  private @Nullable BatchBuilder batch;
   private Release release = new Release();
   private long notedDurable;
   private long flushedNs;
@@ -75,32 +66,36 @@ final class Executor {
       ServiceInstance instance,
       PartitionState state,
       Replay replay,
-      StoredReplies replies,
-      DeclaredContracts contracts,
+      SystemTables tables,
       PartitionLog log) {
     this.partition = partition;
     this.node = node;
     this.model = model;
     this.instance = instance;
     this.state = state;
-    this.replay = replay;
-    this.replies = replies;
-    this.contracts = contracts;
+    this.tables = tables;
     this.log = log;
     metrics = partition.metrics();
+    MessageMetrics counts = metrics.messages;
     poisons = new Poisons(partition.id(), metrics);
+    deciding = new Deciding(node, model, state, replay, tables, log, counts);
+    receiver = new Receiver(node, model, instance, tables, deciding, this, poisons, counts);
+    deadLetters = new DeadLetterDesk(model, instance, tables, deciding);
+    alarms = new Alarms(node, model, instance, state, tables, deciding, this, poisons, counts);
+    courier = new Courier(partition, node.routes(), tables.outbox(), counts);
     notedDurable = log.durableOffset();
     flushedNs = node.host().nanoTime();
   }
 
   /** Whether there is room for another request before something has become durable. */
-  boolean accepts() {
+  @Override
+  public boolean accepts() {
     return release.size() < MAX_PARKED && (!isBatchFull() || inFlight.size() < MAX_IN_FLIGHT);
   }
 
   /** Whether nothing is open or on its way. */
   boolean isSettled() {
-    return batch == null && inFlight.isEmpty() && release.isEmpty();
+    return deciding.batch() == null && inFlight.isEmpty() && release.isEmpty();
   }
 
   long notedDurable() {
@@ -114,7 +109,7 @@ final class Executor {
 
   /** Whether rows have waited long enough to be written although nothing else happens. */
   boolean isFlushDue() {
-    return batch == null
+    return deciding.batch() == null
         && inFlight.isEmpty()
         && state.wantsFlush()
         && node.host().nanoTime() - flushedNs > IDLE_FLUSH_NS;
@@ -133,10 +128,11 @@ final class Executor {
 
   /** Some requests were executed; {@code idle} if no more wait. */
   void endTurn(boolean idle) {
-    if (batch != null && (inFlight.isEmpty() || (idle && inFlight.size() < IDLE_IN_FLIGHT))) {
+    if (deciding.batch() != null
+        && (inFlight.isEmpty() || (idle && inFlight.size() < IDLE_IN_FLIGHT))) {
       closeBatch();
     }
-    if (batch == null && !release.isEmpty()) {
+    if (deciding.batch() == null && !release.isEmpty()) {
       partition.park(release, log.endOffset());
       release = new Release();
     }
@@ -144,6 +140,50 @@ final class Executor {
       flushedNs = node.host().nanoTime();
       state.flushInBackground();
     }
+    metrics.messages.present(tables);
+  }
+
+  /** Fires timers, and delivers and acknowledges messages; how much was done. */
+  int work() {
+    int done = alarms.fire() + courier.run(node.host().nanoTime(), notedDurable);
+    while (accepts()) {
+      MessagesAcknowledged acknowledged = courier.acknowledgement();
+      if (acknowledged == null) {
+        break;
+      }
+      record(acknowledged);
+      closeIfFull();
+      done++;
+    }
+    return done;
+  }
+
+  /** Whether the courier has heard of something. Any thread. */
+  boolean hasMail() {
+    return courier.hasMail();
+  }
+
+  /** How long there is nothing to {@link #work} at unless something happens. */
+  long pauseNs() {
+    if (!accepts()) {
+      return Long.MAX_VALUE;
+    }
+    long pauseNs = courier.pauseNs(node.host().nanoTime());
+    long notBeforeUs = alarms.notBeforeUs();
+    if (tables.timers().count() == 0) {
+      return pauseNs;
+    }
+    long pauseUs = Math.max(0, notBeforeUs - node.clock().nowUs());
+    return Math.min(pauseNs, TimeUnit.MICROSECONDS.toNanos(pauseUs));
+  }
+
+  // A record of the partition itself.
+  private void record(Message record) {
+    deciding.begin(Caller.ANONYMOUS, state.scope().firstSlot());
+    deciding.decide(() -> {
+      deciding.record(record);
+      return record;
+    });
   }
 
   void resign() {
@@ -159,16 +199,10 @@ final class Executor {
   }
 
   /** Puts the contract into the log if it is not the last that was put there. */
-  void declareContract(int slot) {
-    state.enter(0, slot);
-    if (!contracts.isDeclared(model)) {
-      state.savepoint();
-      deciding.begin(null, 0, slot);
-      deciding.add(
-          Replay.systemType(io.thalweg.runtime.system.ContractDeclared.getDefaultInstance()),
-          DeclaredContracts.declare(model));
-      deciding.end();
-      state.release();
+  void declareContract() {
+    state.enter(0, state.scope().firstSlot());
+    if (!tables.contracts().isDeclared(model)) {
+      record(DeclaredContracts.declare(model));
       closeBatch();
     }
   }
@@ -188,92 +222,122 @@ final class Executor {
       return;
     }
     try {
-      state.enter(call.project(), call.slot());
-      switch (call.method().kind()) {
-        case COMMAND -> command(call);
-        case POINT_QUERY -> query(call);
-        case SCAN -> scan(call);
-        case WATCH, METHOD_KIND_UNSPECIFIED, UNRECOGNIZED ->
-            throw new IllegalStateException("not a request for a partition");
+      switch (call.origin()) {
+        case Origin.Client client -> request(call);
+        case Origin.Delivery delivery -> {
+          requireMemory();
+          release.reply(call, receiver.receive(call, delivery));
+        }
+        case Origin.DeadLetterList list -> release.reply(call, deadLetters.list(list));
+        case Origin.DeadLetterDecision decision ->
+            release.reply(call, deadLetters.decide(decision));
       }
     } catch (Failure refusal) {
       metrics.refusals.increment();
       release.failure(call, refusal);
     } catch (Throwable poison) {
-      release.failure(call, poisons.poisoned(call, poison, "nothing was changed"));
+      release.failure(call, poisons.poisoned(call.what(), poison, "nothing was changed"));
       if (isFatal(poison)) {
         throw poison;
       }
     }
+    closeIfFull();
+  }
+
+  @Override
+  public void closeIfFull() {
     if (isBatchFull() && inFlight.size() < MAX_IN_FLIGHT) {
+      closeBatch();
+    }
+  }
+
+  @Override
+  public void notBefore(long logTimeUs) {
+    BatchBuilder open = deciding.batch();
+    if (open != null && open.logTimeUs() < logTimeUs) {
       closeBatch();
     }
   }
 
   // A failed append, a store that cannot be read, memory that cannot be trusted: not this request's
   // fault, and not its alone.
-  private static boolean isFatal(Throwable error) {
+  static boolean isFatal(Throwable error) {
     return error instanceof BrokenPartitionException
         || error instanceof LogException
         || error instanceof StoreException
         || (error instanceof VirtualMachineError && !(error instanceof StackOverflowError));
   }
 
-  private void command(Call call) {
+  private void request(Call call) {
+    switch (call.clientMethod().kind()) {
+      case COMMAND -> command(call);
+      case POINT_QUERY -> query(call);
+      case SCAN -> scan(call);
+      case WATCH, METHOD_KIND_UNSPECIFIED, UNRECOGNIZED ->
+          throw new IllegalStateException("not a request for a partition");
+    }
+  }
+
+  private void requireMemory() {
     if (state.overBudget()) {
       throw Failure.retryable(
           Code.RESOURCE_EXHAUSTED,
           "the memory for unwritten rows is used up; try again later",
           OVER_BUDGET_RETRY_MS);
     }
-    deciding.begin(call, call.project(), call.slot());
+  }
+
+  private void command(Call call) {
+    requireMemory();
+    deciding.begin(call.request().caller(), call.slot());
+    Message request = call.message();
     String requestName = call.request().name();
-    StoredReplies.@Nullable Name name = null;
-    ByteString hash = ByteString.EMPTY;
-    if (requestName != null) {
-      name =
-          new StoredReplies.Name(
-              call.request().caller().principal(), call.method().type().fullName(), requestName);
-      hash = StoredReplies.hashOf(call.message());
-      Message stored = replies.find(name, hash, call.method().type().reply(), deciding.logTimeUs());
-      if (stored != null) {
-        release.reply(call, stored);
-        return;
-      }
+    if (requestName == null) {
+      Message reply =
+          deciding.decide(() -> instance.commandOf(request.getClass()).handle(request, deciding));
+      metrics.commands.increment();
+      release.reply(call, reply);
+      return;
     }
-    state.savepoint();
+    MethodType method = call.clientMethod().type();
+    StoredReplies.Name name =
+        new StoredReplies.Name(call.request().caller().principal(), method.fullName(), requestName);
+    ByteString hash = StoredReplies.hashOf(request);
+    Message stored = tables.replies().find(name, hash, method.reply(), deciding.logTimeUs());
+    if (stored != null) {
+      release.reply(call, stored);
+      return;
+    }
     Message reply;
     try {
-      reply = instance.commandOf(call.message().getClass()).handle(call.message(), deciding);
-      deciding.checkApplied();
-      if (name != null) {
-        deciding.store(name, hash, reply);
+      reply =
+          deciding.decide(() -> {
+            Message made = instance.commandOf(request.getClass()).handle(request, deciding);
+            deciding.store(name, hash, made);
+            return made;
+          });
+    } catch (Failure refusal) {
+      if (!refusal.isRetryable()) {
+        keep(call, name, hash, refusal);
       }
-    } catch (Throwable e) {
-      undo();
-      throw e;
-    }
-    deciding.end();
-    try {
-      state.release();
-    } catch (RuntimeException | Error e) {
-      throw new BrokenPartitionException("what follows a command failed", e);
+      throw refusal;
     }
     metrics.commands.increment();
     release.reply(call, reply);
   }
 
-  private void undo() {
-    try {
-      state.undo();
-      deciding.undo();
-    } catch (RuntimeException | Error e) {
-      throw new BrokenPartitionException("a command could not be undone", e);
-    }
+  // A refusal for good is the answer too: a copy of the request that is late must not be executed
+  // after its client was told that it was refused.
+  private void keep(Call call, StoredReplies.Name name, ByteString hash, Failure refusal) {
+    deciding.begin(call.request().caller(), call.slot());
+    deciding.decide(() -> {
+      deciding.store(name, hash, refusal);
+      return refusal;
+    });
   }
 
   private void query(Call call) {
-    deciding.begin(call, call.project(), call.slot());
+    deciding.begin(call.request().caller(), call.slot());
     Message reply = instance.queryOf(call.message().getClass()).handle(call.message(), deciding);
     metrics.queries.increment();
     release.reply(call, reply);
@@ -281,9 +345,7 @@ final class Executor {
 
   // The view is taken at a batch boundary, and read once everything in it is durable.
   private void scan(Call call) {
-    if (batch != null) {
-      closeBatch();
-    }
+    closeBatch();
     Scan scan =
         new Scan(
             call,
@@ -298,16 +360,15 @@ final class Executor {
   }
 
   private boolean isBatchFull() {
-    BatchBuilder open = batch;
+    BatchBuilder open = deciding.batch();
     return open != null && (open.sizeBytes() >= BATCH_BYTES || open.count() >= BATCH_EVENTS);
   }
 
   private void closeBatch() {
-    BatchBuilder open = batch;
+    BatchBuilder open = deciding.takeBatch();
     if (open == null) {
       return;
     }
-    batch = null;
     metrics.appended(open.count(), open.sizeBytes());
     LogCursor cursor = log.append(open);
     inFlight.addLast(cursor.nextOffset());
@@ -316,162 +377,6 @@ final class Executor {
     if (!release.isEmpty()) {
       partition.park(release, cursor.nextOffset());
       release = new Release();
-    }
-  }
-
-  /** The context of the request that is being executed. */
-  private final class Deciding implements CommandContext, QueryContext {
-    private Caller caller = Caller.ANONYMOUS;
-    private EventMeta meta = EventMeta.NONE;
-    private int project;
-    private int slot;
-    private long logTimeUs;
-    private boolean begunBatch;
-    private int countBefore;
-    private int sizeBefore;
-    private int emittedBytes;
-    private @Nullable Throwable unapplied;
-
-    void begin(@Nullable Call call, int project, int slot) {
-      BatchBuilder open = batch;
-      if (call != null && !call.request().caller().equals(caller)) {
-        caller = call.request().caller();
-        meta = EventMeta.ofPrincipal(caller.principal());
-      }
-      this.project = project;
-      this.slot = slot;
-      logTimeUs = open == null ? node.clock().nowUs() : open.logTimeUs();
-      begunBatch = false;
-      countBefore = open == null ? 0 : open.count();
-      sizeBefore = open == null ? 0 : open.sizeBytes();
-      emittedBytes = 0;
-      unapplied = null;
-    }
-
-    @Override
-    public void emit(Message event) {
-      ServiceModel.Event type = model.eventOf(event.getClass());
-      if (type == null) {
-        throw new IllegalArgumentException(
-            event.getDescriptorForType().getFullName() + " is no event of " + model.name());
-      }
-      add(type.number(), event);
-    }
-
-    void add(int type, Message event) {
-      int payloadBytes = event.getSerializedSize();
-      int eventBytes = BatchBuilder.eventBytes(meta, payloadBytes);
-      if (eventBytes > BatchFormat.MAX_EVENT_BYTES) {
-        throw Failure.of(
-            Code.INVALID_ARGUMENT,
-            "the request makes an event of %d bytes; at most %d are allowed"
-                .formatted(eventBytes, BatchFormat.MAX_EVENT_BYTES));
-      }
-      emittedBytes += eventBytes;
-      if (emittedBytes > MAX_COMMAND_BYTES) {
-        throw Failure.of(
-            Code.INVALID_ARGUMENT,
-            "the request makes events of more than %d bytes".formatted(MAX_COMMAND_BYTES));
-      }
-      BatchBuilder open = batch;
-      if (open == null) {
-        open = log.begin(logTimeUs);
-        batch = open;
-        begunBatch = true;
-        countBefore = 0;
-        sizeBefore = open.sizeBytes();
-      }
-      long offset = open.nextOffset();
-      byte[] bytes = serialize(event, payloadBytes);
-      open.beginEvent(type, project, slot, meta, payloadBytes).put(bytes, 0, payloadBytes);
-      try {
-        replay.apply(event, offset, logTimeUs, project, slot);
-      } catch (RuntimeException | Error e) {
-        unapplied = e;
-        throw e;
-      }
-    }
-
-    /** An event is in the batch that could not be applied: the handler must not have hidden it. */
-    void checkApplied() {
-      Throwable failure = unapplied;
-      if (failure instanceof RuntimeException e) {
-        throw e;
-      }
-      if (failure instanceof Error e) {
-        throw e;
-      }
-    }
-
-    private byte[] serialize(Message event, int bytes) {
-      if (scratch.length < bytes) {
-        scratch = new byte[Math.max(bytes, Math.min(2 * scratch.length, 1 << 20))];
-      }
-      try {
-        event.writeTo(CodedOutputStream.newInstance(scratch, 0, bytes));
-      } catch (IOException e) {
-        throw new UncheckedIOException(e);
-      }
-      return scratch;
-    }
-
-    void store(StoredReplies.Name name, ByteString hash, Message reply) {
-      ReplyStored stored =
-          ReplyStored.newBuilder()
-              .setPrincipal(name.principal())
-              .setMethod(name.method())
-              .setName(name.name())
-              .setRequestHash(hash)
-              .setReply(reply.toByteString())
-              .setExpireTimeUs(logTimeUs + node.options().replyWindowUs())
-              .build();
-      add(Replay.systemType(stored), stored);
-    }
-
-    void end() {
-      BatchBuilder open = batch;
-      if (open != null && open.count() > countBefore) {
-        open.endCommand();
-      }
-    }
-
-    void undo() {
-      BatchBuilder open = batch;
-      if (open == null) {
-        return;
-      }
-      if (begunBatch) {
-        log.abandon(open);
-        batch = null;
-      } else {
-        open.truncate(countBefore, sizeBefore);
-      }
-    }
-
-    @Override
-    public long logTimeUs() {
-      return logTimeUs;
-    }
-
-    @Override
-    public RandomGenerator random() {
-      return node.host().random();
-    }
-
-    @Override
-    public Caller caller() {
-      return caller;
-    }
-
-    @Override
-    public long nextOffset() {
-      BatchBuilder open = batch;
-      return open == null ? log.endOffset() : open.nextOffset();
-    }
-
-    @Override
-    public long offset() {
-      return nextOffset();
     }
   }
 }

@@ -78,6 +78,11 @@ public final class Failure extends RuntimeException {
             .build());
   }
 
+  /** Whether the same may succeed later, as it says itself: it has a {@code RetryInfo}. */
+  public boolean isRetryable() {
+    return status.getDetailsList().stream().anyMatch(detail -> detail.is(RetryInfo.class));
+  }
+
   /** A value as it may stand in a message: cut after 64 characters, control characters replaced. */
   public static String quote(String value) {
     String cut = value.length() <= MAX_QUOTED ? value : value.substring(0, MAX_QUOTED) + "...";

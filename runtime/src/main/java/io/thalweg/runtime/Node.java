@@ -8,6 +8,7 @@ import io.thalweg.log.Log;
 import io.thalweg.log.LogStatus;
 import io.thalweg.log.PartitionId;
 import io.thalweg.runtime.ServiceModel.Method;
+import io.thalweg.runtime.system.DeadLetterResolved;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -27,6 +28,7 @@ public final class Node implements AutoCloseable {
   private final List<MethodType> methodTypes = new ArrayList<>();
   private final Map<Class<?>, Method> methods = new HashMap<>();
   private final Map<ServiceModel, List<Partition>> partitions = new HashMap<>();
+  private final Map<String, DeadLetterOffice> deadLetters = new HashMap<>();
   private final Watches watches;
 
   private Node(EmbeddedEngine engine, List<ServiceType> services, List<ServiceModel> models) {
@@ -38,6 +40,8 @@ public final class Node implements AutoCloseable {
         methodTypes.add(method.type());
       }
       partitions.put(model, engine.partitionsOf(model));
+      deadLetters.put(
+          model.name(), new DeadLetterOffice(engine.host(), model, engine.partitionsOf(model)));
     }
     watches = new Watches(engine, engine.options().maxWatchers());
   }
@@ -68,10 +72,11 @@ public final class Node implements AutoCloseable {
    * Submits a command or query. The handler is called exactly once.
    *
    * <p>Failures beside those of the method: INVALID_ARGUMENT (a field out of its bounds),
-   * UNIMPLEMENTED (a message that is no request of a service here), RESOURCE_EXHAUSTED (the queue
-   * is full, or the memory budget is used up; says when to try again), UNAVAILABLE (the partition
-   * is loading or closed; or the outcome is unknown because the log failed), DEADLINE_EXCEEDED (it
-   * waited too long in the queue; it was not executed), INTERNAL (its handler threw).
+   * UNIMPLEMENTED (a message that is no request of a service here, or an internal one),
+   * RESOURCE_EXHAUSTED (the queue is full, or the memory budget is used up; says when to try
+   * again), UNAVAILABLE (the partition is loading or closed; or the outcome is unknown because the
+   * log failed), DEADLINE_EXCEEDED (it waited too long in the queue; it was not executed), INTERNAL
+   * (its handler threw).
    */
   public void submit(Request request, ReplyHandler replyHandler) {
     ReplyHandler handler = new Answer(replyHandler);
@@ -169,6 +174,51 @@ public final class Node implements AutoCloseable {
     return watches.open(method, request, partition, slot, after == null ? "" : after);
   }
 
+  /**
+   * Lists the messages and timers that a service has refused for good. Asks the partitions one
+   * after the other, and waits for them.
+   *
+   * @param service name of the service in the log
+   * @param pageSize the most to list, 1 to 1,000; a page may have fewer
+   * @param pageToken from the last page; empty for the first
+   * @throws Failure NOT_FOUND if there is no such service; INVALID_ARGUMENT; or as {@link
+   *     #submit(Request, ReplyHandler)}
+   */
+  public DeadLetters deadLetters(String service, int pageSize, String pageToken) {
+    checkNotReplyThread("deadLetters");
+    return officeOf(service).list(pageSize, pageToken);
+  }
+
+  /**
+   * Has a dead letter executed again. If it is refused again it is kept; else it is gone, in the
+   * same batch as what its handler emits.
+   *
+   * @throws Failure NOT_FOUND if there is no such service or letter; or what its handler refuses it
+   *     with
+   */
+  public void retryDeadLetter(String service, String id) {
+    checkNotReplyThread("retryDeadLetter");
+    officeOf(service).decide(id, DeadLetterResolved.How.RETRIED);
+  }
+
+  /**
+   * Drops a dead letter: it is never executed. The log keeps it.
+   *
+   * @throws Failure NOT_FOUND if there is no such service or letter
+   */
+  public void dropDeadLetter(String service, String id) {
+    checkNotReplyThread("dropDeadLetter");
+    officeOf(service).decide(id, DeadLetterResolved.How.DROPPED);
+  }
+
+  private DeadLetterOffice officeOf(String service) {
+    DeadLetterOffice office = deadLetters.get(service);
+    if (office == null) {
+      throw Failure.notFound("service", service);
+    }
+    return office;
+  }
+
   // It would wait for itself.
   private void checkNotReplyThread(String what) {
     if (engine.replies().isCurrentThread()) {
@@ -194,6 +244,11 @@ public final class Node implements AutoCloseable {
     }
     if (method.kind() == MethodKind.WATCH) {
       throw Failure.of(Code.UNIMPLEMENTED, method.type().fullName() + " is for watching");
+    }
+    if (method.type().internal()) {
+      throw Failure.of(
+          Code.UNIMPLEMENTED,
+          method.type().fullName() + " is internal: only messages and timers may call it");
     }
     return method;
   }
@@ -228,7 +283,9 @@ public final class Node implements AutoCloseable {
     if (logStatus.failure() != null) {
       reasons.add("the log has failed: " + logStatus.failure());
     }
-    return new NodeStatus(reasons.isEmpty(), reasons, all, logStatus);
+    boolean ready = reasons.isEmpty();
+    engine.partitions().forEach(partition -> reasons.addAll(partition.stoppedDeliveries()));
+    return new NodeStatus(ready, reasons, all, logStatus);
   }
 
   /**

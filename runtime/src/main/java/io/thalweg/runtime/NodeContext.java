@@ -22,6 +22,9 @@ interface NodeContext {
 
   MeterRegistry meters();
 
+  /** Where messages go. */
+  Routes routes();
+
   /**
    * The open log; waits while it is being opened again after a failure.
    *

@@ -7,7 +7,8 @@ import java.util.List;
  * A node as an operator sees it.
  *
  * @param ready whether every partition takes requests
- * @param reasons why it is not ready; empty if it is
+ * @param reasons why it is not ready, and which deliveries of messages are stopped; empty if all is
+ *     well
  * @param partitions every partition
  * @param log the node's log
  */

@@ -14,6 +14,7 @@ import io.thalweg.state.PartitionScope;
 import io.thalweg.state.PartitionState;
 import io.thalweg.state.StoreCorruptException;
 import java.lang.invoke.VarHandle;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jctools.queues.SpscArrayQueue;
@@ -62,6 +63,7 @@ final class Partition implements AppendListener {
   private volatile long storedOffset;
   private volatile int lineage = 1;
   private volatile @Nullable ServiceInstance published;
+  private volatile List<String> stoppedDeliveries = List.of();
 
   Partition(NodeContext node, ServiceModel model, PartitionId id, PartitionScope scope) {
     this.node = node;
@@ -157,6 +159,20 @@ final class Partition implements AppendListener {
     for (Call call = queue.poll(); call != null; call = queue.poll()) {
       call.handler().failure(failure);
     }
+  }
+
+  /** Something happened that its thread waits for. */
+  void wake() {
+    queue.wake(thread);
+  }
+
+  /** Which deliveries of messages are stopped, and why: messages are missing. */
+  void deliveriesStopped(List<String> whichAndWhy) {
+    stoppedDeliveries = whichAndWhy;
+  }
+
+  List<String> stoppedDeliveries() {
+    return stoppedDeliveries;
   }
 
   // ---------------------------------------------------------------- the log's thread
@@ -278,10 +294,9 @@ final class Partition implements AppendListener {
     Executor executor = null;
     boolean clean = false;
     try {
-      StoredReplies replies = new StoredReplies(state, node.options().maxStoredReplies());
-      DeclaredContracts contracts = new DeclaredContracts(state);
+      SystemTables tables = new SystemTables(state, node.options().maxStoredReplies());
       ServiceInstance instance = new ServiceInstance(model.type(), state);
-      Replay replay = new Replay(model, instance, state, replies, contracts);
+      Replay replay = new Replay(model, instance, state, tables);
       node.clock().advanceTo(log.lastLogTimeUs(id));
       PartitionLog appender = log.lead(id, model.contractLevel(), node.clock().nowUs(), this);
       lineage = appender.lineage().ordinal();
@@ -295,9 +310,8 @@ final class Partition implements AppendListener {
         return;
       }
       published = instance;
-      executor =
-          new Executor(this, node, model, instance, state, replay, replies, contracts, appender);
-      executor.declareContract(scope.firstSlot());
+      executor = new Executor(this, node, model, instance, state, replay, tables, appender);
+      executor.declareContract();
       failQueue(notServing(PartitionPhase.LOADING));
       moveTo(PartitionPhase.ACTIVE, "");
       serve(executor);
@@ -373,8 +387,8 @@ final class Partition implements AppendListener {
   private void serve(Executor executor) {
     while (appendFailure == null) {
       executor.noteDurable(durableOffset);
-      int executed = 0;
-      while (executed < Executor.TURN && executor.accepts()) {
+      int executed = closing ? 0 : executor.work();
+      for (int i = 0; i < Executor.TURN && executor.accepts(); i++) {
         Call call = queue.poll();
         if (call == null) {
           break;
@@ -389,12 +403,15 @@ final class Partition implements AppendListener {
           return;
         }
         storedOffset = executor.storedOffset();
-        queue.await(() ->
-            executor.isFlushDue()
-                || appendFailure != null
-                || durableOffset > executor.notedDurable()
-                || (executor.accepts() && !queue.isEmpty())
-                || (closing && executor.isSettled()));
+        queue.await(
+            () ->
+                executor.isFlushDue()
+                    || appendFailure != null
+                    || durableOffset > executor.notedDurable()
+                    || (executor.accepts() && !queue.isEmpty())
+                    || (executor.hasMail() && !closing)
+                    || (closing && executor.isSettled()),
+            closing ? Long.MAX_VALUE : executor.pauseNs());
       }
     }
   }

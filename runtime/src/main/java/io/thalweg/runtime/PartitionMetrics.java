@@ -28,6 +28,7 @@ final class PartitionMetrics {
   final LongAdder batches = new LongAdder();
   final LongAdder events = new LongAdder();
   final LongAdder batchBytes = new LongAdder();
+  final MessageMetrics messages = new MessageMetrics();
   private final Window latencyUs = new Window(TimeUnit.MINUTES.toMicros(10));
   private final Window batchEvents = new Window(1 << 20);
 
@@ -46,6 +47,7 @@ final class PartitionMetrics {
         .description("Requests that wait")
         .tags(tags)
         .register(registry);
+    messages.register(registry, tags);
     for (double q : QUANTILES) {
       Tags quantile = tags.and("quantile", Double.toString(q));
       gauge(

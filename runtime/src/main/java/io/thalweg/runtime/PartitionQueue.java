@@ -66,12 +66,20 @@ final class PartitionQueue {
 
   /** Sleeps until {@code condition} holds; whoever makes it hold calls {@link #wake}. */
   void await(BooleanSupplier condition) {
-    while (!condition.getAsBoolean()) {
+    await(condition, Long.MAX_VALUE);
+  }
+
+  /** As {@link #await(BooleanSupplier)}, but at most {@code timeoutNs}. */
+  void await(BooleanSupplier condition, long timeoutNs) {
+    long beganNs = host.nanoTime();
+    long leftNs = timeoutNs;
+    while (leftNs > 0 && !condition.getAsBoolean()) {
       asleep = true;
       if (!condition.getAsBoolean()) {
-        host.parkNanos(this, MAX_PARK_NS);
+        host.parkNanos(this, Math.min(leftNs, MAX_PARK_NS));
       }
       asleep = false;
+      leftNs = timeoutNs - (host.nanoTime() - beganNs);
     }
   }
 }

@@ -24,10 +24,13 @@ final class Poisons {
     this.metrics = metrics;
   }
 
-  /** The answer to a request whose handler threw. */
-  Failure poisoned(Call call, Throwable error, String effect) {
+  /**
+   * The answer to a request whose handler threw.
+   *
+   * @param method full name of the method, or the type of a message
+   */
+  Failure poisoned(String method, Throwable error, String effect) {
     metrics.poisons.increment();
-    String method = call.method().type().fullName();
     String key = method + " " + error.getClass().getName();
     if (logged.size() < MAX_LOGGED && logged.add(key)) {
       StackTraceElement[] trace = error.getStackTrace();

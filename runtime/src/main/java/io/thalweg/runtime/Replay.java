@@ -6,8 +6,6 @@ import io.thalweg.contract.ContractProto;
 import io.thalweg.log.Batch;
 import io.thalweg.log.BatchFormat;
 import io.thalweg.log.EventView;
-import io.thalweg.runtime.system.ContractDeclared;
-import io.thalweg.runtime.system.ReplyStored;
 import io.thalweg.state.PartitionState;
 import io.thalweg.state.StoreException;
 import java.io.IOException;
@@ -22,21 +20,14 @@ final class Replay {
   private final ServiceModel model;
   private final ServiceInstance instance;
   private final PartitionState state;
-  private final StoredReplies replies;
-  private final DeclaredContracts contracts;
+  private final SystemTables tables;
   private final At at = new At();
 
-  Replay(
-      ServiceModel model,
-      ServiceInstance instance,
-      PartitionState state,
-      StoredReplies replies,
-      DeclaredContracts contracts) {
+  Replay(ServiceModel model, ServiceInstance instance, PartitionState state, SystemTables tables) {
     this.model = model;
     this.instance = instance;
     this.state = state;
-    this.replies = replies;
-    this.contracts = contracts;
+    this.tables = tables;
   }
 
   /** The type number under which an event of the runtime stands in the log. */
@@ -79,10 +70,8 @@ final class Replay {
     at.project = project;
     state.beginEvent();
     try {
-      switch (event) {
-        case ReplyStored stored -> replies.apply(stored, at, slot);
-        case ContractDeclared declared -> contracts.apply(declared);
-        default -> instance.handlerOf(event.getClass()).apply(event, at);
+      if (!tables.apply(event, at, slot)) {
+        instance.handlerOf(event.getClass()).apply(event, at);
       }
     } finally {
       state.endEvent();
@@ -113,11 +102,7 @@ final class Replay {
   /** A default instance of an event type, or null if it is not known. */
   static @Nullable Message prototypeOf(ServiceModel model, int type) {
     if (type < 0) {
-      return switch (type - BatchFormat.FIRST_SYSTEM_TYPE) {
-        case 1 -> ReplyStored.getDefaultInstance();
-        case 2 -> ContractDeclared.getDefaultInstance();
-        default -> null;
-      };
+      return SystemTables.prototypeOf(type - BatchFormat.FIRST_SYSTEM_TYPE);
     }
     ServiceModel.Event event = model.eventOf(type);
     return event == null ? null : event.prototype();

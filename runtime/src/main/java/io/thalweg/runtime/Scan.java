@@ -43,7 +43,7 @@ final class Scan implements Runnable, ScanContext {
       call.handler().failure(refusal);
     } catch (Throwable e) {
       // Whatever it is, somebody waits for an answer.
-      call.handler().failure(poisons.poisoned(call, e, "nothing was read"));
+      call.handler().failure(poisons.poisoned(call.what(), e, "nothing was read"));
       if (e instanceof VirtualMachineError && !(e instanceof StackOverflowError)) {
         throw e;
       }

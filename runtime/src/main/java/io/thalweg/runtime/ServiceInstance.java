@@ -8,6 +8,7 @@ import io.thalweg.state.Table;
 import io.thalweg.state.ValueCodec;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -22,6 +23,7 @@ final class ServiceInstance implements Definition {
   private final Map<Class<?>, ReplyMerger<Message, Message>> mergers = new HashMap<>();
   private final Map<Class<?>, WatchMapping<Message, Message>> watches = new HashMap<>();
   private final Map<Class<?>, EventHandler<Message>> events = new HashMap<>();
+  private final Map<Class<?>, MessageHandler<Message>> subscriptions = new HashMap<>();
 
   ServiceInstance(ServiceType type, PartitionState state) {
     this.state = state;
@@ -50,6 +52,16 @@ final class ServiceInstance implements Definition {
 
   EventHandler<Message> handlerOf(Class<?> event) {
     return require(events.get(event), event);
+  }
+
+  /** Handles a message: a request of one of its commands, or an event that it has subscribed to. */
+  void handle(Message message, CommandContext context) {
+    MessageHandler<Message> subscriber = subscriptions.get(message.getClass());
+    if (subscriber == null) {
+      commandOf(message.getClass()).handle(message, context);
+    } else {
+      subscriber.handle(message, context);
+    }
   }
 
   private static <T> T require(@Nullable T handler, Class<?> message) {
@@ -92,6 +104,13 @@ final class ServiceInstance implements Definition {
   @SuppressWarnings("unchecked")
   public <E extends Message> void event(Class<E> event, EventHandler<E> handler) {
     events.put(event, (EventHandler<Message>) handler);
+  }
+
+  @Override
+  @SuppressWarnings("unchecked")
+  public <E extends Message> void subscribe(
+      Class<E> event, Function<E, @Nullable String> key, MessageHandler<E> handler) {
+    subscriptions.put(event, (MessageHandler<Message>) handler);
   }
 
   @Override

@@ -34,6 +34,8 @@ final class ServiceModel {
   private final Map<Class<?>, Method> methods = new HashMap<>();
   private final Map<Class<?>, Event> eventsByClass = new HashMap<>();
   private final Map<Integer, Event> eventsByNumber = new HashMap<>();
+  private final List<DeclaredHandlers.Subscription> subscriptions;
+  private final Map<String, Message> inbound = new HashMap<>();
   private final byte[] descriptors;
   private final byte[] descriptorsHash;
 
@@ -74,6 +76,8 @@ final class ServiceModel {
     type.constructor().accept(declared);
     addMethods(declared);
     addEvents(declared);
+    subscriptions = List.copyOf(declared.subscriptions());
+    addInbound();
     FileDescriptorSet set = fileSet(type.contract().getFile());
     descriptors = set.toByteArray();
     descriptorsHash = Arrays.copyOf(sha256(descriptors), 16);
@@ -102,8 +106,17 @@ final class ServiceModel {
                     handler.reply().getDescriptorForType().getFullName()));
       }
       FieldDescriptor key = routingKey(method, methodRule);
+      if (methodRule.getInternal() && methodRule.getKind() != MethodKind.COMMAND) {
+        throw new IllegalArgumentException(
+            method.getFullName() + " is internal and no command; only commands can be");
+      }
       MethodType methodType =
-          new MethodType(method, methodRule.getKind(), handler.request(), handler.reply());
+          new MethodType(
+              method,
+              methodRule.getKind(),
+              handler.request(),
+              handler.reply(),
+              methodRule.getInternal());
       methods.put(
           handler.request().getClass(),
           new Method(
@@ -156,6 +169,37 @@ final class ServiceModel {
         throw new IllegalArgumentException("event " + message.getFullName() + " has no handler");
       }
     }
+  }
+
+  // What messages and timers may bring.
+  private void addInbound() {
+    for (Method method : methods.values()) {
+      if (method.kind() == MethodKind.COMMAND) {
+        addInbound(method.type().request());
+      }
+    }
+    subscriptions.forEach(subscription -> addInbound(subscription.event()));
+  }
+
+  private void addInbound(Message prototype) {
+    String name = prototype.getDescriptorForType().getFullName();
+    if (inbound.put(name, prototype) != null) {
+      throw new IllegalArgumentException(
+          "'%s' has two handlers of messages of type %s".formatted(name(), name));
+    }
+  }
+
+  /** The events that it has subscribed to. */
+  List<DeclaredHandlers.Subscription> subscriptions() {
+    return subscriptions;
+  }
+
+  /**
+   * Default instance of what a message or timer of this type brings; null if this build has no
+   * handler for it.
+   */
+  @Nullable Message inboundOf(String typeName) {
+    return inbound.get(typeName);
   }
 
   ServiceType type() {

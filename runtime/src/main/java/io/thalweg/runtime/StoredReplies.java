@@ -4,6 +4,7 @@ import com.google.protobuf.ByteString;
 import com.google.protobuf.InvalidProtocolBufferException;
 import com.google.protobuf.Message;
 import com.google.rpc.Code;
+import com.google.rpc.Status;
 import io.thalweg.runtime.system.ReplyStored;
 import io.thalweg.state.KeyCodec;
 import io.thalweg.state.KeyCodecs;
@@ -20,8 +21,9 @@ import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The replies of named commands, kept for a window of log time, so that a repeated request gets the
- * reply that the first one got.
+ * The answers to named commands, kept for a window of log time, so that a repeated request gets the
+ * answer that the first one got: its reply, or the refusal for good. (A refusal to be tried again,
+ * such as a full queue, is none.)
  *
  * <p>A name is scoped by project, principal and method and comes with a hash of the request: the
  * same name for another request is an error. The window never forgets early: when it is full, a
@@ -97,7 +99,7 @@ final class StoredReplies {
    * it is forgotten).
    *
    * @throws Failure ALREADY_EXISTS if the name was used for another request; RESOURCE_EXHAUSTED if
-   *     it is new and the window is full
+   *     it is new and the window is full; and the stored refusal, if the answer was one
    */
   @Nullable Message find(Name name, ByteString requestHash, Message replyPrototype, long nowUs) {
     ReplyStored stored = replies.get(name);
@@ -120,6 +122,9 @@ final class StoredReplies {
               + "' was used for a different request of this method");
     }
     try {
+      if (!stored.getRefusal().isEmpty()) {
+        throw new Failure(Status.parseFrom(stored.getRefusal()));
+      }
       return replyPrototype.getParserForType().parseFrom(stored.getReply());
     } catch (InvalidProtocolBufferException e) {
       throw new IllegalStateException("a stored reply cannot be read", e);

@@ -175,10 +175,9 @@ public final class TableVerifier {
   }
 
   private static Replay replayInto(ServiceModel model, PartitionState state) {
-    StoredReplies replies = new StoredReplies(state, Long.MAX_VALUE);
-    DeclaredContracts contracts = new DeclaredContracts(state);
+    SystemTables tables = new SystemTables(state, Long.MAX_VALUE);
     ServiceInstance instance = new ServiceInstance(model.type(), state);
-    return new Replay(model, instance, state, replies, contracts);
+    return new Replay(model, instance, state, tables);
   }
 
   private static void rebuild(

@@ -51,6 +51,33 @@ class RequestNamesTest {
   }
 
   @Test
+  void aRefusalForGoodIsTheAnswerAlsoWhenTheRequestComesAgain() {
+    Request request =
+        new Request(
+            NodeTest.add("a", 5).toBuilder().setMischief(Mischief.REFUSE_LAST).build(),
+            Caller.ANONYMOUS,
+            "r1",
+            Long.MAX_VALUE);
+    try (Node node = Thalweg.open(data, Counters.TYPE)) {
+      assertRefused(node, request);
+    }
+    try (Node node = Thalweg.open(data, Counters.TYPE)) {
+      assertRefused(node, request);
+      // A late copy, or whoever takes the name for something else, does not get in.
+      assertThatThrownBy(() -> call(node, named("r1", 5, Caller.ANONYMOUS)))
+          .satisfies(f -> assertThat(((Failure) f).code()).isEqualTo(Code.ALREADY_EXISTS));
+      assertThat(NodeTest.value(node, "a")).isZero();
+    }
+  }
+
+  private static void assertRefused(Node node, Request request) {
+    assertThatThrownBy(() -> call(node, request))
+        .isInstanceOf(Failure.class)
+        .hasMessageContaining("refused")
+        .satisfies(f -> assertThat(((Failure) f).code()).isEqualTo(Code.FAILED_PRECONDITION));
+  }
+
+  @Test
   void aNameIsScopedByItsCaller() {
     try (Node node = Thalweg.open(data, Counters.TYPE)) {
       call(node, named("r1", 5, new Caller(0, "ana")));

@@ -20,6 +20,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
+import java.util.function.Function;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
@@ -181,6 +182,10 @@ final class SoloPartition implements Definition, AutoCloseable {
   }
 
   @Override
+  public <E extends Message> void subscribe(
+      Class<E> event, Function<E, @Nullable String> key, MessageHandler<E> handler) {}
+
+  @Override
   @SuppressWarnings("unchecked")
   public <Q extends Message, R extends Message> void query(
       Class<Q> request, Class<R> reply, QueryHandler<Q, R> handler) {
@@ -248,6 +253,21 @@ final class SoloPartition implements Definition, AutoCloseable {
     @Override
     public long nextOffset() {
       return offset;
+    }
+
+    @Override
+    public void send(Message request) {
+      throw new UnsupportedOperationException("it stands alone");
+    }
+
+    @Override
+    public void schedule(String name, long atUs, Message request) {
+      throw new UnsupportedOperationException("its time stands still");
+    }
+
+    @Override
+    public boolean cancelTimer(String name) {
+      return false;
     }
 
     @Override

@@ -1,0 +1,400 @@
+package io.thalweg.runtime;
+
+import com.google.protobuf.ByteString;
+import com.google.protobuf.CodedOutputStream;
+import com.google.protobuf.Message;
+import com.google.rpc.Code;
+import io.thalweg.log.BatchBuilder;
+import io.thalweg.log.BatchFormat;
+import io.thalweg.log.EventMeta;
+import io.thalweg.log.PartitionLog;
+import io.thalweg.runtime.Outbox.Target;
+import io.thalweg.runtime.system.MessageSent;
+import io.thalweg.runtime.system.ReplyStored;
+import io.thalweg.runtime.system.TimerCleared;
+import io.thalweg.runtime.system.TimerSet;
+import io.thalweg.state.PartitionState;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
+import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The command that a partition decides at the moment, and the open batch that its events go into.
+ * Reused: {@link #begin}, then {@link #decide}.
+ *
+ * <p>Used by the partition's thread.
+ */
+final class Deciding implements CommandContext, QueryContext {
+  /** What one command may emit: with what is in the batch already it fits into one. */
+  static final int MAX_COMMAND_BYTES = 4 << 20;
+
+  /** The most messages of one command, those to subscribers included. */
+  static final int MAX_SENT = 1024;
+
+  /** The most bytes of a message: its dead letter must fit into an event too. */
+  static final int MAX_MESSAGE_BYTES = BatchFormat.MAX_EVENT_BYTES - (16 << 10);
+
+  static final int MAX_TIMER_NAME_BYTES = 128;
+  static final int MAX_TIMER_BYTES = 64 << 10;
+  private static final long MAX_TIMER_AHEAD_US = TimeUnit.DAYS.toMicros(36_525);
+  private static final long OUTBOX_RETRY_MS = 500;
+
+  private final NodeContext node;
+  private final ServiceModel model;
+  private final PartitionState state;
+  private final Replay replay;
+  private final SystemTables tables;
+  private final PartitionLog log;
+  private final MessageMetrics metrics;
+  private byte[] scratch = new byte[4096];
+  private @Nullable BatchBuilder batch;
+
+  private Caller caller = Caller.ANONYMOUS;
+  private EventMeta meta = EventMeta.NONE;
+  private int project;
+  private int slot;
+  private long logTimeUs;
+  private boolean begunBatch;
+  private int countBefore;
+  private int sizeBefore;
+  private int emittedBytes;
+  private int sent;
+  private @Nullable Throwable unapplied;
+
+  Deciding(
+      NodeContext node,
+      ServiceModel model,
+      PartitionState state,
+      Replay replay,
+      SystemTables tables,
+      PartitionLog log,
+      MessageMetrics metrics) {
+    this.node = node;
+    this.model = model;
+    this.state = state;
+    this.replay = replay;
+    this.tables = tables;
+    this.log = log;
+    this.metrics = metrics;
+  }
+
+  // ---------------------------------------------------------------- the executor's side
+
+  /** The open batch, or null. */
+  @Nullable BatchBuilder batch() {
+    return batch;
+  }
+
+  /** Hands the open batch out, if there is one: the next event begins another. */
+  @Nullable BatchBuilder takeBatch() {
+    BatchBuilder taken = batch;
+    batch = null;
+    return taken;
+  }
+
+  /** A command or query of {@code who} begins; the state is to enter its project and this slot. */
+  void begin(Caller who, int slot) {
+    BatchBuilder open = batch;
+    if (!who.equals(caller)) {
+      caller = who;
+      meta = EventMeta.ofPrincipal(who.principal());
+    }
+    project = who.project();
+    this.slot = slot;
+    state.enter(project, slot);
+    logTimeUs = open == null ? node.clock().nowUs() : open.logTimeUs();
+    begunBatch = false;
+    countBefore = open == null ? 0 : open.count();
+    sizeBefore = open == null ? 0 : open.sizeBytes();
+    emittedBytes = 0;
+    sent = 0;
+    unapplied = null;
+  }
+
+  /**
+   * Runs {@code handler} under a savepoint: what it emits is in the open batch and in the tables,
+   * or, if it throws, nothing of it is.
+   *
+   * @throws BrokenPartitionException if the memory of the partition cannot be trusted any more
+   */
+  <T> T decide(Supplier<T> handler) {
+    state.savepoint();
+    T result;
+    try {
+      result = handler.get();
+      checkApplied();
+    } catch (Throwable e) {
+      undo();
+      throw e;
+    }
+    BatchBuilder open = batch;
+    if (open != null && open.count() > countBefore) {
+      open.endCommand();
+    }
+    try {
+      state.release();
+    } catch (RuntimeException | Error e) {
+      throw new BrokenPartitionException("what follows a command failed", e);
+    }
+    metrics.sent.add(sent);
+    return result;
+  }
+
+  private void undo() {
+    try {
+      state.undo();
+      BatchBuilder open = batch;
+      if (open == null) {
+        return;
+      }
+      if (begunBatch) {
+        log.abandon(open);
+        batch = null;
+      } else {
+        open.truncate(countBefore, sizeBefore);
+      }
+    } catch (RuntimeException | Error e) {
+      throw new BrokenPartitionException("a command could not be undone", e);
+    }
+  }
+
+  // An event is in the batch that could not be applied: the handler must not have hidden it.
+  private void checkApplied() {
+    Throwable failure = unapplied;
+    if (failure instanceof RuntimeException e) {
+      throw e;
+    }
+    if (failure instanceof Error e) {
+      throw e;
+    }
+  }
+
+  /** Adds a record of the runtime. */
+  void record(Message record) {
+    add(Replay.systemType(record), record);
+  }
+
+  /** Keeps the reply to a named request. */
+  void store(StoredReplies.Name name, ByteString hash, Message reply) {
+    record(answerOf(name, hash).setReply(reply.toByteString()).build());
+  }
+
+  /** Keeps the refusal of a named request. */
+  void store(StoredReplies.Name name, ByteString hash, Failure refusal) {
+    record(answerOf(name, hash).setRefusal(refusal.status().toByteString()).build());
+  }
+
+  private ReplyStored.Builder answerOf(StoredReplies.Name name, ByteString hash) {
+    return ReplyStored.newBuilder()
+        .setPrincipal(name.principal())
+        .setMethod(name.method())
+        .setName(name.name())
+        .setRequestHash(hash)
+        .setExpireTimeUs(logTimeUs + node.options().replyWindowUs());
+  }
+
+  private void add(int type, Message event) {
+    int payloadBytes = event.getSerializedSize();
+    int eventBytes = BatchBuilder.eventBytes(meta, payloadBytes);
+    if (eventBytes > BatchFormat.MAX_EVENT_BYTES) {
+      throw Failure.of(
+          Code.INVALID_ARGUMENT,
+          "the request makes an event of %d bytes; at most %d are allowed"
+              .formatted(eventBytes, BatchFormat.MAX_EVENT_BYTES));
+    }
+    emittedBytes += eventBytes;
+    if (emittedBytes > MAX_COMMAND_BYTES) {
+      throw Failure.of(
+          Code.INVALID_ARGUMENT,
+          "the request makes events of more than %d bytes".formatted(MAX_COMMAND_BYTES));
+    }
+    BatchBuilder open = batch;
+    if (open == null) {
+      open = log.begin(logTimeUs);
+      batch = open;
+      begunBatch = true;
+      countBefore = 0;
+      sizeBefore = open.sizeBytes();
+    }
+    long offset = open.nextOffset();
+    byte[] bytes = serialize(event, payloadBytes);
+    open.beginEvent(type, project, slot, meta, payloadBytes).put(bytes, 0, payloadBytes);
+    try {
+      replay.apply(event, offset, logTimeUs, project, slot);
+    } catch (RuntimeException | Error e) {
+      unapplied = e;
+      throw e;
+    }
+  }
+
+  private byte[] serialize(Message event, int bytes) {
+    if (scratch.length < bytes) {
+      scratch = new byte[Math.max(bytes, Math.min(2 * scratch.length, 1 << 20))];
+    }
+    try {
+      event.writeTo(CodedOutputStream.newInstance(scratch, 0, bytes));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    return scratch;
+  }
+
+  // ---------------------------------------------------------------- the handler's side
+
+  @Override
+  public void emit(Message event) {
+    ServiceModel.Event type = model.eventOf(event.getClass());
+    if (type == null) {
+      throw new IllegalArgumentException(
+          event.getDescriptorForType().getFullName() + " is no event of " + model.name());
+    }
+    add(type.number(), event);
+    for (Routes.Subscriber subscriber : node.routes().subscribersOf(event)) {
+      String key = subscriber.key().apply(event);
+      if (key != null) {
+        post(subscriber.service(), subscriber.partitions(), key, event);
+      }
+    }
+  }
+
+  @Override
+  public void send(Message request) {
+    Routes.Command route = commandOf(request);
+    String key = route.method().keyOf(request);
+    route.method().rules().check(request);
+    post(route.service(), route.partitions(), key, request);
+  }
+
+  private Routes.Command commandOf(Message request) {
+    Routes.Command route = node.routes().commandOf(request);
+    if (route == null) {
+      throw new IllegalArgumentException(
+          request.getDescriptorForType().getFullName()
+              + " is no request of a command of a service of this node");
+    }
+    return route;
+  }
+
+  private void post(String service, int partitions, String key, Message message) {
+    String type = message.getDescriptorForType().getFullName();
+    if (++sent > MAX_SENT) {
+      throw Failure.of(
+          Code.INVALID_ARGUMENT, "the request sends more than %d messages".formatted(MAX_SENT));
+    }
+    if (message.getSerializedSize() > MAX_MESSAGE_BYTES) {
+      throw Failure.of(
+          Code.INVALID_ARGUMENT,
+          "the request sends a message (%s) of %d bytes; at most %d are allowed"
+              .formatted(type, message.getSerializedSize(), MAX_MESSAGE_BYTES));
+    }
+    Outbox outbox = tables.outbox();
+    if (outbox.size() >= Outbox.MAX_MESSAGES) {
+      metrics.outboxFull.increment();
+      throw Failure.retryable(
+          Code.RESOURCE_EXHAUSTED,
+          "%d messages of this partition wait to be delivered, the most that may; try again later"
+              .formatted(outbox.size()),
+          OUTBOX_RETRY_MS);
+    }
+    int targetSlot = Slots.slotOf(key);
+    Target target = new Target(service, Slots.partitionOf(targetSlot, partitions));
+    record(
+        MessageSent.newBuilder()
+            .setTargetService(target.service())
+            .setTargetPartition(target.partition())
+            .setSequence(outbox.next(target))
+            .setTargetSlot(targetSlot)
+            .setRequestType(type)
+            .setPayload(message.toByteString())
+            .build());
+  }
+
+  @Override
+  public void schedule(String name, long atUs, Message request) {
+    Routes.Command route = commandOf(request);
+    String type = request.getDescriptorForType().getFullName();
+    if (!route.service().equals(model.name())) {
+      throw new IllegalArgumentException(
+          "a timer executes a command of its own service; %s is one of '%s'"
+              .formatted(type, route.service()));
+    }
+    if (Slots.slotOf(route.method().keyOf(request)) != slot) {
+      throw new IllegalArgumentException(
+          "the timer's request (%s) must have a routing key of the slot of this command"
+              .formatted(type));
+    }
+    checkTimerName(name);
+    if (atUs < 0 || atUs > logTimeUs + MAX_TIMER_AHEAD_US) {
+      throw Failure.invalid(
+          "timer at_us", "must be from 0 to 100 years from now, in microseconds; got " + atUs);
+    }
+    if (request.getSerializedSize() > MAX_TIMER_BYTES) {
+      throw Failure.invalid(
+          "timer request",
+          "must have at most %d bytes; got %d"
+              .formatted(MAX_TIMER_BYTES, request.getSerializedSize()));
+    }
+    route.method().rules().check(request);
+    if (tables.timers().count() >= Timers.MAX_TIMERS && !tables.timers().isSet(name)) {
+      throw Failure.of(
+          Code.RESOURCE_EXHAUSTED,
+          "this partition has %d timers, the most that it may".formatted(Timers.MAX_TIMERS));
+    }
+    record(
+        TimerSet.newBuilder()
+            .setName(name)
+            .setAtUs(atUs)
+            .setRequestType(type)
+            .setPayload(request.toByteString())
+            .build());
+  }
+
+  @Override
+  public boolean cancelTimer(String name) {
+    checkTimerName(name);
+    if (!tables.timers().isSet(name)) {
+      return false;
+    }
+    record(TimerCleared.newBuilder().setName(name).build());
+    return true;
+  }
+
+  private static void checkTimerName(String name) {
+    int bytes = name.getBytes(StandardCharsets.UTF_8).length;
+    if (bytes < 1 || bytes > MAX_TIMER_NAME_BYTES) {
+      throw Failure.invalid(
+          "timer name",
+          "must have 1 to %d bytes of UTF-8; got %d".formatted(MAX_TIMER_NAME_BYTES, bytes));
+    }
+  }
+
+  @Override
+  public long logTimeUs() {
+    return logTimeUs;
+  }
+
+  @Override
+  public RandomGenerator random() {
+    return node.host().random();
+  }
+
+  @Override
+  public Caller caller() {
+    return caller;
+  }
+
+  @Override
+  public long nextOffset() {
+    BatchBuilder open = batch;
+    return open == null ? log.endOffset() : open.nextOffset();
+  }
+
+  @Override
+  public long offset() {
+    return nextOffset();
+  }
+}

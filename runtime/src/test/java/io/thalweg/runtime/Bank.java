@@ -1,0 +1,132 @@
+package io.thalweg.runtime;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.google.protobuf.Message;
+import io.thalweg.log.AppendListener;
+import io.thalweg.log.BatchBuilder;
+import io.thalweg.log.EventMeta;
+import io.thalweg.log.LogException;
+import io.thalweg.log.PartitionId;
+import io.thalweg.log.PartitionLog;
+import io.thalweg.log.SegmentLog;
+import io.thalweg.log.SegmentLogOptions;
+import io.thalweg.runtime.test.Account;
+import io.thalweg.runtime.test.GetAccountRequest;
+import io.thalweg.runtime.test.ListAccountsRequest;
+import io.thalweg.runtime.test.ListAccountsResponse;
+import io.thalweg.runtime.test.OpenRequest;
+import io.thalweg.runtime.test.TransferRequest;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
+
+/** What tests of messages do with a node of {@link Accounts}. */
+final class Bank {
+  private static final long PATIENCE_NS = TimeUnit.SECONDS.toNanos(30);
+
+  private Bank() {}
+
+  static OpenRequest open(String account, long balance) {
+    return OpenRequest.newBuilder().setAccount(account).setBalance(balance).build();
+  }
+
+  static OpenRequest closed(String account) {
+    return OpenRequest.newBuilder().setAccount(account).setClosed(true).build();
+  }
+
+  static TransferRequest transfer(String from, String to, long amount) {
+    return TransferRequest.newBuilder().setFrom(from).setTo(to).setAmount(amount).build();
+  }
+
+  static Account get(Node node, String account) {
+    return node.call(GetAccountRequest.newBuilder().setAccount(account).build(), Account.class);
+  }
+
+  static long total(Node node) {
+    return node
+        .call(ListAccountsRequest.getDefaultInstance(), ListAccountsResponse.class)
+        .getAccountsList()
+        .stream()
+        .mapToLong(Account::getBalance)
+        .sum();
+  }
+
+  /** An account in a partition of so many. */
+  static String inPartition(String prefix, int partition, int partitions) {
+    for (int i = 0; ; i++) {
+      if (Slots.partitionOf(Slots.slotOf(prefix + i), partitions) == partition) {
+        return prefix + i;
+      }
+    }
+  }
+
+  /** Waits until {@code condition} holds; fails if it does not for half a minute. */
+  static void await(String what, BooleanSupplier condition) {
+    long beganNs = System.nanoTime();
+    while (!condition.getAsBoolean()) {
+      assertThat(System.nanoTime() - beganNs)
+          .as("time to wait for: " + what)
+          .isLessThan(PATIENCE_NS);
+      Thread.onSpinWait();
+    }
+  }
+
+  /** The sum of a metric over all partitions. */
+  static double metric(Node node, String name) {
+    double sum = 0;
+    for (var meter : node.meters().find(name).meters()) {
+      for (var measurement : meter.measure()) {
+        sum += measurement.getValue();
+      }
+    }
+    return sum;
+  }
+
+  /** Appends a record of the runtime to the log of a node that is closed. */
+  static void append(Path data, PartitionId id, int slot, Message record) throws Exception {
+    CountDownLatch durable = new CountDownLatch(1);
+    try (SegmentLog log = SegmentLog.open(data.resolve("log"), SegmentLogOptions.DEFAULTS)) {
+      PartitionLog partition =
+          log.lead(
+              id,
+              1,
+              log.lastLogTimeUs(id),
+              new AppendListener() {
+                @Override
+                public void durable(long endOffset) {
+                  durable.countDown();
+                }
+
+                @Override
+                public void failed(LogException cause) {}
+              });
+      BatchBuilder batch = partition.begin(log.lastLogTimeUs(id));
+      byte[] payload = record.toByteArray();
+      batch
+          .beginEvent(Replay.systemType(record), 0, slot, EventMeta.NONE, payload.length)
+          .put(payload);
+      batch.endCommand();
+      partition.append(batch);
+      durable.await();
+    }
+  }
+
+  /** Checks that the stored tables are what the log says. */
+  static void verify(Path data, Path scratch, SegmentLogOptions options) throws Exception {
+    try (DataDirectory directory = DataDirectory.lock(data);
+        SegmentLog log = SegmentLog.open(directory.log(), options)) {
+      List<TableVerifier.Result> results =
+          TableVerifier.verify(
+              directory,
+              log,
+              List.of(Accounts.TYPE, Statements.TYPE),
+              Files.createTempDirectory(scratch, "rebuilt"),
+              step -> {});
+      assertThat(results).allMatch(TableVerifier.Result::isEqual);
+    }
+  }
+}
