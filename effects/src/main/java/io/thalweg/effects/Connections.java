@@ -78,7 +78,12 @@ final class Connections {
                     .setMaxHeaderCount(MAX_HEADERS)
                     .setMaxLineLength(MAX_LINE_BYTES)
                     .build())
-            .setIOReactorConfig(IOReactorConfig.custom().setTcpNoDelay(true).build())
+            .setIOReactorConfig(
+                IOReactorConfig.custom()
+                    .setTcpNoDelay(true)
+                    // Times are looked at this often.
+                    .setSelectInterval(TimeValue.ofMilliseconds(200))
+                    .build())
             .setThreadFactory(new DefaultThreadFactory("effects-io", true))
             .setIoReactorExceptionCallback(Connections::ended)
             .setUserAgent("thalweg")

@@ -25,6 +25,9 @@ final class Calls {
   /** For calls that cannot end but by their time. */
   static final int SHORT_MS = 300;
 
+  /** The same, where the call must first get as far as to send its request. */
+  static final int SENT_MS = 1_500;
+
   private Calls() {}
 
   static EffectOptions loopback() {

@@ -1,5 +1,6 @@
 package io.thalweg.effects;
 
+import static io.thalweg.effects.Calls.SENT_MS;
 import static io.thalweg.effects.Calls.SHORT_MS;
 import static io.thalweg.effects.Calls.answer;
 import static io.thalweg.effects.Calls.await;
@@ -133,7 +134,7 @@ class TimeAndBoundsTest {
   void aSlowHeadEndsInTime() throws IOException {
     try (RawServer raw = new RawServer(SILENT);
         HttpEffects effects = Calls.start(Calls.loopback())) {
-      assertTimeout(failure(effects, get(raw.url("/"), SHORT_MS)), "waiting for the response");
+      assertTimeout(failure(effects, get(raw.url("/"), SENT_MS)), "waiting for the response");
     }
   }
 
@@ -147,7 +148,7 @@ class TimeAndBoundsTest {
               }
             });
         HttpEffects effects = Calls.start(Calls.loopback())) {
-      assertTimeout(failure(effects, get(raw.url("/"), SHORT_MS)), "waiting for the response");
+      assertTimeout(failure(effects, get(raw.url("/"), SENT_MS)), "waiting for the response");
     }
   }
 
@@ -160,7 +161,7 @@ class TimeAndBoundsTest {
               RawServer.untilClosed(socket);
             });
         HttpEffects effects = Calls.start(Calls.loopback())) {
-      assertTimeout(failure(effects, get(raw.url("/"), SHORT_MS)), "reading the response");
+      assertTimeout(failure(effects, get(raw.url("/"), SENT_MS)), "reading the response");
     }
   }
 
