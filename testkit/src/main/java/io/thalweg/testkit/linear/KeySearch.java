@@ -9,20 +9,23 @@ import java.util.Deque;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.NavigableMap;
+import java.util.Optional;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The search for an order of the operations of one key.
  *
  * <p>An operation may come next in the order if it was invoked before any operation that is not in
- * the order returned. Orders are grown depth first from what may come next and what the model
- * allows, until all answered operations are in one.
+ * the order returned. Orders are grown from what may come next and what the model allows, the one
+ * with most operations first, until all answered operations are in one.
  *
  * <p>Operations of unknown outcome are what makes a search long: they may come next for ever after,
- * or not at all. So orders in which fewer of them took effect are grown first. A place is given up
- * if the search was there before with the same answered operations, the same state, and no
- * operation of unknown outcome used up that is not used up now: what can be done from here could
- * have been done from there.
+ * or not at all. So each one that took effect counts against an order. A place is given up if the
+ * search was there before with the same answered operations, the same state, and no operation of
+ * unknown outcome used up that is not used up now: what can be done from here could have been done
+ * from there.
  *
  * <p>One use, one thread. Memory grows with the steps.
  */
@@ -33,6 +36,13 @@ final class KeySearch<S, I, O> {
     NONE,
     OUT_OF_STEPS
   }
+
+  /**
+   * What it costs a place that an operation of unknown outcome took effect, in answered operations:
+   * so far back the search goes before. Found by trying; it decides how long a search takes and not
+   * what it finds.
+   */
+  private static final int COST_OF_UNKNOWN = 8;
 
   private final SequentialModel<S, I, O> model;
   private final List<Operation<I, O>> history;
@@ -45,8 +55,8 @@ final class KeySearch<S, I, O> {
   private final int[] calls;
   private final int[] returns;
 
-  /** Places to go on from, by the number of unknown operations used; the last one comes first. */
-  private final List<Deque<Place<S>>> open = new ArrayList<>();
+  /** Places to go on from, by their score; in one score the last one comes first. */
+  private final NavigableMap<Integer, Deque<Place<S>>> open = new TreeMap<>();
 
   private final Map<Configuration<S>, List<long[]>> visited = new HashMap<>();
   private @Nullable Place<S> found;
@@ -57,11 +67,12 @@ final class KeySearch<S, I, O> {
    *
    * @param at which answered operations are in the order, and the state
    * @param used bits of the unknown operations in the order
+   * @param score answered operations in the order, less the cost of the unknown ones
    * @param index of the last operation, -1 at the start
    * @param before the place that it was reached from
    */
   private record Place<S>(
-      Configuration<S> at, long[] used, int usedCount, int index, @Nullable Place<S> before) {}
+      Configuration<S> at, long[] used, int score, int index, @Nullable Place<S> before) {}
 
   private record Event<I, O>(Operation<I, O> operation, int index, boolean isReturn) {
     long at() {
@@ -105,22 +116,18 @@ final class KeySearch<S, I, O> {
   Ending run(long maxSteps) {
     S initial = model.initial(history.getFirst().key());
     push(new Place<>(Configuration.start(initial), new long[0], 0, -1, null));
-    // Places that are found from here on use at least as many unknown operations.
-    for (int count = 0; count < open.size(); count++) {
-      Deque<Place<S>> places = open.get(count);
-      while (!places.isEmpty()) {
-        Place<S> place = places.pop();
-        if (place.at().prefix() == answered.size()) {
-          found = place;
-          return Ending.FOUND;
-        }
-        if (steps >= maxSteps) {
-          return Ending.OUT_OF_STEPS;
-        }
-        steps++;
-        if (isNew(place)) {
-          growFrom(place);
-        }
+    while (!open.isEmpty()) {
+      Place<S> place = pop();
+      if (place.at().prefix() == answered.size()) {
+        found = place;
+        return Ending.FOUND;
+      }
+      if (steps >= maxSteps) {
+        return Ending.OUT_OF_STEPS;
+      }
+      steps++;
+      if (isNew(place)) {
+        growFrom(place);
       }
     }
     return Ending.NONE;
@@ -135,27 +142,47 @@ final class KeySearch<S, I, O> {
       }
       end++;
     }
+    List<Integer> candidates = new ArrayList<>();
+    for (int i = place.at().prefix(); i < end; i++) {
+      if (!place.at().has(i)) {
+        if (tryRead(place, i)) {
+          return;
+        }
+        candidates.add(i);
+      }
+    }
     for (int i = 0; i < unknown.size() && calls[unknown.get(i)] < firstReturn; i++) {
       if (!has(place.used(), i)) {
         tryUnknown(place, i);
       }
     }
-    // Pushed in reverse: the first invoked is tried first.
-    for (int i = end - 1; i >= place.at().prefix(); i--) {
-      if (!place.at().has(i)) {
-        tryAnswered(place, i);
-      }
-    }
+    // The last one that is pushed is tried first: the one that returned first.
+    candidates.sort(Comparator.comparingInt(i -> -returns[answered.get(i)]));
+    candidates.forEach(i -> tryAnswered(place, i));
   }
 
-  private void tryAnswered(Place<S> place, int number) {
+  private boolean tryAnswered(Place<S> place, int number) {
     steps++;
     int index = answered.get(number);
     Operation<I, O> operation = history.get(index);
-    model
-        .step(place.at().state(), operation.input(), operation.output().orElseThrow())
-        .map(reached -> place.at().with(number, reached))
-        .ifPresent(at -> push(new Place<>(at, place.used(), place.usedCount(), index, place)));
+    Optional<Configuration<S>> next =
+        model
+            .step(place.at().state(), operation.input(), operation.output().orElseThrow())
+            .map(reached -> place.at().with(number, reached));
+    next.ifPresent(at -> push(new Place<>(at, place.used(), place.score() + 1, index, place)));
+    return next.isPresent();
+  }
+
+  /**
+   * A read that is answered rightly now can as well come now as later: nothing depends on it. So
+   * nothing else need be tried.
+   */
+  private boolean tryRead(Place<S> place, int number) {
+    Operation<I, O> operation = history.get(answered.get(number));
+    if (!model.isRead(operation.input())) {
+      return false;
+    }
+    return tryAnswered(place, number);
   }
 
   private void tryUnknown(Place<S> place, int number) {
@@ -168,14 +195,20 @@ final class KeySearch<S, I, O> {
     int word = number / Long.SIZE;
     long[] used = Arrays.copyOf(place.used(), Math.max(place.used().length, word + 1));
     used[word] |= 1L << number;
-    push(new Place<>(place.at().in(reached), used, place.usedCount() + 1, index, place));
+    push(new Place<>(place.at().in(reached), used, place.score() - COST_OF_UNKNOWN, index, place));
   }
 
   private void push(Place<S> place) {
-    if (place.usedCount() == open.size()) {
-      open.add(new ArrayDeque<>());
+    open.computeIfAbsent(place.score(), _ -> new ArrayDeque<>()).push(place);
+  }
+
+  private Place<S> pop() {
+    Map.Entry<Integer, Deque<Place<S>>> best = open.lastEntry();
+    Place<S> place = best.getValue().pop();
+    if (best.getValue().isEmpty()) {
+      open.remove(best.getKey());
     }
-    open.get(place.usedCount()).push(place);
+    return place;
   }
 
   /** Remembers a place, unless the search was there before with as much left to do. */

@@ -21,8 +21,8 @@ import java.util.Map;
  */
 public final class Linearizability {
   /**
-   * The budget for each key if none is given. A step looks at one operation; some tens of bytes and
-   * a state are kept for a step at most.
+   * The budget for each key if none is given. A step looks at one operation or one place of the
+   * search; for a step at most some 200 bytes and a state are kept until the search ends.
    */
   public static final long MAX_STEPS = 1_000_000;
 

@@ -2,6 +2,7 @@ package io.thalweg.testkit.linear;
 
 import java.util.Optional;
 import java.util.function.BiFunction;
+import java.util.function.Predicate;
 
 /**
  * What an object does when nothing is concurrent: the specification that a history is checked
@@ -31,6 +32,14 @@ public interface SequentialModel<S, I, O> {
    */
   S stepUnknown(S state, I input);
 
+  /**
+   * Whether an input never changes a state, whatever the state is. Optional: it makes the search
+   * shorter, and saying so of an input that does change one makes verdicts wrong.
+   */
+  default boolean isRead(I input) {
+    return false;
+  }
+
   /** What an object did with one input. */
   record Step<S, O>(S state, O output) {}
 
@@ -42,6 +51,16 @@ public interface SequentialModel<S, I, O> {
    */
   static <S, I, O> SequentialModel<S, I, O> of(
       S initial, BiFunction<? super S, ? super I, Step<S, O>> apply) {
+    return of(initial, apply, _ -> false);
+  }
+
+  /**
+   * The same, for an object with reads.
+   *
+   * @param isRead see {@link #isRead}
+   */
+  static <S, I, O> SequentialModel<S, I, O> of(
+      S initial, BiFunction<? super S, ? super I, Step<S, O>> apply, Predicate<? super I> isRead) {
     return new SequentialModel<>() {
       @Override
       public S initial(String key) {
@@ -57,6 +76,11 @@ public interface SequentialModel<S, I, O> {
       @Override
       public S stepUnknown(S state, I input) {
         return apply.apply(state, input).state();
+      }
+
+      @Override
+      public boolean isRead(I input) {
+        return isRead.test(input);
       }
     };
   }

@@ -19,7 +19,7 @@ final class Models {
   record Add() implements Input {}
 
   static final SequentialModel<Integer, Input, String> REGISTER =
-      SequentialModel.of(0, Models::register);
+      SequentialModel.of(0, Models::register, input -> input instanceof Get);
 
   /** A set of names; "new" or "known" when one is added, "removed" or "missing". */
   static final SequentialModel<Set<String>, String, String> SET =

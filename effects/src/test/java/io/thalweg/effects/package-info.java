@@ -1,0 +1,4 @@
+@NullMarked
+package io.thalweg.effects;
+
+import org.jspecify.annotations.NullMarked;
