@@ -13,6 +13,11 @@ class SimulationTests {
     TallyService.simulation(TallyService.TYPE).run(seeds);
   }
 
+  @SimulationTest(seeds = 300)
+  void whatMovesBetweenPartitionsIsNeitherLostNorDoubled(Seeds seeds) {
+    TransferService.simulation().run(seeds);
+  }
+
   @Test
   void theSameSeedIsTheSameRun() {
     for (long seed = 1; seed <= 20; seed++) {

@@ -63,7 +63,8 @@ public record Operation<I, O>(
 
   /** A value for a report, cut if it is long. */
   static String printed(Object value) {
-    String text = value.toString();
+    // Messages print several lines.
+    String text = value.toString().strip().replaceAll("\\s+", " ");
     return text.length() <= MAX_PRINTED_CHARS
         ? text
         : text.substring(0, MAX_PRINTED_CHARS) + "... (" + text.length() + " characters)";
