@@ -16,6 +16,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
+import java.util.function.Function;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
@@ -69,6 +70,10 @@ final class UnstoredPartition implements Definition {
   public <E extends Message> void event(Class<E> event, EventHandler<E> handler) {
     events.put(event, (EventHandler<Message>) handler);
   }
+
+  @Override
+  public <O extends Message, N extends Message> void upcast(
+      Class<O> old, Class<N> to, Function<O, N> upcast) {}
 
   @Override
   @SuppressWarnings("unchecked")

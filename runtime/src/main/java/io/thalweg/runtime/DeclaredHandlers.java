@@ -13,6 +13,7 @@ import io.thalweg.state.Table;
 import io.thalweg.state.ValueCodec;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /** Learns what a service declares, by making an instance that is thrown away. */
@@ -21,6 +22,7 @@ final class DeclaredHandlers implements Definition {
       PartitionState.open(new MemoryStore(StateOptions.defaults()), new PartitionScope(0, 0, 1));
   private final List<Declared> methods = new ArrayList<>();
   private final List<Message> events = new ArrayList<>();
+  private final List<Upcast> upcasts = new ArrayList<>();
 
   /** A method's handler: its kind and default instances of request and reply. */
   record Declared(MethodKind kind, Message request, Message reply) {}
@@ -31,6 +33,10 @@ final class DeclaredHandlers implements Definition {
 
   List<Message> events() {
     return events;
+  }
+
+  List<Upcast> upcasts() {
+    return upcasts;
   }
 
   @Override
@@ -53,6 +59,16 @@ final class DeclaredHandlers implements Definition {
   @Override
   public <E extends Message> void event(Class<E> event, EventHandler<E> handler) {
     events.add(Internal.getDefaultInstance(event));
+  }
+
+  @Override
+  public <O extends Message, N extends Message> void upcast(
+      Class<O> old, Class<N> to, Function<O, N> upcast) {
+    upcasts.add(
+        new Upcast(
+            Internal.getDefaultInstance(old),
+            Internal.getDefaultInstance(to),
+            event -> upcast.apply(old.cast(event))));
   }
 
   @Override

@@ -5,6 +5,7 @@ import io.thalweg.state.KeyCodec;
 import io.thalweg.state.RowListener;
 import io.thalweg.state.Table;
 import io.thalweg.state.ValueCodec;
+import java.util.function.Function;
 
 /**
  * What a service declares of itself when an instance is made. Used only within the constructor.
@@ -27,6 +28,21 @@ public interface Definition {
 
   /** Evolves: changes tables, nothing else. The only place where tables may be written. */
   <E extends Message> void event(Class<E> event, EventHandler<E> handler);
+
+  /**
+   * Reads an event of an earlier release as the one that took its place. {@code old} stays in the
+   * contract with its number and has no handler; it is never emitted again, that is refused.
+   * Wherever a log holds it, event handlers, watch mappings and verification are given what {@code
+   * upcast} makes of it. {@code to} has a handler, or is upcast in turn.
+   *
+   * <p>Rows that were written before stay: what is made must lead to the rows that the old event
+   * led to.
+   *
+   * @param upcast depends on nothing but the event, and does not throw on one that was once
+   *     decided; runs on the partition's thread and on those of watchers
+   */
+  <O extends Message, N extends Message> void upcast(
+      Class<O> old, Class<N> to, Function<O, N> upcast);
 
   /** Reads a bounded number of rows on the partition's thread. */
   <Q extends Message, R extends Message> void query(

@@ -351,12 +351,7 @@ final class Executor {
 
     @Override
     public void emit(Message event) {
-      ServiceModel.Event type = model.eventOf(event.getClass());
-      if (type == null) {
-        throw new IllegalArgumentException(
-            event.getDescriptorForType().getFullName() + " is no event of " + model.name());
-      }
-      add(type.number(), event);
+      add(model.numberToEmit(event), event);
     }
 
     void add(int type, Message event) {

@@ -8,6 +8,7 @@ import io.thalweg.state.Table;
 import io.thalweg.state.ValueCodec;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -93,6 +94,11 @@ final class ServiceInstance implements Definition {
   public <E extends Message> void event(Class<E> event, EventHandler<E> handler) {
     events.put(event, (EventHandler<Message>) handler);
   }
+
+  // Events are upcast as they are read from the log: by the model, before they come here.
+  @Override
+  public <O extends Message, N extends Message> void upcast(
+      Class<O> old, Class<N> to, Function<O, N> upcast) {}
 
   @Override
   @SuppressWarnings("unchecked")

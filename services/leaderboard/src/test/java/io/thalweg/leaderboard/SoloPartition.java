@@ -20,6 +20,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
+import java.util.function.Function;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
@@ -179,6 +180,10 @@ final class SoloPartition implements Definition, AutoCloseable {
   public <E extends Message> void event(Class<E> event, EventHandler<E> handler) {
     events.put(event, (EventHandler<Message>) handler);
   }
+
+  @Override
+  public <O extends Message, N extends Message> void upcast(
+      Class<O> old, Class<N> to, Function<O, N> upcast) {}
 
   @Override
   @SuppressWarnings("unchecked")
