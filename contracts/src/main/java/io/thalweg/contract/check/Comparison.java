@@ -6,6 +6,8 @@ import com.google.protobuf.Descriptors.Descriptor;
 import com.google.protobuf.Descriptors.EnumDescriptor;
 import com.google.protobuf.Descriptors.EnumValueDescriptor;
 import com.google.protobuf.Descriptors.FieldDescriptor;
+import com.google.protobuf.Descriptors.GenericDescriptor;
+import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
@@ -30,6 +32,7 @@ final class Comparison {
   static void compare(Contract released, Contract present, Findings findings) {
     findings.comparingWith(released.level());
     Comparison comparison = new Comparison(released, present, findings);
+    comparison.level();
     comparison.messages();
     comparison.enums();
     comparison.events();
@@ -38,6 +41,19 @@ final class Comparison {
 
   private boolean needsLevel() {
     return present.level() <= released.level();
+  }
+
+  // At the service; at the file, of a contract that has events only.
+  private void level() {
+    if (present.level() < released.level()) {
+      List<GenericDescriptor> places = new ArrayList<>(released.services().values());
+      places.addAll(released.files().values());
+      findings.add(
+          Rule.LEVEL_LOWERED,
+          places.getFirst(),
+          "contract_level was %d and is %d".formatted(released.level(), present.level()),
+          Set.of());
+    }
   }
 
   private void messages() {

@@ -38,14 +38,6 @@ final class MethodChanges {
     if (!was.getName().equals(is.getName())) {
       differ(Rule.SERVICE_NAME_CHANGED, before, "name", was.getName(), is.getName());
     }
-    if (is.getContractLevel() < was.getContractLevel()) {
-      findings.add(
-          Rule.LEVEL_LOWERED,
-          before,
-          "contract_level was %d and is %d"
-              .formatted(was.getContractLevel(), is.getContractLevel()),
-          Set.of());
-    }
     for (MethodDescriptor method : before.getMethods()) {
       MethodDescriptor same = after.findMethodByName(method.getName());
       if (same == null) {

@@ -8,9 +8,9 @@ import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
-import java.util.NavigableMap;
-import java.util.TreeMap;
+import java.util.Set;
 
 /**
  * What is recorded of the releases of one contract, in {@code src/test/resources/released/<name>}
@@ -92,20 +92,52 @@ public final class Releases {
         .toList();
   }
 
-  /** The recorded contracts by level. */
-  NavigableMap<Integer, Contract> contracts() {
-    NavigableMap<Integer, Contract> contracts = new TreeMap<>();
-    for (int level : levels()) {
-      try {
-        byte[] bytes = Files.readAllBytes(contractOf(level));
-        contracts.put(level, Contract.of(DescriptorSets.parse(bytes), level));
-      } catch (InvalidProtocolBufferException e) {
-        throw new IllegalStateException(contractOf(level) + " is no FileDescriptorSet", e);
+  /**
+   * The recorded contracts, by level; then those that were recorded of the same services under
+   * another name, which must not change.
+   *
+   * @param services full names
+   */
+  List<Contract> contracts(Set<String> services) {
+    List<Contract> contracts = new ArrayList<>();
+    levels().forEach(level -> contracts.add(read(level)));
+    for (Releases other : others()) {
+      for (int level : other.levels()) {
+        Contract contract = other.read(level);
+        if (!Collections.disjoint(contract.services().keySet(), services)) {
+          contracts.add(contract);
+        }
+      }
+    }
+    return contracts;
+  }
+
+  private List<Releases> others() {
+    List<Releases> others = new ArrayList<>();
+    Path parent = directory.getParent();
+    if (parent != null && Files.isDirectory(parent)) {
+      try (DirectoryStream<Path> all = Files.newDirectoryStream(parent, Files::isDirectory)) {
+        for (Path each : all) {
+          if (!each.equals(directory)) {
+            others.add(in(each));
+          }
+        }
       } catch (IOException e) {
         throw new UncheckedIOException(e);
       }
     }
-    return contracts;
+    return others;
+  }
+
+  private Contract read(int level) {
+    try {
+      byte[] bytes = Files.readAllBytes(contractOf(level));
+      return Contract.of(DescriptorSets.parse(bytes), level);
+    } catch (InvalidProtocolBufferException e) {
+      throw new IllegalStateException(contractOf(level) + " is no FileDescriptorSet", e);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   void record(int level, FileDescriptorSet contract) {

@@ -349,6 +349,21 @@ class BreakingChangesTest {
   }
 
   @Test
+  void theLevelOfAContractWithoutAServiceIsLowered() {
+    Contract events = Contract.of(Shop.changed(shop -> shop.file().clearService()), 2);
+    Contract lower = Contract.of(Shop.changed(shop -> shop.file().clearService()), 1);
+    Findings findings = new Findings();
+    Comparison.compare(events, lower, findings);
+    assertThat(findings.list())
+        .singleElement()
+        .satisfies(found -> {
+          assertThat(found.rule()).isEqualTo(Rule.LEVEL_LOWERED);
+          assertThat(found.path()).isEqualTo(FILE);
+          assertThat(found.what()).contains("was 2 and is 1");
+        });
+  }
+
+  @Test
   void aMethodIsRemoved() {
     breaks(
         shop -> shop.file().getServiceBuilder(0).removeMethod(0),

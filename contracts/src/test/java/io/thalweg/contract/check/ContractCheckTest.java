@@ -12,12 +12,19 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.function.Consumer;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** What is allowed, what needs a higher level, and what is recorded. */
 class ContractCheckTest {
-  @TempDir Path directory;
+  @TempDir Path released;
+  private Path directory = Path.of("");
+
+  @BeforeEach
+  void setUp() {
+    directory = released.resolve("shop");
+  }
 
   @Test
   void newFieldsMethodsAndLooserBoundsAreAllowed() {
@@ -135,6 +142,19 @@ class ContractCheckTest {
         .isInstanceOf(AssertionError.class)
         .hasMessageContaining("Receipt.place");
     assertThat(directory.resolve("1.binpb")).hasBinaryContent(before);
+  }
+
+  @Test
+  void aServiceThatTakesAnotherNameIsComparedWithWhatItWasBefore() {
+    run(shop -> {}, true);
+    Consumer<Shop> renamed = shop -> shop.service(rule -> rule.setName("store"));
+    ContractCheck check =
+        new ContractCheck(
+            "store", 1, Shop.changed(renamed), Releases.in(released.resolve("store")));
+    assertThatThrownBy(() -> check.run(true))
+        .isInstanceOf(AssertionError.class)
+        .hasMessageContaining("BREAKING SERVICE_NAME_CHANGED " + Shop.PACKAGE + "Shop");
+    assertThat(released.resolve("store")).doesNotExist();
   }
 
   @Test
