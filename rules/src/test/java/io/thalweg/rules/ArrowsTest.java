@@ -132,7 +132,7 @@ class ArrowsTest {
         .areNotAssignableTo(Throwable.class)
         .and()
         .resideOutsideOfPackages(
-            "io.thalweg.contract..", "io.thalweg.runtime.system..", "io.thalweg.leaderboard.v1..")
+            "io.thalweg.contract", "io.thalweg.runtime.system..", "io.thalweg.leaderboard.v1..")
         .and()
         .resideOutsideOfPackages("io.thalweg.bench..", "..jmh_generated..")
         .should()

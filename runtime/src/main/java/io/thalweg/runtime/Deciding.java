@@ -247,12 +247,7 @@ final class Deciding implements CommandContext, QueryContext {
 
   @Override
   public void emit(Message event) {
-    ServiceModel.Event type = model.eventOf(event.getClass());
-    if (type == null) {
-      throw new IllegalArgumentException(
-          event.getDescriptorForType().getFullName() + " is no event of " + model.name());
-    }
-    add(type.number(), event);
+    add(model.numberToEmit(event), event);
     for (Routes.Subscriber subscriber : node.routes().subscribersOf(event)) {
       String key = subscriber.key().apply(event);
       if (key != null) {

@@ -23,6 +23,7 @@ final class DeclaredHandlers implements Definition {
   private final List<Declared> methods = new ArrayList<>();
   private final List<Message> events = new ArrayList<>();
   private final List<Subscription> subscriptions = new ArrayList<>();
+  private final List<Upcast> upcasts = new ArrayList<>();
 
   /** A method's handler: its kind and default instances of request and reply. */
   record Declared(MethodKind kind, Message request, Message reply) {}
@@ -40,6 +41,10 @@ final class DeclaredHandlers implements Definition {
 
   List<Subscription> subscriptions() {
     return subscriptions;
+  }
+
+  List<Upcast> upcasts() {
+    return upcasts;
   }
 
   @Override
@@ -72,6 +77,16 @@ final class DeclaredHandlers implements Definition {
     subscriptions.add(
         new Subscription(
             Internal.getDefaultInstance(event), (Function<Message, @Nullable String>) key));
+  }
+
+  @Override
+  public <O extends Message, N extends Message> void upcast(
+      Class<O> old, Class<N> to, Function<O, N> upcast) {
+    upcasts.add(
+        new Upcast(
+            Internal.getDefaultInstance(old),
+            Internal.getDefaultInstance(to),
+            event -> upcast.apply(old.cast(event))));
   }
 
   @Override

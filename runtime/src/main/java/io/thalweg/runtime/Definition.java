@@ -45,6 +45,21 @@ public interface Definition {
       Function<E, @org.jspecify.annotations.Nullable String> key,
       MessageHandler<E> handler);
 
+  /**
+   * Reads an event of an earlier release as the one that took its place. {@code old} stays in the
+   * contract with its number and has no handler; it is never emitted again, that is refused.
+   * Wherever a log holds it, event handlers, watch mappings and verification are given what {@code
+   * upcast} makes of it. {@code to} has a handler, or is upcast in turn.
+   *
+   * <p>Rows that were written before stay: what is made must lead to the rows that the old event
+   * led to.
+   *
+   * @param upcast depends on nothing but the event, and does not throw on one that was once
+   *     decided; runs on the partition's thread and on those of watchers
+   */
+  <O extends Message, N extends Message> void upcast(
+      Class<O> old, Class<N> to, Function<O, N> upcast);
+
   /** Reads a bounded number of rows on the partition's thread. */
   <Q extends Message, R extends Message> void query(
       Class<Q> request, Class<R> reply, QueryHandler<Q, R> handler);

@@ -166,7 +166,7 @@ final class LogWatch implements WatchStream {
             "event type %d of %s is not known to this build".formatted(event.type(), id));
       }
       Position position = new Position(lineage, id.index(), event.offset());
-      Message message = Replay.parse(event, prototype);
+      Message message = Replay.parse(method.service(), event, prototype);
       Message item =
           mapping.map(request.message(), new WatchedEvent(position, batch.logTimeUs(), message));
       if (item != null) {

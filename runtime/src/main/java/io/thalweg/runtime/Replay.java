@@ -85,10 +85,30 @@ final class Replay {
           "event type %s at offset %d is not known to this build of service %s"
               .formatted(typeName(event.type()), event.offset(), model.name()));
     }
-    return parse(event, prototype);
+    return parse(model, event, prototype);
   }
 
-  static Message parse(EventView event, Message prototype) {
+  /**
+   * Reads an event; one of an earlier release as the one that took its place.
+   *
+   * @throws UnappliableEventException if it cannot be read so
+   */
+  static Message parse(ServiceModel model, EventView event, Message prototype) {
+    Message message = parse(event, prototype);
+    try {
+      return model.current(message);
+    } catch (RuntimeException e) {
+      throw new UnappliableEventException(
+          "the event at offset %d (%s) cannot be upcast: %s"
+              .formatted(
+                  event.offset(),
+                  prototype.getDescriptorForType().getFullName(),
+                  e.getClass().getName()),
+          e);
+    }
+  }
+
+  private static Message parse(EventView event, Message prototype) {
     try {
       return prototype.getParserForType().parseFrom(CodedInputStream.newInstance(event.payload()));
     } catch (IOException e) {

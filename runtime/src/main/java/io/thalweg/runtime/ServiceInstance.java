@@ -106,6 +106,11 @@ final class ServiceInstance implements Definition {
     events.put(event, (EventHandler<Message>) handler);
   }
 
+  // Events are upcast as they are read from the log: by the model, before they come here.
+  @Override
+  public <O extends Message, N extends Message> void upcast(
+      Class<O> old, Class<N> to, Function<O, N> upcast) {}
+
   @Override
   @SuppressWarnings("unchecked")
   public <E extends Message> void subscribe(

@@ -61,8 +61,12 @@ final class ServiceModel {
     }
   }
 
-  /** An event of the contract. */
-  record Event(int number, Message prototype) {}
+  /**
+   * An event of the contract.
+   *
+   * @param upcast of an event of an earlier release: how it is read; null for one that is emitted
+   */
+  record Event(int number, Message prototype, @Nullable Upcast upcast) {}
 
   ServiceModel(ServiceType type) {
     this.type = type;
@@ -146,23 +150,9 @@ final class ServiceModel {
   }
 
   private void addEvents(DeclaredHandlers declared) {
-    for (Message prototype : declared.events()) {
-      int number =
-          prototype
-              .getDescriptorForType()
-              .getOptions()
-              .getExtension(ContractProto.event)
-              .getNumber();
-      String name = prototype.getDescriptorForType().getFullName();
-      if (number < 1) {
-        throw new IllegalArgumentException(name + " needs option (thalweg.event) with a number");
-      }
-      Event event = new Event(number, prototype);
-      if (eventsByNumber.put(number, event) != null) {
-        throw new IllegalArgumentException("event number " + number + " is used twice: " + name);
-      }
-      eventsByClass.put(prototype.getClass(), event);
-    }
+    declared.events().forEach(prototype -> addEvent(prototype, null));
+    declared.upcasts().forEach(upcast -> addEvent(upcast.old(), upcast));
+    declared.upcasts().forEach(this::checkEnds);
     for (Descriptor message : type.contract().getFile().getMessageTypes()) {
       int number = message.getOptions().getExtension(ContractProto.event).getNumber();
       if (number > 0 && !eventsByNumber.containsKey(number)) {
@@ -202,6 +192,53 @@ final class ServiceModel {
     return inbound.get(typeName);
   }
 
+  private void addEvent(Message prototype, @Nullable Upcast upcast) {
+    Descriptor type = prototype.getDescriptorForType();
+    int number = type.getOptions().getExtension(ContractProto.event).getNumber();
+    String name = type.getFullName();
+    if (number < 1) {
+      throw new IllegalArgumentException(name + " needs option (thalweg.event) with a number");
+    }
+    Event event = new Event(number, prototype, upcast);
+    if (eventsByClass.put(prototype.getClass(), event) != null) {
+      throw new IllegalArgumentException(
+          "event " + name + " has two handlers or upcasts; it needs one of either");
+    }
+    if (eventsByNumber.put(number, event) != null) {
+      throw new IllegalArgumentException("event number " + number + " is used twice: " + name);
+    }
+  }
+
+  // From upcast to upcast one comes to an event with a handler.
+  private void checkEnds(Upcast first) {
+    Upcast upcast = first;
+    for (int steps = 0; upcast != null; steps++) {
+      Event next = eventsByClass.get(upcast.to().getClass());
+      if (next == null || steps > eventsByClass.size()) {
+        throw new IllegalArgumentException(
+            "event %s is upcast to %s, which %s"
+                .formatted(
+                    upcast.old().getDescriptorForType().getFullName(),
+                    upcast.to().getDescriptorForType().getFullName(),
+                    next == null ? "has no handler" : "leads back to it"));
+      }
+      upcast = next.upcast();
+    }
+  }
+
+  /** An event as this release knows it: one of an earlier release is upcast, others stay. */
+  Message current(Message event) {
+    Message current = event;
+    Event type = eventsByClass.get(event.getClass());
+    Upcast upcast = type == null ? null : type.upcast();
+    while (upcast != null) {
+      current = upcast.apply(current);
+      type = eventsByClass.get(current.getClass());
+      upcast = type == null ? null : type.upcast();
+    }
+    return current;
+  }
+
   ServiceType type() {
     return type;
   }
@@ -223,8 +260,22 @@ final class ServiceModel {
     return methods.get(request);
   }
 
-  @Nullable Event eventOf(Class<?> event) {
-    return eventsByClass.get(event);
+  /**
+   * The number under which an event goes into the log.
+   *
+   * @throws IllegalArgumentException if it is no event of the service, or one of an earlier release
+   */
+  int numberToEmit(Message event) {
+    Event type = eventsByClass.get(event.getClass());
+    if (type == null || type.upcast() != null) {
+      throw new IllegalArgumentException(
+          "%s is %s %s"
+              .formatted(
+                  event.getDescriptorForType().getFullName(),
+                  type == null ? "no event of" : "only read, not emitted, by this release of",
+                  name()));
+    }
+    return type.number();
   }
 
   @Nullable Event eventOf(int number) {

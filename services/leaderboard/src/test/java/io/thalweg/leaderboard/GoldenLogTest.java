@@ -2,6 +2,8 @@ package io.thalweg.leaderboard;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.thalweg.contract.ContractProto;
+import io.thalweg.contract.check.Releases;
 import io.thalweg.leaderboard.v1.Board;
 import io.thalweg.leaderboard.v1.BoardSettings;
 import io.thalweg.leaderboard.v1.CreateBoardRequest;
@@ -35,52 +37,92 @@ import io.thalweg.runtime.Thalweg;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.zip.GZIPInputStream;
 import java.util.zip.GZIPOutputStream;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /**
- * A log that version 1 wrote replays to the state that version 1 had: every event, a named request,
- * a second project. If this fails the replay of users' logs has changed.
+ * A log that a release wrote replays to the state that the release had: every event, a named
+ * request, a second project. If this fails the replay of users' logs has changed. To record the log
+ * of the present level: {@code -Dcontract=record}.
  */
 class GoldenLogTest {
-  private static final int EVENTS = 66;
+  private static final Releases RELEASES = Releases.of("leaderboard");
+  private static final PartitionId PARTITION = new PartitionId("leaderboard", 0);
   private static final String SEGMENT = "log/0000000001.segment";
+  private static final String LOG = "log.segment.gz";
+  private static final String STATE = "state.txt";
+  private static final Pattern EVENTS = Pattern.compile("digest after (\\d+) events");
   private static final List<String> BOARDS = List.of("high", "low", "sum", "capped", "reset");
 
   @TempDir Path data;
   @TempDir Path scratch;
 
+  /** Writes the golden log of the present level, once; what is there stays. */
+  @BeforeAll
+  static void recordTheLogOfThisRelease(@TempDir Path data, @TempDir Path scratch)
+      throws IOException {
+    int level =
+        Leaderboard.TYPE
+            .contract()
+            .getOptions()
+            .getExtension(ContractProto.service)
+            .getContractLevel();
+    Path golden = RELEASES.goldenOf(level);
+    if (!Releases.isRecording() || Files.exists(golden)) {
+      return;
+    }
+    try (Node node = open(data)) {
+      write(node);
+    }
+    Files.createDirectories(golden);
+    try (OutputStream out = new GZIPOutputStream(Files.newOutputStream(golden.resolve(LOG)))) {
+      Files.copy(data.resolve(SEGMENT), out);
+    }
+    long events;
+    try (SegmentLog log = SegmentLog.open(data.resolve("log"), SegmentLogOptions.DEFAULTS)) {
+      events = log.durableOffset(PARTITION);
+    }
+    Files.writeString(golden.resolve(STATE), dump(data, scratch, events));
+  }
+
+  static List<Integer> levels() {
+    return RELEASES.levels();
+  }
+
   @Test
-  void aLogOfVersion1ReplaysToTheStateThatItHad() throws IOException {
+  void everyReleaseHasAGoldenLog() {
+    assertThat(RELEASES.levelsWithout(LOG)).as("levels without a golden log").isEmpty();
+  }
+
+  @ParameterizedTest
+  @MethodSource("levels")
+  void aLogOfEveryReleaseReplaysToTheStateThatItHad(int level) throws IOException {
+    Path golden = RELEASES.goldenOf(level);
     Files.createDirectories(data.resolve("log"));
-    try (InputStream in = new GZIPInputStream(golden("version-1.segment.gz"))) {
+    try (InputStream in = new GZIPInputStream(Files.newInputStream(golden.resolve(LOG)))) {
       Files.copy(in, data.resolve(SEGMENT));
     }
     Files.writeString(data.resolve("node.properties"), "format=1\npartitions.leaderboard=1\n");
-    String expected;
-    try (InputStream in = golden("version-1.txt")) {
-      expected = new String(in.readAllBytes(), StandardCharsets.UTF_8);
-    }
-    assertThat(dump(data, scratch.resolve("tables"))).isEqualTo(expected);
-  }
-
-  private static InputStream golden(String name) {
-    InputStream in = GoldenLogTest.class.getResourceAsStream("/golden/" + name);
-    if (in == null) {
-      throw new AssertionError("no golden file " + name);
-    }
-    return in;
+    String expected = Files.readString(golden.resolve(STATE));
+    Matcher events = EVENTS.matcher(expected);
+    assertThat(events.find()).isTrue();
+    assertThat(dump(data, scratch.resolve("tables"), Long.parseLong(events.group(1))))
+        .isEqualTo(expected);
   }
 
   /** Opens a node on the log, and says what it answers and what its rows are. */
-  private static String dump(Path data, Path scratch) {
+  private static String dump(Path data, Path scratch, long events) {
     StringBuilder out = new StringBuilder();
     try (Node node = open(data)) {
       for (String board : BOARDS) {
@@ -101,10 +143,8 @@ class GoldenLogTest {
     }
     try (SegmentLog log = SegmentLog.open(data.resolve("log"), SegmentLogOptions.DEFAULTS)) {
       // Not the log's end: a node of a later version adds its contract when it opens.
-      out.append("digest after %d events: ".formatted(EVENTS))
-          .append(
-              TableVerifier.digest(
-                  log, Leaderboard.TYPE, new PartitionId("leaderboard", 0), 1, EVENTS, scratch))
+      out.append("digest after %d events: ".formatted(events))
+          .append(TableVerifier.digest(log, Leaderboard.TYPE, PARTITION, 1, events, scratch))
           .append('\n');
     }
     return out.toString();
@@ -118,21 +158,6 @@ class GoldenLogTest {
                 .withPartitions(1)
                 .withLog(SegmentLogOptions.DEFAULTS.withFirstSegmentBytes(64 << 10)))
         .open();
-  }
-
-  /** Writes the golden files of a version into a directory; once for each version of the format. */
-  public static void main(String[] args) throws IOException {
-    Path data = Files.createTempDirectory("golden");
-    try (Node node = open(data)) {
-      write(node);
-    }
-    Path directory = Path.of(args[0]);
-    try (OutputStream out =
-        new GZIPOutputStream(Files.newOutputStream(directory.resolve("version-1.segment.gz")))) {
-      Files.copy(data.resolve(SEGMENT), out);
-    }
-    Files.writeString(
-        directory.resolve("version-1.txt"), dump(data, Files.createTempDirectory("golden")));
   }
 
   private static void write(Node node) {

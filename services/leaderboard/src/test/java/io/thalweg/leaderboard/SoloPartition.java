@@ -186,6 +186,10 @@ final class SoloPartition implements Definition, AutoCloseable {
       Class<E> event, Function<E, @Nullable String> key, MessageHandler<E> handler) {}
 
   @Override
+  public <O extends Message, N extends Message> void upcast(
+      Class<O> old, Class<N> to, Function<O, N> upcast) {}
+
+  @Override
   @SuppressWarnings("unchecked")
   public <Q extends Message, R extends Message> void query(
       Class<Q> request, Class<R> reply, QueryHandler<Q, R> handler) {
