@@ -21,14 +21,14 @@ enum Moment {
   /** While it drains after SIGTERM. */
   DRAIN(1),
   /** During the start before, which is killed at any time; then as {@link #ANY}. */
-  START(2),
+  START(1),
   /** During the start before, when it replaces or follows the last segment; then as ANY. */
   RECOVERY(1);
 
   private static final int MAX_WRITES_BEFORE = 80;
   private static final Duration WRITES_LIMIT = Duration.ofSeconds(10);
   private static final long MAX_LOAD_MS = 100;
-  private static final long AIM_LIMIT_MS = 2000;
+  private static final long AIM_LIMIT_MS = 5000;
   private static final long LOOK_EVERY_NS = 200_000;
   private static final long MAX_DELAY_US = 3000;
 
