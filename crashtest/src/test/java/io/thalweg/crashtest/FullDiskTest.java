@@ -7,7 +7,6 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
@@ -112,30 +111,43 @@ final class FullDiskTest {
     verify(data);
   }
 
+  /** A limit, not a full disk; any user may set one. */
   @Test
-  void aFileThatMayNotGrowIsRefusedByTheSystemAndTheNodeGoesOnInAnother() throws Exception {
+  void filesThatMayNotGrowAreRefusedByTheSystemAndTheNodeGoesOnWhenTheyMay() throws Exception {
     Path data = folder.resolve("data");
-    Path limited = folder.resolve("limited.sh");
-    // In blocks of 512 bytes: less than a second segment has. A limit, not a full disk; any user
-    // may set one.
-    Files.writeString(limited, "ulimit -S -f 240 || exit 3\nexec \"$@\"\n");
-    List<String> command = new java.util.ArrayList<>(List.of("sh", limited.toString()));
-    command.addAll(NodeProcess.command(folder, data));
-    NodeProcess process = NodeProcess.start(folder, command);
-    try (NodeProcess node = process;
+    NodeProcess.Started started = NodeProcess.up(folder, data);
+    try (NodeProcess node = started.node();
         Workload workload = new Workload(Settings.seed(), ANSWER_LIMIT)) {
-      String url = node.awaitReady();
-      workload.start(url);
+      workload.start(started.url());
+      assertThat(workload.awaitWrites(100, LIMIT)).isTrue();
+      assumeTrue(limitFileSize(node, "32768"), "there is no prlimit here");
       assertThat(awaitRefusal(workload, null, "File too large", LIMIT.toMillis()))
-          .as("the cause is named: %s", workload.refusals())
+          .as("the cause is named: %s %s", workload.refusals(), node.err())
           .isTrue();
-      assertThat(workload.awaitWrites(workload.writes() + 100, LIMIT)).as("it goes on").isTrue();
+      assertThat(workload.http().get(started.url() + "/livez").status()).isEqualTo(200);
+      long before = workload.writes();
+      assertThat(limitFileSize(node, "unlimited")).isTrue();
+
+      assertThat(workload.awaitWrites(before + 100, LIMIT)).as("it goes on").isTrue();
       workload.stop();
-      assertThat(workload.check(url)).as("seed %d", Settings.seed()).isEmpty();
+      assertThat(workload.check(started.url())).as("seed %d", Settings.seed()).isEmpty();
       workload.nodeIsGone();
-      node.kill();
+      node.beginToStop();
+      assertThat(node.awaitEnd()).as(node.err()).isZero();
     }
     verify(data);
+  }
+
+  private static boolean limitFileSize(NodeProcess node, String bytes) throws Exception {
+    try {
+      return new ProcessBuilder("prlimit", "--pid", "" + node.pid(), "--fsize=" + bytes + ":")
+              .inheritIO()
+              .start()
+              .waitFor()
+          == 0;
+    } catch (IOException e) {
+      return false;
+    }
   }
 
   private void fullDisk(SmallDisk small, Path data) throws Exception {
