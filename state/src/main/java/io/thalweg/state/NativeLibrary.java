@@ -40,8 +40,11 @@ final class NativeLibrary {
       NativeLibraryLoader.getInstance().loadLibrary(folder.toString());
     } finally {
       // Where a loaded file cannot be deleted it stays, as it would have without this.
-      for (String file : folder.toFile().list() instanceof String[] names ? names : new String[0]) {
-        boolean _ = folder.resolve(file).toFile().delete();
+      String[] unpacked = folder.toFile().list();
+      if (unpacked != null) {
+        for (String file : unpacked) {
+          boolean _ = folder.resolve(file).toFile().delete();
+        }
       }
       boolean _ = folder.toFile().delete();
     }
