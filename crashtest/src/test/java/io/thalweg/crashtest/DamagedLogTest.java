@@ -10,13 +10,16 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import java.util.random.RandomGenerator;
 import java.util.random.RandomGeneratorFactory;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 
 /** The log is the system of record: damage in it is named and never passed over. */
+@Timeout(value = 10, unit = TimeUnit.MINUTES)
 final class DamagedLogTest {
   private static final int FLIPS = 150;
   private static final Path FOLDER = Settings.folder("damaged-log");

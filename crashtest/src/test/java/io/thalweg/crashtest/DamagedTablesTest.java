@@ -8,14 +8,17 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.TimeUnit;
 import java.util.random.RandomGenerator;
 import java.util.random.RandomGeneratorFactory;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 
 /** Tables are derived: damage in their files costs time and no data. */
+@Timeout(value = 10, unit = TimeUnit.MINUTES)
 final class DamagedTablesTest {
   private static final int FLIPS_IN_A_FILE = 6;
   private static final List<String> KINDS = List.of(".sst", "MANIFEST", "CURRENT", "OPTIONS");

@@ -5,10 +5,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 
 /** What a node leaves behind outside of its data directory. */
+@Timeout(value = 10, unit = TimeUnit.MINUTES)
 final class LeftoversTest {
   private static final long MOST_BYTES = 1 << 20;
 
