@@ -19,6 +19,7 @@ import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -26,7 +27,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <pre>
  *   thalweg.lock     locked by the process that holds the directory; says which one
- *   node.properties  format of the directory, partitions of each service
+ *   node.properties  format of the directory, partitions of each service, a CRC32C of both
  *   log/             the segment log: the system of record
  *   state/           RocksDB: derived, may be deleted while the node is stopped
  * </pre>
@@ -34,6 +35,7 @@ import org.jspecify.annotations.Nullable;
 public final class DataDirectory implements AutoCloseable {
   private static final String FORMAT_KEY = "format";
   private static final int FORMAT = 1;
+  private static final String CHECK_KEY = "check";
   private static final int MAX_HOLDER_BYTES = 1024;
   private static final String LOCK = "thalweg.lock";
   private static final String PROPERTIES = "node.properties";
@@ -170,6 +172,7 @@ public final class DataDirectory implements AutoCloseable {
     Map<String, String> properties = new TreeMap<>();
     Path file = path.resolve(PROPERTIES);
     if (!Files.exists(file)) {
+      checkNoLog(file);
       return properties;
     }
     try {
@@ -182,6 +185,7 @@ public final class DataDirectory implements AutoCloseable {
     } catch (IOException e) {
       throw new DataDirectoryException("cannot read " + file + ": " + e, e);
     }
+    checkWhole(file, properties);
     int format = number(FORMAT_KEY, properties.getOrDefault(FORMAT_KEY, "0"));
     if (format != FORMAT) {
       throw new DataDirectoryException(
@@ -189,6 +193,40 @@ public final class DataDirectory implements AutoCloseable {
               .formatted(file, format, FORMAT));
     }
     return properties;
+  }
+
+  // It is written before the log is made. A guess at the number of partitions would send keys to
+  // others than those that hold them.
+  private void checkNoLog(Path file) {
+    String[] names = log().toFile().list();
+    if (names != null && names.length > 0) {
+      throw new DataDirectoryException(
+          "%s is missing, and %s holds a log; restore the file from a copy".formatted(file, log()));
+    }
+  }
+
+  // Files of early versions have no check.
+  private static void checkWhole(Path file, Map<String, String> properties) {
+    String check = properties.remove(CHECK_KEY);
+    for (String key : properties.keySet()) {
+      if (!key.equals(FORMAT_KEY) && !key.startsWith("partitions.")) {
+        throw new DataDirectoryException(
+            "%s is damaged: it has the unknown key '%s'; restore the file from a copy"
+                .formatted(file, key));
+      }
+    }
+    if (check != null && !check.equals(checkOf(properties))) {
+      throw new DataDirectoryException(
+          "%s is damaged: its check is %s, and %s by its other lines; restore the file from a copy"
+              .formatted(file, check, checkOf(properties)));
+    }
+  }
+
+  private static String checkOf(Map<String, String> properties) {
+    CRC32C crc = new CRC32C();
+    new TreeMap<>(properties)
+        .forEach((k, v) -> crc.update((k + "=" + v + "\n").getBytes(StandardCharsets.UTF_8)));
+    return "%08x".formatted(crc.getValue());
   }
 
   private int number(String key, String value) {
@@ -202,6 +240,8 @@ public final class DataDirectory implements AutoCloseable {
 
   private void write(Map<String, String> properties) {
     StringBuilder text = new StringBuilder("# Made by Thalweg. Do not edit.\n");
+    // First, so that a file that is cut short behind it does not fit it.
+    text.append(CHECK_KEY).append('=').append(checkOf(properties)).append('\n');
     properties.forEach((k, v) -> text.append(k).append('=').append(v).append('\n'));
     Path file = path.resolve(PROPERTIES);
     Path temporary = path.resolve("node.properties.tmp");

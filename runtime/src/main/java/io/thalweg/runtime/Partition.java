@@ -5,6 +5,7 @@ import io.thalweg.log.AppendListener;
 import io.thalweg.log.Batch;
 import io.thalweg.log.CursorMismatchException;
 import io.thalweg.log.Log;
+import io.thalweg.log.LogCorruptException;
 import io.thalweg.log.LogCursor;
 import io.thalweg.log.LogException;
 import io.thalweg.log.LogReader;
@@ -276,6 +277,10 @@ final class Partition implements AppendListener {
       } catch (StoreCorruptException e) {
         fail("has damaged tables, which are made again from the log: " + e.getMessage(), e);
         node.tablesDamaged();
+      } catch (LogCorruptException e) {
+        // Reading it again would find the same. An operator restores the file from a copy.
+        stop(e);
+        break;
       } catch (LogException e) {
         fail("has lost its log: " + e.getMessage(), e);
       } catch (RuntimeException | Error e) {
@@ -437,7 +442,7 @@ final class Partition implements AppendListener {
     queue.await(() -> closing || node.host().nanoTime() - endNs >= 0);
   }
 
-  private void stop(UnappliableEventException cause) {
+  private void stop(RuntimeException cause) {
     LOG.error("{} is stopped: {}", id, cause.getMessage(), cause.getCause());
     moveTo(PartitionPhase.STOPPED, String.valueOf(cause.getMessage()));
     node.letGo(this);

@@ -42,7 +42,7 @@ final class NodeServer implements AutoCloseable {
    */
   static NodeServer start(UpOptions options) {
     InetAddress address = address(options);
-    NodeOptions sizes = NodeOptions.defaults();
+    NodeOptions sizes = SizeProperties.over(NodeOptions.defaults());
     sizes = sizes.withState(sizes.state().withTotalBytes((long) options.tableMemoryMib() << 20));
     Integer partitions = options.partitions();
     if (partitions != null) {

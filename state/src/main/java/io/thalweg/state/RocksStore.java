@@ -37,7 +37,7 @@ import org.rocksdb.WriteOptions;
  */
 public final class RocksStore implements Store {
   static {
-    RocksDB.loadLibrary();
+    NativeLibrary.load();
   }
 
   private final Path directory;
