@@ -1,18 +1,22 @@
 /**
- * The test kit: a service under every crash, reorder and replay, from a seed.
+ * Tests a service under every crash, reorder and replay.
  *
- * <h2>Concepts</h2>
+ * <h2>What is here</h2>
  *
  * <ul>
- *   <li>A <b>seed</b> is a number that everything random in a run follows from. The same seed gives
- *       the same run.
- *   <li>A <b>simulation test</b> ({@link io.thalweg.testkit.SimulationTest}) runs its body for many
- *       seeds ({@link io.thalweg.testkit.Seeds}). One that fails names the seed and the command
- *       that runs it again.
- *   <li>A <b>plan</b> is what a run was made to suffer, as a list. {@link
- *       io.thalweg.testkit.Shrinker} finds a short one that still fails.
- *   <li>A <b>history</b> is what clients asked and were answered. {@link
- *       io.thalweg.testkit.linear.Linearizability} says whether it can be explained.
+ *   <li>{@link io.thalweg.testkit.Simulation}: a real node on a simulated machine. {@code
+ *       SimulatedRun} is one run, from the first start to the verdict; {@code Scheduler} runs its
+ *       threads one at a time in virtual time; {@code SimulatedHost} is the machine, {@code
+ *       SimulatedNode} the node with its disk, {@code SimulatedNetwork} the way to it, {@code
+ *       SimulatedClient} and {@code SimulatedWatcher} who uses it. {@code Plan} says who asks what
+ *       and what goes wrong.
+ *   <li>{@link io.thalweg.testkit.Invariant}: what has to hold; {@code Invariants} are those that
+ *       always do.
+ *   <li>{@link io.thalweg.testkit.linear.Linearizability}: whether answers can be explained by one
+ *       object that does one thing at a time.
+ *   <li>{@link io.thalweg.testkit.SimulationTest} and {@link io.thalweg.testkit.Seeds}: a test that
+ *       runs for many seeds, and the command that replays one.
+ *   <li>{@link io.thalweg.testkit.Shrinker}: a short plan that still fails.
  * </ul>
  */
 @NullMarked
