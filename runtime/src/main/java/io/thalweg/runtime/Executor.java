@@ -84,6 +84,7 @@ final class Executor implements BatchControl {
     alarms = new Alarms(node, model, instance, state, tables, deciding, this, poisons, counts);
     courier = new Courier(partition, node.routes(), tables.outbox(), counts);
     notedDurable = log.durableOffset();
+    counts.present(tables);
   }
 
   /** Whether there is room for another request before something has become durable. */
@@ -127,6 +128,8 @@ final class Executor implements BatchControl {
 
   /** Some requests were executed; {@code idle} if no more wait. */
   void endTurn(boolean idle) {
+    // Before anybody can hear of what was done in this turn.
+    metrics.messages.present(tables);
     if (deciding.batch() != null
         && (inFlight.isEmpty() || (idle && inFlight.size() < IDLE_IN_FLIGHT))) {
       closeBatch();
@@ -139,7 +142,6 @@ final class Executor implements BatchControl {
       flushedNs = System.nanoTime();
       state.flushInBackground();
     }
-    metrics.messages.present(tables);
   }
 
   /** Fires timers, and delivers and acknowledges messages; how much was done. */

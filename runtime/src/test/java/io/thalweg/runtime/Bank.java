@@ -86,6 +86,14 @@ final class Bank {
     return sum;
   }
 
+  /** Waits until every message was handled, also those that were sent by the handlers of others. */
+  static void awaitMessages(Node node) {
+    // Partitions are asked one after the other, and a message makes another one at most.
+    for (int i = 0; i < 2; i++) {
+      await("empty outboxes", () -> metric(node, "thalweg.outbox.messages") == 0);
+    }
+  }
+
   /** Appends a record of the runtime to the log of a node that is closed. */
   static void append(Path data, PartitionId id, int slot, Message record) throws Exception {
     CountDownLatch durable = new CountDownLatch(1);
