@@ -269,6 +269,27 @@ class MessagesTest {
   }
 
   @Test
+  void atTheBoundOfDeadLettersMessagesWaitAndNothingIsDropped() {
+    try (Node node = open()) {
+      String closed = Bank.inPartition("closed", 1, PARTITIONS);
+      node.call(Bank.closed(closed), Account.class);
+      for (int i = 0; i < 11; i++) {
+        node.call(Bank.transfer(FROM, closed, 1).toBuilder().setTimes(1000).build(), Account.class);
+      }
+      int max = DeadLetterTable.MAX_LETTERS;
+      Bank.await("all that may be", () -> Bank.metric(node, "thalweg.deadletters") == max);
+      Bank.await("one more", () -> Bank.metric(node, "thalweg.deadletters.full") > 0);
+      Bank.await("the rest", () -> Bank.metric(node, "thalweg.outbox.messages") == 1000);
+      for (DeadLetter letter : node.deadLetters("accounts", 10, "").letters()) {
+        node.dropDeadLetter("accounts", letter.id());
+      }
+      Bank.await("ten more", () -> Bank.metric(node, "thalweg.deadletters.added") == max + 10);
+      assertThat(Bank.metric(node, "thalweg.deadletters")).isEqualTo(max);
+      assertThat(Bank.metric(node, "thalweg.outbox.messages")).isGreaterThanOrEqualTo(990);
+    }
+  }
+
+  @Test
   void aMessageThatWasReceivedButNotAcknowledgedIsNotHandledAgain() throws Exception {
     open().close();
     Bank.append(data, new PartitionId("accounts", 0), Slots.slotOf(FROM), credit(1));
