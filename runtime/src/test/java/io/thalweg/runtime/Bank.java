@@ -22,10 +22,12 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 
 /** What tests of messages do with a node of {@link Accounts}. */
 final class Bank {
+  private static final long POLL_NS = TimeUnit.MILLISECONDS.toNanos(1);
   private static final long PATIENCE_NS = TimeUnit.SECONDS.toNanos(30);
 
   private Bank() {}
@@ -71,7 +73,8 @@ final class Bank {
       assertThat(System.nanoTime() - beganNs)
           .as("time to wait for: " + what)
           .isLessThan(PATIENCE_NS);
-      Thread.onSpinWait();
+      // A node with work to do needs the processor more.
+      LockSupport.parkNanos(POLL_NS);
     }
   }
 
