@@ -30,8 +30,8 @@ import org.slf4j.LoggerFactory;
  * partition's own log; when a crash comes before that, it is delivered again.
  *
  * <p>If the target awaits a message that is no longer kept, or has received one that was never
- * sent, one of the two logs has lost events: nothing more is delivered to it, loudly, until the
- * partition opens again.
+ * sent, one of the two logs has lost events; or the node no longer has the service. Then nothing
+ * more is delivered to it, loudly, until the partition opens again.
  *
  * <p>Used by the partition's thread; answers come from others and wait in a queue, at most a window
  * for each target.
@@ -274,7 +274,7 @@ final class Courier {
   private void stop(Lane lane, String why) {
     lane.isStopped = true;
     String what = "messages from %s to %s are stopped: %s".formatted(source, lane.target, why);
-    LOG.error("{}; one of the two logs has lost events", what);
+    LOG.error("{}; nothing is delivered there until this partition opens again", what);
     stopped.add(what);
     metrics.stopped(stopped.size());
     partition.deliveriesStopped(List.copyOf(stopped));

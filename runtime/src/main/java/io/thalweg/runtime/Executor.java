@@ -38,6 +38,9 @@ final class Executor implements BatchControl {
 
   static final long OVER_BUDGET_RETRY_MS = 50;
 
+  // Log time may leap: after a sleep of the machine it is ahead of what a thread has waited.
+  private static final long MAX_TIMER_PAUSE_NS = TimeUnit.SECONDS.toNanos(1);
+
   private static final long IDLE_FLUSH_NS = TimeUnit.SECONDS.toNanos(1);
 
   private final Partition partition;
@@ -170,12 +173,11 @@ final class Executor implements BatchControl {
       return Long.MAX_VALUE;
     }
     long pauseNs = courier.pauseNs(System.nanoTime());
-    long notBeforeUs = alarms.notBeforeUs();
     if (tables.timers().count() == 0) {
       return pauseNs;
     }
-    long pauseUs = Math.max(0, notBeforeUs - node.clock().nowUs());
-    return Math.min(pauseNs, TimeUnit.MICROSECONDS.toNanos(pauseUs));
+    long pauseUs = Math.max(0, alarms.notBeforeUs() - node.clock().nowUs());
+    return Math.min(pauseNs, Math.min(TimeUnit.MICROSECONDS.toNanos(pauseUs), MAX_TIMER_PAUSE_NS));
   }
 
   // A record of the partition itself.
