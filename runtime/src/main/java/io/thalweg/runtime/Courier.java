@@ -8,7 +8,7 @@ import io.thalweg.runtime.system.MessageReceived;
 import io.thalweg.runtime.system.MessagesAcknowledged;
 import io.thalweg.runtime.system.OutboxMessage;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Queue;
@@ -30,14 +30,14 @@ import org.slf4j.LoggerFactory;
  * partition's own log; when a crash comes before that, it is delivered again.
  *
  * <p>If the target awaits a message that is no longer kept, or has received one that was never
- * sent, one of the two logs has lost events: nothing more is delivered to it, loudly, until the
- * partition opens again.
+ * sent, one of the two logs has lost events; or the node no longer has the service. Then nothing
+ * more is delivered to it, loudly, until the partition opens again.
  *
  * <p>Used by the partition's thread; answers come from others and wait in a queue, at most a window
  * for each target.
  */
 final class Courier {
-  static final int WINDOW = 64;
+  static final int WINDOW = 256;
   static final int WINDOW_BYTES = 1 << 20;
   static final long FIRST_PAUSE_MS = 5;
   static final long MAX_PAUSE_MS = 5000;
@@ -49,7 +49,7 @@ final class Courier {
   private final Routes routes;
   private final Outbox outbox;
   private final MessageMetrics metrics;
-  private final Map<Target, Lane> lanes = new LinkedHashMap<>();
+  private final Map<Target, Lane> lanes = new HashMap<>();
   private final Queue<Answered> mail = new ConcurrentLinkedQueue<>();
   private final List<String> stopped = new ArrayList<>();
 
@@ -110,7 +110,8 @@ final class Courier {
   /** How long nothing needs to be done unless something happens; {@link Long#MAX_VALUE}: ever. */
   long pauseNs(long nowNs) {
     long least = Long.MAX_VALUE;
-    for (Lane lane : lanes.values()) {
+    for (Target target : outbox.waiting()) {
+      Lane lane = laneTo(target);
       if (lane.goesBack && lane.underway == 0 && !lane.isStopped) {
         least = Math.min(least, Math.max(0, lane.pausedUntilNs - nowNs));
       }
@@ -126,29 +127,26 @@ final class Courier {
    */
   int run(long nowNs, long durableOffset) {
     takeMail(nowNs);
-    if (outbox.waiting().isEmpty()) {
-      return 0;
-    }
-    for (Target target : outbox.waiting()) {
-      if (!lanes.containsKey(target)) {
-        lanes.put(target, new Lane(target, outbox.firstKept(target)));
-      }
-    }
     int delivered = 0;
-    for (Lane lane : lanes.values()) {
-      delivered += deliver(lane, nowNs, durableOffset);
+    for (Target target : outbox.waiting()) {
+      delivered += deliver(laneTo(target), nowNs, durableOffset);
     }
     return delivered;
   }
 
+  private Lane laneTo(Target target) {
+    return lanes.computeIfAbsent(target, to -> new Lane(to, outbox.firstKept(to)));
+  }
+
   /** What can be taken out of the outbox now, or null. The caller logs it. */
   @Nullable MessagesAcknowledged acknowledgement() {
-    for (Lane lane : lanes.values()) {
-      long received = lane.received - outbox.firstKept(lane.target) + 1;
+    for (Target target : outbox.waiting()) {
+      Lane lane = laneTo(target);
+      long received = lane.received - outbox.firstKept(target) + 1;
       if (received > 0 && (lane.underway == 0 || received >= WINDOW / 2)) {
         return MessagesAcknowledged.newBuilder()
-            .setTargetService(lane.target.service())
-            .setTargetPartition(lane.target.partition())
+            .setTargetService(target.service())
+            .setTargetPartition(target.partition())
             .setUpToSequence(lane.received)
             .build();
       }
@@ -277,7 +275,7 @@ final class Courier {
   private void stop(Lane lane, String why) {
     lane.isStopped = true;
     String what = "messages from %s to %s are stopped: %s".formatted(source, lane.target, why);
-    LOG.error("{}; one of the two logs has lost events", what);
+    LOG.error("{}; nothing is delivered there until this partition opens again", what);
     stopped.add(what);
     metrics.stopped(stopped.size());
     partition.deliveriesStopped(List.copyOf(stopped));

@@ -38,6 +38,9 @@ final class Executor implements BatchControl {
 
   static final long OVER_BUDGET_RETRY_MS = 50;
 
+  // Log time may leap: after a sleep of the machine it is ahead of what a thread has waited.
+  private static final long MAX_TIMER_PAUSE_NS = TimeUnit.SECONDS.toNanos(1);
+
   private static final long IDLE_FLUSH_NS = TimeUnit.SECONDS.toNanos(1);
 
   private final Partition partition;
@@ -85,6 +88,7 @@ final class Executor implements BatchControl {
     courier = new Courier(partition, node.routes(), tables.outbox(), counts);
     notedDurable = log.durableOffset();
     flushedNs = node.host().nanoTime();
+    counts.present(tables);
   }
 
   /** Whether there is room for another request before something has become durable. */
@@ -128,6 +132,8 @@ final class Executor implements BatchControl {
 
   /** Some requests were executed; {@code idle} if no more wait. */
   void endTurn(boolean idle) {
+    // Before anybody can hear of what was done in this turn.
+    metrics.messages.present(tables);
     if (deciding.batch() != null
         && (inFlight.isEmpty() || (idle && inFlight.size() < IDLE_IN_FLIGHT))) {
       closeBatch();
@@ -140,7 +146,6 @@ final class Executor implements BatchControl {
       flushedNs = node.host().nanoTime();
       state.flushInBackground();
     }
-    metrics.messages.present(tables);
   }
 
   /** Fires timers, and delivers and acknowledges messages; how much was done. */
@@ -169,12 +174,11 @@ final class Executor implements BatchControl {
       return Long.MAX_VALUE;
     }
     long pauseNs = courier.pauseNs(node.host().nanoTime());
-    long notBeforeUs = alarms.notBeforeUs();
     if (tables.timers().count() == 0) {
       return pauseNs;
     }
-    long pauseUs = Math.max(0, notBeforeUs - node.clock().nowUs());
-    return Math.min(pauseNs, TimeUnit.MICROSECONDS.toNanos(pauseUs));
+    long pauseUs = Math.max(0, alarms.notBeforeUs() - node.clock().nowUs());
+    return Math.min(pauseNs, Math.min(TimeUnit.MICROSECONDS.toNanos(pauseUs), MAX_TIMER_PAUSE_NS));
   }
 
   // A record of the partition itself.

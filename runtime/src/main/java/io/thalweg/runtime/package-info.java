@@ -22,6 +22,18 @@
  *   Partition durable    replies of the batch are released; watchers are woken
  *   PartitionState       later, in bulk: rows and cursor to RocksDB
  * </pre>
+ *
+ * <h2>How a message travels</h2>
+ *
+ * <pre>
+ *   CommandContext.send  a record in the command's batch; a row of the Outbox
+ *   Courier              once that is durable: offers it to the partition that it is for, in order
+ *   Receiver             there: a command; its receipt (Inbox) is in the batch of its events
+ *   Courier              once that is durable: takes it out of the outbox, by a record
+ * </pre>
+ *
+ * <p>Timers ({@link io.thalweg.runtime.Timers}) are fired by {@link io.thalweg.runtime.Alarms}
+ * between requests.
  */
 @NullMarked
 package io.thalweg.runtime;

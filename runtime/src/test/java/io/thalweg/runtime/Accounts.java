@@ -195,6 +195,9 @@ final class Accounts {
   }
 
   private void ticked(Ticked event) {
+    if (event.getName().equals("quiet")) {
+      return;
+    }
     Account before = get(event.getAccount());
     accounts.put(
         event.getAccount(),

@@ -22,10 +22,12 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 
 /** What tests of messages do with a node of {@link Accounts}. */
 final class Bank {
+  private static final long POLL_NS = TimeUnit.MILLISECONDS.toNanos(1);
   private static final long PATIENCE_NS = TimeUnit.SECONDS.toNanos(30);
 
   private Bank() {}
@@ -71,7 +73,8 @@ final class Bank {
       assertThat(System.nanoTime() - beganNs)
           .as("time to wait for: " + what)
           .isLessThan(PATIENCE_NS);
-      Thread.onSpinWait();
+      // A node with work to do needs the processor more.
+      LockSupport.parkNanos(POLL_NS);
     }
   }
 
@@ -84,6 +87,14 @@ final class Bank {
       }
     }
     return sum;
+  }
+
+  /** Waits until every message was handled, also those that were sent by the handlers of others. */
+  static void awaitMessages(Node node) {
+    // Partitions are asked one after the other, and a message makes another one at most.
+    for (int i = 0; i < 2; i++) {
+      await("empty outboxes", () -> metric(node, "thalweg.outbox.messages") == 0);
+    }
   }
 
   /** Appends a record of the runtime to the log of a node that is closed. */

@@ -57,7 +57,7 @@ class MessagesTest {
       node.call(Bank.transfer(FROM, TO, 30), Account.class);
       Bank.await("the credit", () -> Bank.get(node, TO).getBalance() == 30);
       assertThat(Bank.get(node, FROM).getBalance()).isEqualTo(70);
-      Bank.await("the acknowledgement", () -> Bank.metric(node, "thalweg.outbox.messages") == 0);
+      Bank.awaitMessages(node);
       assertThat(Bank.metric(node, "thalweg.messages.duplicates")).isZero();
     }
   }
@@ -230,16 +230,22 @@ class MessagesTest {
 
   @Test
   void aFullOutboxRefusesAndLosesNothing() {
-    String gate = Bank.inPartition("gate", 1, PARTITIONS);
+    List<String> gates = new ArrayList<>();
+    for (int partition = 1; partition < PARTITIONS; partition++) {
+      gates.add(Bank.inPartition("gate", partition, PARTITIONS));
+    }
     try (Node node = open()) {
       List<CompletableFuture<Account>> sent = new ArrayList<>();
       for (int i = 0; i < 100; i++) {
+        String gate = gates.get(i % gates.size());
         sent.add(
             node.submit(
                 Bank.transfer(FROM, gate, 1).toBuilder().setTimes(1000).build(), Account.class));
       }
       sent.forEach(CompletableFuture::join);
-      assertThat(Bank.metric(node, "thalweg.outbox.messages")).isEqualTo(Outbox.MAX_MESSAGES);
+      Bank.await(
+          "a full outbox",
+          () -> Bank.metric(node, "thalweg.outbox.messages") == Outbox.MAX_MESSAGES);
       assertThatThrownBy(() -> node.call(Bank.transfer(FROM, TO, 1), Account.class))
           .isInstanceOfSatisfying(
               Failure.class,
@@ -248,11 +254,38 @@ class MessagesTest {
                 assertThat(f.isRetryable()).isTrue();
               });
       Accounts.GATE.release(1_000_000);
-      Bank.await("all credits", () -> Bank.get(node, gate).getReceived() == 100_000);
-      assertThat(Bank.get(node, gate).getOutOfOrder()).isZero();
-      assertThat(Bank.get(node, FROM).getBalance()).isEqualTo(-100_000);
-      Bank.await("an empty outbox", () -> Bank.metric(node, "thalweg.outbox.messages") == 0);
+      Bank.await(
+          "all credits",
+          () ->
+              gates.stream().mapToLong(gate -> Bank.get(node, gate).getReceived()).sum()
+                  == Outbox.MAX_MESSAGES);
+      for (String gate : gates) {
+        assertThat(Bank.get(node, gate).getOutOfOrder()).isZero();
+      }
+      assertThat(Bank.get(node, FROM).getBalance()).isEqualTo(-Outbox.MAX_MESSAGES);
+      Bank.awaitMessages(node);
       node.call(Bank.transfer(FROM, TO, 1), Account.class);
+    }
+  }
+
+  @Test
+  void atTheBoundOfDeadLettersMessagesWaitAndNothingIsDropped() {
+    try (Node node = open()) {
+      String closed = Bank.inPartition("closed", 1, PARTITIONS);
+      node.call(Bank.closed(closed), Account.class);
+      for (int i = 0; i < 11; i++) {
+        node.call(Bank.transfer(FROM, closed, 1).toBuilder().setTimes(1000).build(), Account.class);
+      }
+      int max = DeadLetterTable.MAX_LETTERS;
+      Bank.await("all that may be", () -> Bank.metric(node, "thalweg.deadletters") == max);
+      Bank.await("one more", () -> Bank.metric(node, "thalweg.deadletters.full") > 0);
+      Bank.await("the rest", () -> Bank.metric(node, "thalweg.outbox.messages") == 1000);
+      for (DeadLetter letter : node.deadLetters("accounts", 10, "").letters()) {
+        node.dropDeadLetter("accounts", letter.id());
+      }
+      Bank.await("ten more", () -> Bank.metric(node, "thalweg.deadletters.added") == max + 10);
+      assertThat(Bank.metric(node, "thalweg.deadletters")).isEqualTo(max);
+      assertThat(Bank.metric(node, "thalweg.outbox.messages")).isGreaterThanOrEqualTo(990);
     }
   }
 
@@ -262,7 +295,7 @@ class MessagesTest {
     Bank.append(data, new PartitionId("accounts", 0), Slots.slotOf(FROM), credit(1));
     Bank.append(data, new PartitionId("accounts", 1), Slots.slotOf(TO), receipt(1));
     try (Node node = open()) {
-      Bank.await("the acknowledgement", () -> Bank.metric(node, "thalweg.outbox.messages") == 0);
+      Bank.awaitMessages(node);
       assertThat(Bank.metric(node, "thalweg.messages.duplicates")).isEqualTo(1);
       assertThat(Bank.get(node, TO).getReceived()).isZero();
       node.call(Bank.transfer(FROM, TO, 3), Account.class);
@@ -322,7 +355,7 @@ class MessagesTest {
         node.call(Bank.transfer(FROM, secret, 1), Account.class);
       }
       Bank.await("all statements", () -> statement(node, TO).getCredits() == 100);
-      Bank.await("an empty outbox", () -> Bank.metric(node, "thalweg.outbox.messages") == 0);
+      Bank.awaitMessages(node);
       assertThat(statement(node, TO).getAmount()).isEqualTo(4950);
       assertThat(statement(node, secret).getCredits()).isZero();
     }

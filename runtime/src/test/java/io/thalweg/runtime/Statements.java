@@ -10,7 +10,10 @@ import io.thalweg.state.KeyCodecs;
 import io.thalweg.state.Table;
 import io.thalweg.state.ValueCodecs;
 
-/** Has subscribed to what is credited to accounts, except to those that begin with "secret". */
+/**
+ * Has subscribed to what is credited to accounts, except to those that begin with "secret" or
+ * "gate".
+ */
 final class Statements {
   static final ServiceType TYPE =
       ServiceType.of(
@@ -27,7 +30,7 @@ final class Statements {
             ValueCodecs.of(Statement::toByteArray, Statements::parse));
     d.subscribe(
         Credited.class,
-        event -> event.getAccount().startsWith("secret") ? null : event.getAccount(),
+        event -> event.getAccount().matches("(secret|gate).*") ? null : event.getAccount(),
         (event, context) ->
             context.emit(
                 Noted.newBuilder()
