@@ -26,7 +26,7 @@ interface Backend {
     return new Backend() {
       @Override
       public List<MethodType> methods() {
-        return node.methods();
+        return node.methods().stream().filter(method -> !method.internal()).toList();
       }
 
       @Override
