@@ -54,18 +54,16 @@ final class SimulatedClient {
     Routes.Route route = run.routes().of(message);
     boolean isCommand = route.method().kind() == MethodKind.COMMAND;
     boolean isNamed = isCommand && random.nextInt(4) < NAMED_OF_FOUR;
-    Request request = Request.of(message);
-    if (isNamed) {
-      request = request.named("c" + number + "-" + asked);
-    }
-    asked++;
+    String name = "c" + number + "-" + asked++;
+    Request request = isNamed ? Request.of(message).named(name) : Request.of(message);
     boolean mayRepeat = isNamed || !isCommand;
     long invokedNs = host.nanoTime();
-    run.journal("client " + number + " asks " + SimulatedRun.shown(message) + named(request));
+    run.journal(() ->
+        "client %d asks %s%s"
+            .formatted(number, SimulatedRun.shown(message), isNamed ? " as " + name : ""));
     while (true) {
       Attempt attempt = new Attempt();
-      Request sent = request;
-      Runnable delivery = () -> arrive(sent, attempt);
+      Runnable delivery = () -> arrive(request, attempt);
       if (mayRepeat) {
         run.network().deliverPerhapsTwice(delivery);
       } else {
@@ -89,17 +87,13 @@ final class SimulatedClient {
       }
       if (!mayRepeat) {
         if (!attempt.isHarmless) {
-          run.journal("client " + number + " does not know what became of it");
+          run.journal(() -> "client " + number + " does not know what became of it");
           run.unknown(Operation.unknown(number, route.keyOf(message), message, invokedNs));
         }
         return;
       }
       host.sleep(1 + random.nextLong(MAX_BACKOFF_NS));
     }
-  }
-
-  private static String named(Request request) {
-    return request.name() == null ? "" : " as " + request.name();
   }
 
   private static @Nullable String partitionOf(Routes.Route route, @Nullable Position position) {

@@ -18,6 +18,7 @@ import java.util.Deque;
 import java.util.List;
 import java.util.SplittableRandom;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
@@ -41,7 +42,7 @@ final class SimulatedRun {
   private final List<Invariant> invariants = new ArrayList<>();
   private final List<SimulatedWatcher> watchers = new ArrayList<>();
   private final List<Operation<Message, Outcome>> history = new ArrayList<>();
-  private final Deque<String> journal = new ArrayDeque<>();
+  private final Deque<Line> journal = new ArrayDeque<>();
   private final SplittableRandom random;
   private @Nullable Routes routes;
   private long beganNs;
@@ -129,7 +130,7 @@ final class SimulatedRun {
     // What has gone wrong by now has its effect first.
     world.sleep(TimeUnit.SECONDS.toNanos(1));
     awaitReady();
-    journal("all is answered and quiet");
+    journal(() -> "all is answered and quiet");
     QuietNode quiet = new QuietNode(world, present());
     watchers.forEach(watcher -> watcher.finish(quiet.node()));
     watching.forEach(world::join);
@@ -186,7 +187,7 @@ final class SimulatedRun {
       world.sleep(waitNs);
     }
     SplittableRandom drawn = new SplittableRandom(harm.seed());
-    journal("fault: " + harm.fault());
+    journal(() -> "fault: " + harm.fault());
     switch (harm.fault()) {
       case KILL -> killed(Tear.KEEP, drawn);
       case POWER_LOSS -> killed(drawn.nextInt(3) == 0 ? Tear.LOSE : Tear.RANDOM, drawn);
@@ -207,7 +208,7 @@ final class SimulatedRun {
   private void killed(Tear tear, SplittableRandom drawn) {
     if (begin()) {
       node.kill(tear);
-      journal("the node is dead");
+      journal(() -> "the node is dead");
       world.sleep(drawn.nextLong(MAX_DOWN_NS));
       startNode();
       restarting = false;
@@ -236,14 +237,15 @@ final class SimulatedRun {
     while (true) {
       try {
         node.start();
-        journal("the node has started, life " + node.life());
+        int life = node.life();
+        journal(() -> "the node has started, life " + life);
         break;
       } catch (RuntimeException e) {
         // A full disk, an I/O error: whoever runs it tries again. Damage would not go away.
         if (node.life() > 100) {
           throw new SimulationFailure("TheNodeStarts", "the node does not start: " + e, e);
         }
-        journal("the node does not start: " + e.getMessage());
+        journal(() -> "the node does not start: " + e.getMessage());
         world.sleep(TimeUnit.MILLISECONDS.toNanos(200));
       }
     }
@@ -261,7 +263,7 @@ final class SimulatedRun {
         check(invariant -> invariant.ready(running));
         return;
       }
-      world.sleep(TimeUnit.MILLISECONDS.toNanos(1));
+      world.sleep(TimeUnit.MILLISECONDS.toNanos(3));
     }
   }
 
@@ -321,7 +323,7 @@ final class SimulatedRun {
   void answered(Operation<Message, Outcome> operation, Answered answered) {
     answers++;
     history.add(operation);
-    journal("client " + answered.client() + " has " + shown(answered.outcome()));
+    journal(() -> "client " + answered.client() + " has " + shown(answered.outcome()));
     check(invariant -> invariant.answered(answered));
   }
 
@@ -329,15 +331,25 @@ final class SimulatedRun {
     history.add(operation);
   }
 
-  void journal(String what) {
-    journal.addLast("%,d us: %s".formatted(scheduler.nowNs() / 1_000, what));
+  /** What happened, written out only if it is to be shown. */
+  private record Line(long atNs, Supplier<String> what) {
+    @Override
+    public String toString() {
+      return "%,d us: %s".formatted(atNs / 1_000, what.get());
+    }
+  }
+
+  void journal(Supplier<String> what) {
+    journal.addLast(new Line(scheduler.nowNs(), what));
     if (journal.size() > JOURNAL_LINES) {
       journal.removeFirst();
     }
   }
 
   private String lastLines() {
-    return "\nwhat happened last:\n  " + String.join("\n  ", journal);
+    StringBuilder text = new StringBuilder("\nwhat happened last:");
+    journal.forEach(line -> text.append("\n  ").append(line));
+    return text.toString();
   }
 
   static String shown(Message message) {
