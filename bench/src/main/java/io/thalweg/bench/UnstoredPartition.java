@@ -4,6 +4,7 @@ import com.google.protobuf.Message;
 import io.thalweg.runtime.Caller;
 import io.thalweg.runtime.CommandContext;
 import io.thalweg.runtime.Definition;
+import io.thalweg.runtime.Ephemeral;
 import io.thalweg.runtime.EventContext;
 import io.thalweg.runtime.QueryContext;
 import io.thalweg.runtime.ServiceType;
@@ -70,6 +71,15 @@ final class UnstoredPartition implements Definition {
   public <E extends Message> void event(Class<E> event, EventHandler<E> handler) {
     events.put(event, (EventHandler<Message>) handler);
   }
+
+  @Override
+  public <K, V> Ephemeral<K, V> ephemeral(String name, int maxEntries) {
+    throw new UnsupportedOperationException("no signals here");
+  }
+
+  @Override
+  public <Q extends Message, R extends Message> void signal(
+      Class<Q> request, Class<R> reply, SignalHandler<Q, R> handler) {}
 
   @Override
   public <E extends Message> void subscribe(

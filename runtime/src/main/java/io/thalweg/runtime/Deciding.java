@@ -46,6 +46,7 @@ final class Deciding implements CommandContext, QueryContext {
   private final NodeContext node;
   private final ServiceModel model;
   private final PartitionState state;
+  private final EphemeralScope ephemerals;
   private final Replay replay;
   private final SystemTables tables;
   private final PartitionLog log;
@@ -69,6 +70,7 @@ final class Deciding implements CommandContext, QueryContext {
       NodeContext node,
       ServiceModel model,
       PartitionState state,
+      EphemeralScope ephemerals,
       Replay replay,
       SystemTables tables,
       PartitionLog log,
@@ -76,6 +78,7 @@ final class Deciding implements CommandContext, QueryContext {
     this.node = node;
     this.model = model;
     this.state = state;
+    this.ephemerals = ephemerals;
     this.replay = replay;
     this.tables = tables;
     this.log = log;
@@ -107,6 +110,7 @@ final class Deciding implements CommandContext, QueryContext {
     this.slot = slot;
     state.enter(project, slot);
     logTimeUs = open == null ? node.clock().nowUs() : open.logTimeUs();
+    ephemerals.enter(project, slot, logTimeUs);
     begunBatch = false;
     countBefore = open == null ? 0 : open.count();
     sizeBefore = open == null ? 0 : open.sizeBytes();

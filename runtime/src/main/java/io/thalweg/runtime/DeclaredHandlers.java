@@ -59,6 +59,17 @@ final class DeclaredHandlers implements Definition {
   }
 
   @Override
+  public <K, V> Ephemeral<K, V> ephemeral(String name, int maxEntries) {
+    return new EphemeralMap<>(name, maxEntries, new EphemeralScope());
+  }
+
+  @Override
+  public <Q extends Message, R extends Message> void signal(
+      Class<Q> request, Class<R> reply, SignalHandler<Q, R> handler) {
+    add(MethodKind.SIGNAL, request, reply);
+  }
+
+  @Override
   public <Q extends Message, R extends Message> void command(
       Class<Q> request, Class<R> reply, CommandHandler<Q, R> handler) {
     add(MethodKind.COMMAND, request, reply);

@@ -22,6 +22,14 @@ public interface Definition {
   <K, V> Table<K, V> table(
       int id, String name, KeyCodec<K> keys, ValueCodec<V> values, RowListener<K, V> derived);
 
+  /**
+   * Declares a map in memory that is not durable.
+   *
+   * @param name is named in errors
+   * @param maxEntries the most entries of a partition, over all projects and slots; 1 to 1,000,000
+   */
+  <K, V> Ephemeral<K, V> ephemeral(String name, int maxEntries);
+
   /** Decides: reads, emits events, answers. */
   <Q extends Message, R extends Message> void command(
       Class<Q> request, Class<R> reply, CommandHandler<Q, R> handler);
@@ -65,6 +73,13 @@ public interface Definition {
       Class<Q> request, Class<R> reply, QueryHandler<Q, R> handler);
 
   /**
+   * Writes ephemeral maps, and reads a bounded number of rows, on the partition's thread; emits
+   * nothing. What it has written stays if it throws.
+   */
+  <Q extends Message, R extends Message> void signal(
+      Class<Q> request, Class<R> reply, SignalHandler<Q, R> handler);
+
+  /**
    * Reads any number of rows on a reader thread. Without a routing key every partition is asked and
    * {@code merger} makes one answer of theirs.
    */
@@ -101,6 +116,12 @@ public interface Definition {
   /** Runs on the partition's thread. Changes nothing. */
   @FunctionalInterface
   interface QueryHandler<Q extends Message, R extends Message> {
+    R handle(Q request, QueryContext context);
+  }
+
+  /** Runs on the partition's thread. Changes ephemeral maps only. */
+  @FunctionalInterface
+  interface SignalHandler<Q extends Message, R extends Message> {
     R handle(Q request, QueryContext context);
   }
 

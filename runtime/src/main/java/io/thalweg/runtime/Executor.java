@@ -81,7 +81,8 @@ final class Executor implements BatchControl {
     metrics = partition.metrics();
     MessageMetrics counts = metrics.messages;
     poisons = new Poisons(partition.id(), metrics);
-    deciding = new Deciding(node, model, state, replay, tables, log, counts);
+    deciding =
+        new Deciding(node, model, state, instance.ephemeralScope(), replay, tables, log, counts);
     receiver = new Receiver(node, model, instance, tables, deciding, this, poisons, counts);
     deadLetters = new DeadLetterDesk(model, instance, tables, deciding);
     alarms = new Alarms(node, model, instance, state, tables, deciding, this, poisons, counts);
@@ -276,6 +277,7 @@ final class Executor implements BatchControl {
     switch (call.clientMethod().kind()) {
       case COMMAND -> command(call);
       case POINT_QUERY -> query(call);
+      case SIGNAL -> signal(call);
       case SCAN -> scan(call);
       case WATCH, METHOD_KIND_UNSPECIFIED, UNRECOGNIZED ->
           throw new IllegalStateException("not a request for a partition");
@@ -345,6 +347,18 @@ final class Executor implements BatchControl {
     Message reply = instance.queryOf(call.message().getClass()).handle(call.message(), deciding);
     metrics.queries.increment();
     release.reply(call, reply);
+  }
+
+  private void signal(Call call) {
+    deciding.begin(call.request().caller(), call.slot());
+    instance.ephemeralScope().allowWrites(true);
+    try {
+      Message reply = instance.signalOf(call.message().getClass()).handle(call.message(), deciding);
+      metrics.signals.increment();
+      release.reply(call, reply);
+    } finally {
+      instance.ephemeralScope().allowWrites(false);
+    }
   }
 
   // The view is taken at a batch boundary, and read once everything in it is durable.

@@ -69,7 +69,7 @@ public final class Node implements AutoCloseable {
   }
 
   /**
-   * Submits a command or query. The handler is called exactly once.
+   * Submits a command, query, scan or signal. The handler is called exactly once.
    *
    * <p>Failures beside those of the method: INVALID_ARGUMENT (a field out of its bounds),
    * UNIMPLEMENTED (a message that is no request of a service here, or an internal one),

@@ -21,6 +21,7 @@ final class PartitionMetrics {
 
   final LongAdder commands = new LongAdder();
   final LongAdder queries = new LongAdder();
+  final LongAdder signals = new LongAdder();
   final LongAdder refusals = new LongAdder();
   final LongAdder poisons = new LongAdder();
   final LongAdder queueFull = new LongAdder();
@@ -36,6 +37,7 @@ final class PartitionMetrics {
     Tags tags = Tags.of("partition", partition);
     counter(registry, "thalweg.commands", "Commands executed", tags, commands);
     counter(registry, "thalweg.queries", "Queries executed", tags, queries);
+    counter(registry, "thalweg.signals", "Signals executed", tags, signals);
     counter(registry, "thalweg.refusals", "Requests refused by their handler", tags, refusals);
     counter(registry, "thalweg.poison", "Commands whose handler threw", tags, poisons);
     counter(registry, "thalweg.queue.full", "Requests refused at a full queue", tags, queueFull);

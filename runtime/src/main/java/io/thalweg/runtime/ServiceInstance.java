@@ -17,8 +17,10 @@ import org.jspecify.annotations.Nullable;
  */
 final class ServiceInstance implements Definition {
   private final PartitionState state;
+  private final EphemeralScope ephemeralScope = new EphemeralScope();
   private final Map<Class<?>, CommandHandler<Message, Message>> commands = new HashMap<>();
   private final Map<Class<?>, QueryHandler<Message, Message>> queries = new HashMap<>();
+  private final Map<Class<?>, SignalHandler<Message, Message>> signals = new HashMap<>();
   private final Map<Class<?>, ScanHandler<Message, Message>> scans = new HashMap<>();
   private final Map<Class<?>, ReplyMerger<Message, Message>> mergers = new HashMap<>();
   private final Map<Class<?>, WatchMapping<Message, Message>> watches = new HashMap<>();
@@ -36,6 +38,15 @@ final class ServiceInstance implements Definition {
 
   QueryHandler<Message, Message> queryOf(Class<?> request) {
     return require(queries.get(request), request);
+  }
+
+  SignalHandler<Message, Message> signalOf(Class<?> request) {
+    return require(signals.get(request), request);
+  }
+
+  /** Where its ephemeral maps are used. */
+  EphemeralScope ephemeralScope() {
+    return ephemeralScope;
   }
 
   ScanHandler<Message, Message> scanOf(Class<?> request) {
@@ -90,6 +101,18 @@ final class ServiceInstance implements Definition {
           "the number of table '%s' must be from 1 to %d; got %d"
               .formatted(name, PartitionState.FIRST_SYSTEM_TABLE - 1, id));
     }
+  }
+
+  @Override
+  public <K, V> Ephemeral<K, V> ephemeral(String name, int maxEntries) {
+    return new EphemeralMap<>(name, maxEntries, ephemeralScope);
+  }
+
+  @Override
+  @SuppressWarnings("unchecked")
+  public <Q extends Message, R extends Message> void signal(
+      Class<Q> request, Class<R> reply, SignalHandler<Q, R> handler) {
+    signals.put(request, (SignalHandler<Message, Message>) handler);
   }
 
   // A handler is only ever given messages of the class it was registered for.
