@@ -105,7 +105,7 @@ final class BackupKillTest {
           try (CliProcess archiving = follow(up.url())) {
             archiving.awaitLine("Archiving");
             if (round % 2 == 0) {
-              archiving.endsWithin(60 * (kill + 1));
+              archiving.endsWithin(60L * (kill + 1));
               archiving.kill();
             } else if (kill == 0) {
               archiving.endsWithin(150);

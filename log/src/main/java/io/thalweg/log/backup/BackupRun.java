@@ -179,7 +179,16 @@ public final class BackupRun implements AutoCloseable {
     }
     List<Long> manifests = directory.manifests();
     if (!manifests.isEmpty()) {
-      newest = directory.manifest(manifests.getLast());
+      newest = newestOf(manifests);
+    }
+  }
+
+  private BackupManifest newestOf(List<Long> manifests) throws IOException {
+    try {
+      return directory.manifest(manifests.getLast());
+    } catch (BackupException e) {
+      throw new BackupException(
+          e.getMessage() + "; delete this manifest and run the backup again", e);
     }
   }
 
