@@ -145,6 +145,10 @@ public final class DataRestore {
       } catch (IOException suppressed) {
         e.addSuppressed(suppressed);
       }
+      if (e instanceof IOException) {
+        // What the system says, such as that the disk is full, names no file.
+        throw new IOException("cannot restore to " + data + ": " + e.getMessage(), e);
+      }
       throw e;
     }
   }

@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.security.MessageDigest;
 import java.util.List;
 import java.util.UUID;
 import java.util.regex.Pattern;
@@ -21,6 +22,7 @@ final class BackupDirectory {
   private static final int FORMAT = 1;
   private static final Pattern MANIFEST = Pattern.compile("\\d{10}\\.json");
   private static final int MAX_FILE_BYTES = 256 << 20;
+  private static final int HASHED_BYTES = 1 << 20;
 
   /** What a directory is a backup of. */
   record Identity(UUID logId, long chunkBytes) {}
@@ -31,6 +33,10 @@ final class BackupDirectory {
   BackupDirectory(LogFiles files, Path path) {
     this.files = files;
     this.path = path;
+  }
+
+  Path path() {
+    return path;
   }
 
   LogFiles files() {
@@ -151,6 +157,59 @@ final class BackupDirectory {
       throw new BackupException(file + " is damaged: it is not one line of a hash and a name");
     }
     return hash;
+  }
+
+  /** The hash of a chunk that is there in full; null if it must be copied. */
+  @Nullable String hashOfWhole(long index, long chunkBytes) throws IOException {
+    String hash = hash(index);
+    if (hash == null) {
+      return null;
+    }
+    try (LogFiles.LogFile in = files.openForReading(chunk(index))) {
+      return in.sizeBytes() == chunkBytes ? hash : null;
+    } catch (java.io.FileNotFoundException | java.nio.file.NoSuchFileException e) {
+      return null;
+    }
+  }
+
+  /** The digest of a chunk's first bytes; null if the file does not have this hash there. */
+  @Nullable MessageDigest digestOf(long index, long bytes, String hash) throws IOException {
+    MessageDigest digest = Sha256.digest();
+    for (long at = 0; at < bytes; ) {
+      ByteBuffer part = ByteBuffer.allocate((int) Math.min(HASHED_BYTES, bytes - at));
+      if (!readChunk(index, at, part)) {
+        return null;
+      }
+      at += part.limit();
+      digest.update(part);
+    }
+    return hash.equals(Sha256.hex(Sha256.soFar(digest))) ? digest : null;
+  }
+
+  /** Fills the buffer from a chunk's file and flips it; false if the file has not so much. */
+  boolean readChunk(long index, long at, ByteBuffer into) throws IOException {
+    try (LogFiles.LogFile in = files.openForReading(chunk(index))) {
+      int start = into.position();
+      while (into.hasRemaining()) {
+        if (in.read(into, at + into.position() - start) < 0) {
+          return false;
+        }
+      }
+      into.flip();
+      return true;
+    } catch (java.io.FileNotFoundException | java.nio.file.NoSuchFileException e) {
+      return false;
+    }
+  }
+
+  /** Opens a chunk for writing; it may be there. */
+  LogFiles.LogFile openChunk(long index) throws IOException {
+    Path file = chunk(index);
+    try {
+      return files.openForWriting(file);
+    } catch (java.io.FileNotFoundException | java.nio.file.NoSuchFileException e) {
+      return files.create(file);
+    }
   }
 
   void writeHash(long index, String hash) throws IOException {

@@ -1,16 +1,12 @@
 package io.thalweg.log.backup;
 
 import io.thalweg.log.LogFiles;
-import io.thalweg.log.PartitionCut;
-import io.thalweg.log.PartitionId;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.security.MessageDigest;
-import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.List;
-import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -32,9 +28,6 @@ public final class BackupRun implements AutoCloseable {
   public static final long CHUNK_BYTES = 64 << 20;
 
   private static final int READ_BYTES = 4 << 20;
-
-  /** So many of the last bytes are compared with the node's. */
-  private static final int COMPARED_BYTES = 64 << 10;
 
   /** Hears how far a run is. */
   @FunctionalInterface
@@ -131,7 +124,7 @@ public final class BackupRun implements AutoCloseable {
     if (!wasKnown) {
       look(cut);
     }
-    checkContinues(cut);
+    new SameLog(directory, source, cut).check(newest, chunkBytes);
     copy(cut, progress);
     BackupManifest last = newest;
     BackupManifest made =
@@ -166,12 +159,7 @@ public final class BackupRun implements AutoCloseable {
       return;
     }
     directory.createParts();
-    if (!identity.logId().equals(cut.log().logId())) {
-      throw new BackupException(
-          "%s holds the log %s, the node has the log %s (a restored node has a log of its own);"
-                  .formatted(path, identity.logId(), cut.log().logId())
-              + " use another directory");
-    }
+    SameLog.checkIdentity(path, identity.logId(), cut);
     if (identity.chunkBytes() != chunkBytes) {
       throw new BackupException(
           "%s has chunks of %d bytes; this version makes %d"
@@ -192,119 +180,12 @@ public final class BackupRun implements AutoCloseable {
     }
   }
 
-  /** The node's log must continue what the directory holds. */
-  private void checkContinues(BackupCut cut) throws IOException {
-    BackupManifest last = newest;
-    long position = cut.log().position();
-    if (last != null) {
-      checkPartitions(last.cut(), cut);
-      if (position < last.position()) {
-        throw wentBack("it ends at position " + position + ", the backup at " + last.position());
-      }
-    }
-    long full = position / chunkBytes;
-    if (directory.hash(full) != null) {
-      throw wentBack("it ends at position " + position + ", the directory holds more");
-    }
-    compareEnd(cut);
-  }
-
-  private void checkPartitions(BackupCut before, BackupCut now) {
-    Map<PartitionId, PartitionCut> present = new HashMap<>();
-    for (PartitionCut partition : now.log().partitions()) {
-      present.put(partition.id(), partition);
-    }
-    for (PartitionCut partition : before.log().partitions()) {
-      PartitionCut same = present.get(partition.id());
-      if (same == null
-          || same.endOffset() < partition.endOffset()
-          || !same.lineages().equals(partition.lineages())) {
-        throw wentBack("partition " + partition.id() + " does not continue what was copied");
-      }
-    }
-  }
-
-  private BackupException wentBack(String why) {
-    return new BackupException(
-        "the node's log is not the one that %s was made from, or was put back to an older state: %s;"
-                .formatted(path, why)
-            + " use another directory");
-  }
-
-  /** Bytes that both have are equal; the last ones stand for all, since batches are chained. */
-  private void compareEnd(BackupCut cut) throws IOException {
-    BackupManifest last = newest;
-    if (last == null || last.position() == 0) {
-      return;
-    }
-    long end = last.position();
-    long index = (end - 1) / chunkBytes;
-    long from = Math.max(end - COMPARED_BYTES, index * chunkBytes);
-    ByteBuffer here = ByteBuffer.allocate((int) (end - from));
-    if (!readChunk(index, from % chunkBytes, here)) {
-      return; // it is copied again
-    }
-    ByteBuffer there = ByteBuffer.allocate(here.capacity());
-    readAll(cut, from, there);
-    if (here.mismatch(there) < 0) {
-      return;
-    }
-    String hash = index < last.fullChunks() ? directory.hash(index) : last.lastChunkSha256();
-    if (hash != null && digestOf(index, end - index * chunkBytes, hash) != null) {
-      throw wentBack("its bytes before position " + end + " differ");
-    }
-    throw new BackupException(
-        "%s is damaged: it is not what its SHA-256 says; delete it and run the backup again"
-            .formatted(directory.chunk(index)));
-  }
-
-  /** The digest of a chunk's first bytes; null if the file does not have this hash there. */
-  private @Nullable MessageDigest digestOf(long index, long bytes, String hash) throws IOException {
-    MessageDigest digest = Sha256.digest();
-    for (long at = 0; at < bytes; ) {
-      ByteBuffer part = ByteBuffer.wrap(buffer, 0, (int) Math.min(buffer.length, bytes - at));
-      if (!readChunk(index, at, part)) {
-        return null;
-      }
-      digest.update(buffer, 0, part.limit());
-      at += part.limit();
-    }
-    return hash.equals(Sha256.hex(Sha256.soFar(digest))) ? digest : null;
-  }
-
-  /** Fills the buffer from a chunk's file and flips it; false if the file has not so much. */
-  private boolean readChunk(long index, long at, ByteBuffer into) throws IOException {
-    try (LogFiles.LogFile in = directory.files().openForReading(directory.chunk(index))) {
-      int start = into.position();
-      while (into.hasRemaining()) {
-        if (in.read(into, at + into.position() - start) < 0) {
-          return false;
-        }
-      }
-      into.flip();
-      return true;
-    } catch (java.io.FileNotFoundException | java.nio.file.NoSuchFileException e) {
-      return false;
-    }
-  }
-
-  private void readAll(BackupCut cut, long position, ByteBuffer into) throws IOException {
-    int start = into.position();
-    while (into.hasRemaining()) {
-      int read = source.read(cut, position + into.position() - start, into);
-      if (read <= 0) {
-        throw new IOException("the node gave no bytes at position " + position);
-      }
-    }
-    into.flip();
-  }
-
   private void copy(BackupCut cut, Progress progress) throws IOException {
     long end = cut.log().position();
     progress.at(Math.min(end, fullCount * chunkBytes + lastBytes), end);
     while (fullCount < end / chunkBytes) {
       long index = fullCount;
-      String hash = hashOfWhole(index);
+      String hash = directory.hashOfWhole(index, chunkBytes);
       if (hash == null) {
         copyChunk(cut, index, chunkBytes, progress);
         hash = Sha256.hex(Sha256.soFar(lastChunk));
@@ -322,26 +203,13 @@ public final class BackupRun implements AutoCloseable {
     }
   }
 
-  /** The hash of a chunk that is there in full; null if it must be copied. */
-  private @Nullable String hashOfWhole(long index) throws IOException {
-    String hash = directory.hash(index);
-    if (hash == null) {
-      return null;
-    }
-    try (LogFiles.LogFile in = directory.files().openForReading(directory.chunk(index))) {
-      return in.sizeBytes() == chunkBytes ? hash : null;
-    } catch (java.io.FileNotFoundException | java.nio.file.NoSuchFileException e) {
-      return null;
-    }
-  }
-
   /** Continues a chunk, which is the last one so far, up to a length. */
   private void copyChunk(BackupCut cut, long index, long length, Progress progress)
       throws IOException {
     BackupManifest last = newest;
     if (lastBytes == 0 && last != null && last.fullChunks() == index) {
       long bytes = last.position() % chunkBytes;
-      MessageDigest digest = digestOf(index, bytes, last.lastChunkSha256());
+      MessageDigest digest = directory.digestOf(index, bytes, last.lastChunkSha256());
       if (digest != null) {
         lastChunk = digest;
         lastBytes = bytes;
@@ -350,30 +218,36 @@ public final class BackupRun implements AutoCloseable {
     if (lastBytes == length) {
       return;
     }
-    try (LogFiles.LogFile out = openChunk(index)) {
+    try (LogFiles.LogFile out = directory.openChunk(index)) {
       while (lastBytes < length) {
         ByteBuffer part =
             ByteBuffer.wrap(buffer, 0, (int) Math.min(buffer.length, length - lastBytes));
         int read = source.read(cut, index * chunkBytes + lastBytes, part);
         if (read <= 0) {
-          throw new IOException("the node gave no bytes at position " + lastBytes);
+          throw new IOException(
+              "the node gave no bytes at position " + (index * chunkBytes + lastBytes));
         }
-        out.write(ByteBuffer.wrap(buffer, 0, read), lastBytes);
+        write(out, index, read);
         lastChunk.update(buffer, 0, read);
         lastBytes += read;
         copiedBytes += read;
         progress.at(index * chunkBytes + lastBytes, cut.log().position());
       }
-      out.force();
+      write(out, index, 0);
     }
   }
 
-  private LogFiles.LogFile openChunk(long index) throws IOException {
-    Path file = directory.chunk(index);
+  /** Writes what was read behind what the chunk has; nothing more to write makes it durable. */
+  private void write(LogFiles.LogFile out, long index, int bytes) throws IOException {
     try {
-      return directory.files().openForWriting(file);
-    } catch (java.io.FileNotFoundException | java.nio.file.NoSuchFileException e) {
-      return directory.files().create(file);
+      if (bytes == 0) {
+        out.force();
+      } else {
+        out.write(ByteBuffer.wrap(buffer, 0, bytes), lastBytes);
+      }
+    } catch (IOException e) {
+      // What the system says, such as that the disk is full, names no file.
+      throw new IOException("cannot write " + directory.chunk(index) + ": " + e.getMessage(), e);
     }
   }
 

@@ -146,7 +146,9 @@ final class BackupTest {
     try (BackupFixture node = new BackupFixture(new FaultyFiles(6), 6)) {
       node.append(100);
       disk.freeBytes(20_000);
-      assertThatThrownBy(() -> node.backup(disk)).hasMessageContaining("no space left");
+      assertThatThrownBy(() -> node.backup(disk))
+          .hasMessageContaining("cannot write /backup/log/000000000")
+          .hasMessageContaining("no space left");
       disk.freeBytes(Long.MAX_VALUE);
       node.backup(disk);
       assertThat(restored(disk, 1)).isEqualTo(node.events());
