@@ -1,6 +1,9 @@
 package io.thalweg.gateway;
 
+import com.google.rpc.Code;
 import io.micrometer.core.instrument.MeterRegistry;
+import io.thalweg.log.backup.BackupSource;
+import io.thalweg.runtime.Failure;
 import io.thalweg.runtime.MethodType;
 import io.thalweg.runtime.Node;
 import io.thalweg.runtime.NodeStatus;
@@ -21,6 +24,11 @@ interface Backend {
   NodeStatus status();
 
   MeterRegistry meters();
+
+  /** See {@link Node#backupSource}. */
+  default BackupSource backupSource() {
+    throw Failure.of(Code.UNIMPLEMENTED, "this node cannot be backed up");
+  }
 
   static Backend of(Node node) {
     return new Backend() {
@@ -47,6 +55,11 @@ interface Backend {
       @Override
       public MeterRegistry meters() {
         return node.meters();
+      }
+
+      @Override
+      public BackupSource backupSource() {
+        return node.backupSource();
       }
     };
   }

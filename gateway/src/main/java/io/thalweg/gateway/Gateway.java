@@ -194,6 +194,9 @@ public final class Gateway implements AutoCloseable {
     HealthEndpoints health = new HealthEndpoints(backend, draining);
     add(router, "/livez", health.live());
     add(router, "/readyz", health.ready());
+    BackupEndpoints backup = new BackupEndpoints(backend, draining, options);
+    add(router, "/v1/operations/backup", backup.cut());
+    add(router, "/v1/operations/backup/log", backup.log());
     add(router, "/metrics", MetricsEndpoint.of(backend.meters()));
     add(router, "/", IndexPage.of(bindings));
     return router;

@@ -19,6 +19,8 @@ import java.util.Set;
  * @param heartbeatMs an idle stream of events carries a comment so often, which tells a dead
  *     connection from a quiet one
  * @param drainTimeoutMs how long closing waits for the requests in flight
+ * @param remoteOperations whether other machines may use what is for operators (backup); without it
+ *     only this machine may
  */
 public record GatewayOptions(
     String bind,
@@ -30,7 +32,8 @@ public record GatewayOptions(
     int maxWatchers,
     long requestTimeoutMs,
     long heartbeatMs,
-    long drainTimeoutMs) {
+    long drainTimeoutMs,
+    boolean remoteOperations) {
 
   public GatewayOptions {
     allowedHosts = Set.copyOf(allowedHosts);
@@ -47,7 +50,17 @@ public record GatewayOptions(
   /** Loopback, port 8080, bodies up to 2 MiB. */
   public static GatewayOptions defaults() {
     return new GatewayOptions(
-        "127.0.0.1", 8080, Set.of(), 2 << 20, 16 << 10, 20_000, 10_000, 30_000, 15_000, 10_000);
+        "127.0.0.1",
+        8080,
+        Set.of(),
+        2 << 20,
+        16 << 10,
+        20_000,
+        10_000,
+        30_000,
+        15_000,
+        10_000,
+        false);
   }
 
   public GatewayOptions withBind(String value) {
@@ -61,7 +74,8 @@ public record GatewayOptions(
         maxWatchers,
         requestTimeoutMs,
         heartbeatMs,
-        drainTimeoutMs);
+        drainTimeoutMs,
+        remoteOperations);
   }
 
   public GatewayOptions withPort(int value) {
@@ -75,7 +89,8 @@ public record GatewayOptions(
         maxWatchers,
         requestTimeoutMs,
         heartbeatMs,
-        drainTimeoutMs);
+        drainTimeoutMs,
+        remoteOperations);
   }
 
   public GatewayOptions withAllowedHosts(Set<String> value) {
@@ -89,7 +104,8 @@ public record GatewayOptions(
         maxWatchers,
         requestTimeoutMs,
         heartbeatMs,
-        drainTimeoutMs);
+        drainTimeoutMs,
+        remoteOperations);
   }
 
   public GatewayOptions withMaxBodyBytes(int value) {
@@ -103,7 +119,8 @@ public record GatewayOptions(
         maxWatchers,
         requestTimeoutMs,
         heartbeatMs,
-        drainTimeoutMs);
+        drainTimeoutMs,
+        remoteOperations);
   }
 
   public GatewayOptions withMaxWatchers(int value) {
@@ -117,7 +134,8 @@ public record GatewayOptions(
         value,
         requestTimeoutMs,
         heartbeatMs,
-        drainTimeoutMs);
+        drainTimeoutMs,
+        remoteOperations);
   }
 
   public GatewayOptions withRequestTimeoutMs(long value) {
@@ -131,7 +149,8 @@ public record GatewayOptions(
         maxWatchers,
         value,
         heartbeatMs,
-        drainTimeoutMs);
+        drainTimeoutMs,
+        remoteOperations);
   }
 
   public GatewayOptions withHeartbeatMs(long value) {
@@ -145,7 +164,8 @@ public record GatewayOptions(
         maxWatchers,
         requestTimeoutMs,
         value,
-        drainTimeoutMs);
+        drainTimeoutMs,
+        remoteOperations);
   }
 
   public GatewayOptions withDrainTimeoutMs(long value) {
@@ -159,6 +179,22 @@ public record GatewayOptions(
         maxWatchers,
         requestTimeoutMs,
         heartbeatMs,
+        value,
+        remoteOperations);
+  }
+
+  public GatewayOptions withRemoteOperations(boolean value) {
+    return new GatewayOptions(
+        bind,
+        port,
+        allowedHosts,
+        maxBodyBytes,
+        maxUrlBytes,
+        maxConnections,
+        maxWatchers,
+        requestTimeoutMs,
+        heartbeatMs,
+        drainTimeoutMs,
         value);
   }
 

@@ -225,6 +225,11 @@ public final class Batch implements Iterable<EventView> {
     return bytes.getLong(DURABLE_OFFSET_AT);
   }
 
+  /** All of its bytes, read-only, from index 0. */
+  ByteBuffer bytes() {
+    return bytes;
+  }
+
   /** The bytes after the header, read-only. */
   public ByteBuffer body() {
     return bytes.slice(headerBytes(), lengthBytes() - headerBytes());

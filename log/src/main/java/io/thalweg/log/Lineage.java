@@ -1,14 +1,48 @@
 package io.thalweg.log;
 
+import java.util.Collection;
 import java.util.UUID;
 
 /**
- * One history of a partition. The first is ordinal 1 without a parent; every restore or truncation
- * starts another, which shares its parent's events below the fork.
+ * One history of a partition. The first has no parent; every restore starts another, which shares
+ * its parent's events below the fork.
  *
- * @param ordinal from 1, increasing
+ * <p>Clients hold the ordinal in their positions. So that a position of one restore is not taken
+ * for one of another restore of the same backup, the ordinal of a fork is a count in millions (the
+ * second history of a partition is 2,000,000 and something) and six digits that are drawn.
+ *
+ * @param ordinal from 1, increasing; at most 999,999,999
  * @param parent ordinal of the lineage it forked from; 0 for the first
  * @param forkOffset first offset that is not shared with the parent; 0 for the first
  * @param id unique identity
  */
-public record Lineage(int ordinal, int parent, long forkOffset, UUID id) {}
+public record Lineage(int ordinal, int parent, long forkOffset, UUID id) {
+  /** Drawn digits of an ordinal are below this. */
+  static final int DRAWN = 1_000_000;
+
+  private static final int MAX_ORDINAL = 999_999_999;
+
+  /** The history that continues this one from an offset on. */
+  Lineage fork(long offset, int drawn, UUID newId) {
+    int next = (ordinal < DRAWN ? 2 : ordinal / DRAWN + 1) * DRAWN + drawn;
+    if (next > MAX_ORDINAL) {
+      throw new LogException("a partition can be restored at most 998 times in a row");
+    }
+    return new Lineage(next, ordinal, offset, newId);
+  }
+
+  /**
+   * The first history of a new partition: ordinal 1, but in a log that was restored the newest one
+   * that its partitions have, since the partition may have been there before in another history.
+   */
+  static Lineage first(Collection<PartitionState> others, UUID newId) {
+    int ordinal = 1;
+    for (PartitionState other : others) {
+      PartitionTail tail = other.durable();
+      if (tail != null) {
+        ordinal = Math.max(ordinal, tail.lineage().ordinal());
+      }
+    }
+    return new Lineage(ordinal, 0, 0, newId);
+  }
+}

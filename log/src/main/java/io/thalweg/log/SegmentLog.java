@@ -2,6 +2,7 @@ package io.thalweg.log;
 
 import io.thalweg.host.Host;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.Comparator;
 import java.util.List;
@@ -126,7 +127,7 @@ public final class SegmentLog implements Log {
         if (state.number == 0) {
           // Under the lock: numbers are in the order in which barriers are queued.
           state.number = nextNumber++;
-          state.lineages = List.of(new Lineage(1, 0, 0, host.newUuid()));
+          state.lineages = List.of(Lineage.first(partitions.values(), host.newUuid()));
         }
         Lineage lineage = state.lineages.get(state.lineages.size() - 1);
         long replaced = state.epoch;
@@ -195,6 +196,29 @@ public final class SegmentLog implements Log {
     checkReadable();
     PartitionState state = partitions.get(id);
     return state == null ? 0 : SegmentReader.offsetAt(this, segments, state, logTimeUs);
+  }
+
+  /**
+   * Where the log is durable now: a consistent cut through all partitions, up to the last batch.
+   *
+   * @throws LogException if the log is closed
+   */
+  public LogCut cut() {
+    checkReadable();
+    return LogCut.of(this);
+  }
+
+  /**
+   * Reads bytes of the log from a position on, at least one and at most as many as the buffer has
+   * room for. What was once durable stays the same at its position for as long as the log lives.
+   *
+   * @return how many bytes were read
+   * @throws OffsetOutOfRangeException if nothing is durable at the position
+   * @throws LogException if the log is closed or cannot be read
+   */
+  public int readDurable(long position, ByteBuffer into) {
+    checkReadable();
+    return LogCut.read(this, segments, position, into);
   }
 
   @Override

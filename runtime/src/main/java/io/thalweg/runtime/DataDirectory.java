@@ -36,6 +36,7 @@ public final class DataDirectory implements AutoCloseable {
   private static final String FORMAT_KEY = "format";
   private static final int FORMAT = 1;
   private static final String CHECK_KEY = "check";
+  private static final String PARTITIONS_PREFIX = "partitions.";
   private static final int MAX_HOLDER_BYTES = 1024;
   private static final String LOCK = "thalweg.lock";
   private static final String PROPERTIES = "node.properties";
@@ -146,14 +147,14 @@ public final class DataDirectory implements AutoCloseable {
    */
   public int partitionsOf(String service, int wanted) {
     Map<String, String> properties = read();
-    String key = "partitions." + service;
+    String key = PARTITIONS_PREFIX + service;
     String present = properties.get(key);
     if (present != null) {
       return number(key, present);
     }
     properties.put(key, Integer.toString(wanted));
     properties.put(FORMAT_KEY, Integer.toString(FORMAT));
-    write(properties);
+    write(path, properties);
     return wanted;
   }
 
@@ -163,9 +164,30 @@ public final class DataDirectory implements AutoCloseable {
    * @throws DataDirectoryException if a newer version has written the directory
    */
   public int partitionsOf(String service) {
-    String key = "partitions." + service;
+    String key = PARTITIONS_PREFIX + service;
     String present = read().get(key);
     return present == null ? 0 : number(key, present);
+  }
+
+  /** The number of partitions of every service that was opened here. */
+  public Map<String, Integer> partitionsOfAll() {
+    Map<String, Integer> all = new TreeMap<>();
+    read()
+        .forEach((key, value) -> {
+          if (key.startsWith(PARTITIONS_PREFIX)) {
+            all.put(key.substring(PARTITIONS_PREFIX.length()), number(key, value));
+          }
+        });
+    return all;
+  }
+
+  /** Writes the properties of a directory that is being made, with these numbers of partitions. */
+  static void describe(Path path, Map<String, Integer> partitions) {
+    Map<String, String> properties = new TreeMap<>();
+    properties.put(FORMAT_KEY, Integer.toString(FORMAT));
+    partitions.forEach(
+        (service, count) -> properties.put(PARTITIONS_PREFIX + service, Integer.toString(count)));
+    write(path, properties);
   }
 
   private Map<String, String> read() {
@@ -238,7 +260,7 @@ public final class DataDirectory implements AutoCloseable {
     }
   }
 
-  private void write(Map<String, String> properties) {
+  private static void write(Path path, Map<String, String> properties) {
     StringBuilder text = new StringBuilder("# Made by Thalweg. Do not edit.\n");
     // First, so that a file that is cut short behind it does not fit it.
     text.append(CHECK_KEY).append('=').append(checkOf(properties)).append('\n');

@@ -12,6 +12,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Map;
 import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -43,6 +44,11 @@ final class DirectoryStorage implements NodeStorage {
   @Override
   public int partitionsOf(String service, int wanted) {
     return directory.partitionsOf(service, wanted);
+  }
+
+  @Override
+  public Map<String, Integer> partitionsOfAll() {
+    return directory.partitionsOfAll();
   }
 
   @Override

@@ -7,8 +7,13 @@ import io.thalweg.contract.MethodKind;
 import io.thalweg.log.Log;
 import io.thalweg.log.LogStatus;
 import io.thalweg.log.PartitionId;
+import io.thalweg.log.backup.BackupManifest;
+import io.thalweg.log.backup.BackupRun;
+import io.thalweg.log.backup.BackupSource;
 import io.thalweg.runtime.ServiceModel.Method;
 import io.thalweg.runtime.system.DeadLetterResolved;
+import java.io.IOException;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -301,6 +306,25 @@ public final class Node implements AutoCloseable {
   public long durableOffset(PartitionId id) {
     Log log = engine.log();
     return log == null ? 0 : log.durableOffset(id);
+  }
+
+  /** What a backup of this node reads. It may be used while the node runs, by one thread. */
+  public BackupSource backupSource() {
+    return new NodeBackupSource(engine);
+  }
+
+  /**
+   * Backs this node up into a directory that holds earlier backups of it, or none: copies what is
+   * new, and returns when the backup is durable. The node serves meanwhile.
+   *
+   * @throws io.thalweg.log.backup.BackupException if the directory is something else, or another
+   *     backup is writing to it; says what to do
+   * @throws IOException if a file cannot be read or written; call it again
+   */
+  public BackupManifest backup(Path directory) throws IOException {
+    try (BackupRun run = BackupRun.open(directory, backupSource())) {
+      return run.run((at, of) -> {});
+    }
   }
 
   /** Tells whoever finds the data directory locked what this process is. */

@@ -5,6 +5,7 @@ import io.thalweg.log.Log;
 import io.thalweg.log.SegmentLogOptions;
 import io.thalweg.state.StateOptions;
 import io.thalweg.state.Store;
+import java.util.Map;
 
 /**
  * What an embedded node stands on: its host, the place of its log and the place of its tables. One
@@ -21,6 +22,9 @@ public interface NodeStorage extends AutoCloseable {
    * @param wanted for a service that is new here
    */
   int partitionsOf(String service, int wanted);
+
+  /** The number of partitions of every service that was opened here. */
+  Map<String, Integer> partitionsOfAll();
 
   /**
    * Opens the log.

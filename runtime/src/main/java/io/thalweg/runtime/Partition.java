@@ -392,8 +392,9 @@ final class Partition implements AppendListener {
   private void serve(Executor executor) {
     while (appendFailure == null) {
       executor.noteDurable(durableOffset);
-      int executed = closing ? 0 : executor.work();
-      for (int i = 0; i < Executor.TURN && executor.accepts(); i++) {
+      int worked = closing ? 0 : executor.work();
+      int executed = 0;
+      while (executed < Executor.TURN && executor.accepts()) {
         Call call = queue.poll();
         if (call == null) {
           break;
@@ -401,8 +402,10 @@ final class Partition implements AppendListener {
         executor.execute(call);
         executed++;
       }
-      executor.endTurn(queue.isEmpty());
-      if (executed == 0) {
+      boolean idle = queue.isEmpty();
+      executor.endTurn(idle);
+      queue.admission().turn(executed, !idle, node.host().nanoTime());
+      if (worked + executed == 0) {
         if (closing && queue.isEmpty() && executor.isSettled()) {
           executor.resign();
           return;

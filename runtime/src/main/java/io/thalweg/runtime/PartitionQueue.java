@@ -19,18 +19,26 @@ final class PartitionQueue {
   private final MpscArrayQueue<Call> calls;
   private final AtomicLong bytes = new AtomicLong();
   private final long maxBytes;
+  private final Admission admission;
   private volatile boolean asleep;
 
   PartitionQueue(Host host, int maxRequests, long maxBytes) {
     this.host = host;
     calls = new MpscArrayQueue<>(maxRequests);
     this.maxBytes = maxBytes;
+    admission = new Admission(maxRequests);
+  }
+
+  /** How many may wait now; the partition's thread tells it what it has done. */
+  Admission admission() {
+    return admission;
   }
 
   /** False if it is full. A single request may always enter an empty queue. */
   boolean offer(Call call) {
     long now = bytes.getAndAdd(call.sizeBytes());
-    if ((now > 0 && now + call.sizeBytes() > maxBytes) || !calls.offer(call)) {
+    if ((now > 0 && now + call.sizeBytes() > maxBytes)
+        || !calls.offerIfBelowThreshold(call, admission.limit())) {
       bytes.addAndGet(-call.sizeBytes());
       return false;
     }

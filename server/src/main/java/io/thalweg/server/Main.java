@@ -1,5 +1,7 @@
 package io.thalweg.server;
 
+import io.thalweg.server.backup.BackupCommand;
+import io.thalweg.server.backup.RestoreCommand;
 import io.thalweg.server.load.LoadCommand;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
@@ -29,6 +31,8 @@ import picocli.CommandLine.ParameterException;
       LoadCommand.class,
       LogCommand.class,
       VerifyCommand.class,
+      BackupCommand.class,
+      RestoreCommand.class,
       VersionCommand.class,
       RehearseCommand.class,
       HelpCommand.class

@@ -38,22 +38,8 @@ final class UpProcess implements AutoCloseable {
   }
 
   static List<String> command(Path data) {
-    List<String> command = new ArrayList<>();
-    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-    command.addAll(
-        List.of(
-            "-Xmx512m",
-            "-XX:TieredStopAtLevel=1",
-            "--enable-native-access=ALL-UNNAMED",
-            "--sun-misc-unsafe-memory-access=allow",
-            "-cp",
-            System.getProperty("java.class.path"),
-            "io.thalweg.server.Main",
-            "up",
-            "--port",
-            "0",
-            "--data",
-            data.toString()));
+    List<String> command = new ArrayList<>(CliProcess.javaCommand());
+    command.addAll(List.of("up", "--port", "0", "--data", data.toString()));
     return command;
   }
 

@@ -210,6 +210,11 @@ final class SimulatedNode {
     }
 
     @Override
+    public Map<String, Integer> partitionsOfAll() {
+      return Map.copyOf(partitions);
+    }
+
+    @Override
     public Log openLog(SegmentLogOptions log) {
       return SegmentLog.open(LOG, log.withHost(mine.host).withFiles(mine.files));
     }

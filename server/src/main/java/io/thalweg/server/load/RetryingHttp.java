@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.concurrent.ThreadLocalRandom;
@@ -19,7 +20,7 @@ import java.util.function.Consumer;
  * Sends requests that may be repeated, again and again with growing pauses, while the server cannot
  * be reached or says that it is busy.
  */
-final class RetryingHttp implements AutoCloseable {
+public final class RetryingHttp implements AutoCloseable {
   private static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(5);
   private static final Duration REQUEST_TIMEOUT = Duration.ofSeconds(30);
   private static final long FIRST_PAUSE_MS = 100;
@@ -38,7 +39,7 @@ final class RetryingHttp implements AutoCloseable {
    * @param patienceMs how long one request is tried again before the command gives up
    * @param waiting told once for each request that has to wait, with the reason
    */
-  RetryingHttp(long patienceMs, Consumer<String> waiting) {
+  public RetryingHttp(long patienceMs, Consumer<String> waiting) {
     this.patienceMs = patienceMs;
     this.waiting = waiting;
   }
@@ -49,6 +50,23 @@ final class RetryingHttp implements AutoCloseable {
    * @throws CommandFailed if there is none in time
    */
   Answer send(HttpRequest request) throws InterruptedException {
+    return answer(request, exchange(request));
+  }
+
+  /**
+   * The bytes of a good answer.
+   *
+   * @throws CommandFailed if there is none in time, or the answer is an error; says which
+   */
+  public byte[] fetch(HttpRequest request) throws InterruptedException {
+    HttpResponse<byte[]> response = exchange(request);
+    if (response.statusCode() != 200) {
+      throw new CommandFailed(answer(request, response).problem());
+    }
+    return response.body();
+  }
+
+  private HttpResponse<byte[]> exchange(HttpRequest request) throws InterruptedException {
     long startNs = System.nanoTime();
     HttpRequest bounded =
         HttpRequest.newBuilder(request, (_, _) -> true).timeout(REQUEST_TIMEOUT).build();
@@ -56,9 +74,10 @@ final class RetryingHttp implements AutoCloseable {
       String problem;
       long askedPauseMs = 0;
       try {
-        HttpResponse<String> response = client.send(bounded, HttpResponse.BodyHandlers.ofString());
+        HttpResponse<byte[]> response =
+            client.send(bounded, HttpResponse.BodyHandlers.ofByteArray());
         if (!isBusy(response.statusCode())) {
-          return answer(request, response);
+          return response;
         }
         problem = answer(request, response).problem();
         askedPauseMs = retryAfterMs(response);
@@ -97,15 +116,16 @@ final class RetryingHttp implements AutoCloseable {
     }
   }
 
-  private static Answer answer(HttpRequest request, HttpResponse<String> response) {
+  private static Answer answer(HttpRequest request, HttpResponse<byte[]> response) {
     int status = response.statusCode();
+    String body = new String(response.body(), StandardCharsets.UTF_8);
     if (status == 200) {
-      return new Answer(Code.OK, response.body(), "");
+      return new Answer(Code.OK, body, "");
     }
     Code code = Code.UNKNOWN;
     String message = "";
     // {"error": {"code": 409, "status": "ABORTED", "message": "...", ...}}
-    try (JsonParser json = JSON.createParser(response.body())) {
+    try (JsonParser json = JSON.createParser(body)) {
       int depth = 0;
       for (JsonToken token = json.nextToken(); token != null; token = json.nextToken()) {
         if (token.isStructStart()) {
@@ -127,7 +147,7 @@ final class RetryingHttp implements AutoCloseable {
         message.isEmpty()
             ? "%s answered HTTP status %d".formatted(request.uri(), status)
             : "the server says: " + message;
-    return new Answer(code == Code.OK ? Code.UNKNOWN : code, response.body(), problem);
+    return new Answer(code == Code.OK ? Code.UNKNOWN : code, body, problem);
   }
 
   private static Code code(String name) {

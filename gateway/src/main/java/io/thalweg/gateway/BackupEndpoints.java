@@ -1,0 +1,173 @@
+package io.thalweg.gateway;
+
+import com.google.rpc.Code;
+import com.linecorp.armeria.common.HttpData;
+import com.linecorp.armeria.common.HttpHeaderNames;
+import com.linecorp.armeria.common.HttpResponse;
+import com.linecorp.armeria.common.HttpStatus;
+import com.linecorp.armeria.common.MediaType;
+import com.linecorp.armeria.common.QueryParams;
+import com.linecorp.armeria.common.ResponseHeaders;
+import com.linecorp.armeria.server.ServiceRequestContext;
+import io.thalweg.log.backup.BackupCut;
+import io.thalweg.log.backup.BackupException;
+import io.thalweg.log.backup.BackupSource;
+import io.thalweg.runtime.Failure;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.nio.ByteBuffer;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * What a backup over HTTP reads.
+ *
+ * <ul>
+ *   <li>{@code GET /v1/operations/backup}: the present cut, as JSON, see {@link BackupCut}.
+ *   <li>{@code GET /v1/operations/backup/log?logId=ID&from=POSITION&length=BYTES}: bytes of the log
+ *       from a position below a cut on. At least one and at most {@code length}, which is 1 to 8
+ *       MiB; fewer where a segment ends.
+ * </ul>
+ *
+ * <p>Only answered to this machine, unless {@link GatewayOptions#remoteOperations}. Files are read
+ * on blocking threads; at most {@link #MAX_READS} requests at a time, so that memory is bounded.
+ */
+final class BackupEndpoints {
+  static final int MAX_LENGTH_BYTES = 8 << 20;
+  static final int MAX_READS = 4;
+
+  private static final Logger log = LoggerFactory.getLogger(BackupEndpoints.class);
+  private static final long RETRY_AFTER_MS = 1000;
+
+  private final Backend backend;
+  private final Draining draining;
+  private final boolean remote;
+  private final Semaphore reads = new Semaphore(MAX_READS);
+
+  BackupEndpoints(Backend backend, Draining draining, GatewayOptions options) {
+    this.backend = backend;
+    this.draining = draining;
+    this.remote = options.remoteOperations();
+  }
+
+  Endpoint cut() {
+    return (ctx, request, values) ->
+        answer(
+            ctx,
+            () ->
+                HttpResponse.of(
+                    headers(MediaType.JSON_UTF_8),
+                    HttpData.wrap(backend.backupSource().cut().toJson())));
+  }
+
+  Endpoint log() {
+    return (ctx, request, values) -> answer(ctx, () -> read(ctx.queryParams()));
+  }
+
+  private HttpResponse read(QueryParams query) throws IOException {
+    long from = number(query, "from", 0, Long.MAX_VALUE);
+    int length = (int) number(query, "length", 1, MAX_LENGTH_BYTES);
+    BackupSource source = backend.backupSource();
+    BackupCut cut = source.cut();
+    String logId = query.get("logId", "");
+    if (!cut.log().logId().toString().equals(logId)) {
+      throw Failure.of(
+          Code.FAILED_PRECONDITION,
+          "logId must name this node's log, "
+              + cut.log().logId()
+              + "; got '"
+              + Failure.quote(logId)
+              + "'");
+    }
+    long left = cut.log().position() - from;
+    if (left <= 0) {
+      throw Failure.of(
+          Code.OUT_OF_RANGE,
+          "from must be below the end of the log, " + cut.log().position() + "; got " + from);
+    }
+    ByteBuffer bytes = ByteBuffer.allocate((int) Math.min(length, left));
+    int count = source.read(cut, from, bytes);
+    return HttpResponse.of(headers(MediaType.OCTET_STREAM), HttpData.wrap(bytes.array(), 0, count));
+  }
+
+  private static ResponseHeaders headers(MediaType type) {
+    return ResponseHeaders.builder(HttpStatus.OK)
+        .contentType(type)
+        .set(HttpHeaderNames.CACHE_CONTROL, "no-store")
+        .build();
+  }
+
+  private static long number(QueryParams query, String name, long min, long max) {
+    String text = query.get(name);
+    try {
+      long value = Long.parseLong(String.valueOf(text));
+      if (value >= min && value <= max) {
+        return value;
+      }
+    } catch (NumberFormatException e) {
+      // Said below.
+    }
+    throw Failure.invalid(
+        name,
+        "must be a whole number from %d to %d; got %s"
+            .formatted(min, max, text == null ? "nothing" : "'" + Failure.quote(text) + "'"));
+  }
+
+  private HttpResponse answer(ServiceRequestContext ctx, Callable<HttpResponse> work) {
+    Failure refusal = refusal(ctx.remoteAddress());
+    if (refusal != null) {
+      return ErrorResponses.of(refusal);
+    }
+    if (!reads.tryAcquire()) {
+      return ErrorResponses.of(
+          Failure.retryable(
+              Code.RESOURCE_EXHAUSTED,
+              "there are " + MAX_READS + " reads of a backup at a time; try again",
+              RETRY_AFTER_MS));
+    }
+    // Given back when the bytes are sent or the client has gone: until then they are in memory.
+    var _ = ctx.log().whenComplete().thenRun(reads::release);
+    CompletableFuture<HttpResponse> answer = new CompletableFuture<>();
+    ctx.blockingTaskExecutor()
+        .execute(() -> {
+          answer.complete(worked(work));
+        });
+    return HttpResponse.of(answer);
+  }
+
+  private @Nullable Failure refusal(@Nullable InetSocketAddress peer) {
+    if (!remote && (peer == null || !peer.getAddress().isLoopbackAddress())) {
+      return Failure.of(
+          Code.PERMISSION_DENIED, "operations are answered to this machine only; run it there");
+    }
+    try {
+      draining.check();
+      return null;
+    } catch (Failure e) {
+      return e;
+    }
+  }
+
+  private static HttpResponse worked(Callable<HttpResponse> work) {
+    try {
+      return work.call();
+    } catch (Failure e) {
+      return ErrorResponses.of(e);
+    } catch (BackupException e) {
+      return ErrorResponses.of(
+          Failure.of(Code.FAILED_PRECONDITION, String.valueOf(e.getMessage())));
+    } catch (IOException e) {
+      return ErrorResponses.of(
+          Failure.retryable(
+              Code.UNAVAILABLE, String.valueOf(e.getMessage()), TimeUnit.SECONDS.toMillis(1)));
+    } catch (Exception e) {
+      log.error("a read of a backup failed", e);
+      return ErrorResponses.of(Failure.of(Code.INTERNAL, "internal error"));
+    }
+  }
+}

@@ -1,0 +1,52 @@
+package io.thalweg.server.backup;
+
+import io.thalweg.log.backup.BackupCut;
+import io.thalweg.log.backup.BackupSource;
+import io.thalweg.server.CommandFailed;
+import io.thalweg.server.load.RetryingHttp;
+import java.io.InterruptedIOException;
+import java.net.URI;
+import java.net.http.HttpRequest;
+import java.nio.ByteBuffer;
+
+/** A running node, over HTTP. A node that is away or busy is waited for. */
+final class HttpBackupSource implements BackupSource {
+  private final RetryingHttp http;
+  private final URI url;
+
+  HttpBackupSource(RetryingHttp http, URI url) {
+    this.http = http;
+    this.url = url;
+  }
+
+  @Override
+  public BackupCut cut() throws InterruptedIOException {
+    URI address = url.resolve("/v1/operations/backup");
+    return BackupCut.fromJson(fetch(address), "the answer of " + address);
+  }
+
+  @Override
+  public int read(BackupCut cut, long position, ByteBuffer into) throws InterruptedIOException {
+    byte[] bytes =
+        fetch(
+            url.resolve(
+                "/v1/operations/backup/log?logId=%s&from=%d&length=%d"
+                    .formatted(cut.log().logId(), position, into.remaining())));
+    if (bytes.length == 0 || bytes.length > into.remaining()) {
+      throw new CommandFailed(
+          "%s gave %d bytes where 1 to %d were asked for"
+              .formatted(url, bytes.length, into.remaining()));
+    }
+    into.put(bytes);
+    return bytes.length;
+  }
+
+  private byte[] fetch(URI address) throws InterruptedIOException {
+    try {
+      return http.fetch(HttpRequest.newBuilder(address).build());
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new InterruptedIOException("interrupted");
+    }
+  }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package io.thalweg.server.backup;
+
+import org.jspecify.annotations.NullMarked;
