@@ -3,6 +3,7 @@ package io.thalweg.gateway;
 import com.google.rpc.Code;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.thalweg.log.backup.BackupSource;
+import io.thalweg.runtime.DeadLetters;
 import io.thalweg.runtime.Failure;
 import io.thalweg.runtime.MethodType;
 import io.thalweg.runtime.Node;
@@ -15,6 +16,7 @@ import org.jspecify.annotations.Nullable;
 
 /** What the gateway needs of a node; see the methods of the same names of {@link Node}. */
 interface Backend {
+  /** Those that clients may call. */
   List<MethodType> methods();
 
   void submit(Request request, ReplyHandler handler);
@@ -28,6 +30,21 @@ interface Backend {
   /** See {@link Node#backupSource}. */
   default BackupSource backupSource() {
     throw Failure.of(Code.UNIMPLEMENTED, "this node cannot be backed up");
+  }
+
+  /** See {@link Node#deadLetters}. */
+  default DeadLetters deadLetters(String service, int pageSize, String pageToken) {
+    throw Failure.of(Code.UNIMPLEMENTED, "this node has no dead letters");
+  }
+
+  /** See {@link Node#retryDeadLetter}. */
+  default void retryDeadLetter(String service, String id) {
+    throw Failure.of(Code.UNIMPLEMENTED, "this node has no dead letters");
+  }
+
+  /** See {@link Node#dropDeadLetter}. */
+  default void dropDeadLetter(String service, String id) {
+    throw Failure.of(Code.UNIMPLEMENTED, "this node has no dead letters");
   }
 
   static Backend of(Node node) {
@@ -60,6 +77,21 @@ interface Backend {
       @Override
       public BackupSource backupSource() {
         return node.backupSource();
+      }
+
+      @Override
+      public DeadLetters deadLetters(String service, int pageSize, String pageToken) {
+        return node.deadLetters(service, pageSize, pageToken);
+      }
+
+      @Override
+      public void retryDeadLetter(String service, String id) {
+        node.retryDeadLetter(service, id);
+      }
+
+      @Override
+      public void dropDeadLetter(String service, String id) {
+        node.dropDeadLetter(service, id);
       }
     };
   }

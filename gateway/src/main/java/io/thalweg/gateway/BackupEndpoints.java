@@ -10,19 +10,12 @@ import com.linecorp.armeria.common.QueryParams;
 import com.linecorp.armeria.common.ResponseHeaders;
 import com.linecorp.armeria.server.ServiceRequestContext;
 import io.thalweg.log.backup.BackupCut;
-import io.thalweg.log.backup.BackupException;
 import io.thalweg.log.backup.BackupSource;
 import io.thalweg.runtime.Failure;
 import java.io.IOException;
-import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
 import java.util.concurrent.Callable;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Semaphore;
-import java.util.concurrent.TimeUnit;
-import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * What a backup over HTTP reads.
@@ -34,25 +27,21 @@ import org.slf4j.LoggerFactory;
  *       MiB; fewer where a segment ends.
  * </ul>
  *
- * <p>Only answered to this machine, unless {@link GatewayOptions#remoteOperations}. Files are read
- * on blocking threads; at most {@link #MAX_READS} requests at a time, so that memory is bounded.
+ * <p>At most {@link #MAX_READS} requests at a time, so that memory is bounded.
  */
 final class BackupEndpoints {
   static final int MAX_LENGTH_BYTES = 8 << 20;
   static final int MAX_READS = 4;
 
-  private static final Logger log = LoggerFactory.getLogger(BackupEndpoints.class);
   private static final long RETRY_AFTER_MS = 1000;
 
   private final Backend backend;
-  private final Draining draining;
-  private final boolean remote;
+  private final Operations operations;
   private final Semaphore reads = new Semaphore(MAX_READS);
 
-  BackupEndpoints(Backend backend, Draining draining, GatewayOptions options) {
+  BackupEndpoints(Backend backend, Operations operations) {
     this.backend = backend;
-    this.draining = draining;
-    this.remote = options.remoteOperations();
+    this.operations = operations;
   }
 
   Endpoint cut() {
@@ -119,10 +108,6 @@ final class BackupEndpoints {
   }
 
   private HttpResponse answer(ServiceRequestContext ctx, Callable<HttpResponse> work) {
-    Failure refusal = refusal(ctx.remoteAddress());
-    if (refusal != null) {
-      return ErrorResponses.of(refusal);
-    }
     if (!reads.tryAcquire()) {
       return ErrorResponses.of(
           Failure.retryable(
@@ -132,42 +117,6 @@ final class BackupEndpoints {
     }
     // Given back when the bytes are sent or the client has gone: until then they are in memory.
     var _ = ctx.log().whenComplete().thenRun(reads::release);
-    CompletableFuture<HttpResponse> answer = new CompletableFuture<>();
-    ctx.blockingTaskExecutor()
-        .execute(() -> {
-          answer.complete(worked(work));
-        });
-    return HttpResponse.of(answer);
-  }
-
-  private @Nullable Failure refusal(@Nullable InetSocketAddress peer) {
-    if (!remote && (peer == null || !peer.getAddress().isLoopbackAddress())) {
-      return Failure.of(
-          Code.PERMISSION_DENIED, "operations are answered to this machine only; run it there");
-    }
-    try {
-      draining.check();
-      return null;
-    } catch (Failure e) {
-      return e;
-    }
-  }
-
-  private static HttpResponse worked(Callable<HttpResponse> work) {
-    try {
-      return work.call();
-    } catch (Failure e) {
-      return ErrorResponses.of(e);
-    } catch (BackupException e) {
-      return ErrorResponses.of(
-          Failure.of(Code.FAILED_PRECONDITION, String.valueOf(e.getMessage())));
-    } catch (IOException e) {
-      return ErrorResponses.of(
-          Failure.retryable(
-              Code.UNAVAILABLE, String.valueOf(e.getMessage()), TimeUnit.SECONDS.toMillis(1)));
-    } catch (Exception e) {
-      log.error("a read of a backup failed", e);
-      return ErrorResponses.of(Failure.of(Code.INTERNAL, "internal error"));
-    }
+    return operations.answer(ctx, work);
   }
 }

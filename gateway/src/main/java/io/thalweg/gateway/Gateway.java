@@ -194,9 +194,14 @@ public final class Gateway implements AutoCloseable {
     HealthEndpoints health = new HealthEndpoints(backend, draining);
     add(router, "/livez", health.live());
     add(router, "/readyz", health.ready());
-    BackupEndpoints backup = new BackupEndpoints(backend, draining, options);
+    Operations operations = new Operations(draining, options);
+    BackupEndpoints backup = new BackupEndpoints(backend, operations);
     add(router, "/v1/operations/backup", backup.cut());
     add(router, "/v1/operations/backup/log", backup.log());
+    DeadLetterEndpoints letters = new DeadLetterEndpoints(backend, operations);
+    add(router, DeadLetterEndpoints.COLLECTION, letters.list());
+    router.add(HttpMethod.POST, PathTemplate.parse(DeadLetterEndpoints.RETRY), letters.retry());
+    router.add(HttpMethod.DELETE, PathTemplate.parse(DeadLetterEndpoints.LETTER), letters.drop());
     add(router, "/metrics", MetricsEndpoint.of(backend.meters()));
     add(router, "/", IndexPage.of(bindings));
     return router;

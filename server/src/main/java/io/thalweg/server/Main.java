@@ -33,6 +33,7 @@ import picocli.CommandLine.ParameterException;
       VerifyCommand.class,
       BackupCommand.class,
       RestoreCommand.class,
+      DeadLettersCommand.class,
       VersionCommand.class,
       RehearseCommand.class,
       HelpCommand.class

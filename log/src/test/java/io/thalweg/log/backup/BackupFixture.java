@@ -18,6 +18,7 @@ import io.thalweg.log.PartitionId;
 import io.thalweg.log.PartitionLog;
 import io.thalweg.log.SegmentLog;
 import io.thalweg.log.SegmentLogOptions;
+import io.thalweg.host.Host;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -56,7 +57,7 @@ final class BackupFixture implements AutoCloseable {
   }
 
   static SegmentLogOptions options(LogFiles files) {
-    return new SegmentLogOptions(64 << 10, 64 << 10, 60_000, files);
+    return new SegmentLogOptions(64 << 10, 64 << 10, 60_000, files, Host.machine());
   }
 
   /** Opens the log again, after closing it or after a crash. */

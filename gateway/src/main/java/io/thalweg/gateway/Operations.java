@@ -1,0 +1,73 @@
+package io.thalweg.gateway;
+
+import com.google.rpc.Code;
+import com.linecorp.armeria.common.HttpResponse;
+import com.linecorp.armeria.server.ServiceRequestContext;
+import io.thalweg.log.backup.BackupException;
+import io.thalweg.runtime.Failure;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * How requests of operators are answered, all of them below {@code /v1/operations}: only to this
+ * machine, unless {@link GatewayOptions#remoteOperations}, and on threads that may wait.
+ */
+final class Operations {
+  private static final Logger LOG = LoggerFactory.getLogger(Operations.class);
+
+  private final Draining draining;
+  private final boolean remote;
+
+  Operations(Draining draining, GatewayOptions options) {
+    this.draining = draining;
+    this.remote = options.remoteOperations();
+  }
+
+  /** Does the work on a thread that may wait, and answers with what it gives or throws. */
+  HttpResponse answer(ServiceRequestContext ctx, Callable<HttpResponse> work) {
+    Failure refusal = refusal(ctx.remoteAddress());
+    if (refusal != null) {
+      return ErrorResponses.of(refusal);
+    }
+    CompletableFuture<HttpResponse> answer = new CompletableFuture<>();
+    ctx.blockingTaskExecutor().execute(() -> answer.complete(worked(work)));
+    return HttpResponse.of(answer);
+  }
+
+  private @Nullable Failure refusal(@Nullable InetSocketAddress peer) {
+    if (!remote && (peer == null || !peer.getAddress().isLoopbackAddress())) {
+      return Failure.of(
+          Code.PERMISSION_DENIED, "operations are answered to this machine only; run it there");
+    }
+    try {
+      draining.check();
+      return null;
+    } catch (Failure e) {
+      return e;
+    }
+  }
+
+  private static HttpResponse worked(Callable<HttpResponse> work) {
+    try {
+      return work.call();
+    } catch (Failure e) {
+      return ErrorResponses.of(e);
+    } catch (BackupException e) {
+      return ErrorResponses.of(
+          Failure.of(Code.FAILED_PRECONDITION, String.valueOf(e.getMessage())));
+    } catch (IOException e) {
+      return ErrorResponses.of(
+          Failure.retryable(
+              Code.UNAVAILABLE, String.valueOf(e.getMessage()), TimeUnit.SECONDS.toMillis(1)));
+    } catch (Exception e) {
+      LOG.error("a request of an operator failed", e);
+      return ErrorResponses.of(Failure.of(Code.INTERNAL, "internal error"));
+    }
+  }
+}
