@@ -390,9 +390,13 @@ final class Partition implements AppendListener {
   }
 
   private void serve(Executor executor) {
+    // Timers may fill all batches that may be on their way. Requests that found no room then go
+    // first the next time.
+    boolean shutOut = false;
     while (appendFailure == null) {
       executor.noteDurable(durableOffset);
-      int executed = closing ? 0 : executor.work();
+      int worked = closing ? 0 : executor.work(!shutOut);
+      int executed = 0;
       for (int i = 0; i < Executor.TURN && executor.accepts(); i++) {
         Call call = queue.poll();
         if (call == null) {
@@ -402,7 +406,8 @@ final class Partition implements AppendListener {
         executed++;
       }
       executor.endTurn(queue.isEmpty());
-      if (executed == 0) {
+      shutOut = executed == 0 && !queue.isEmpty() && (shutOut || worked > 0);
+      if (executed + worked == 0) {
         if (closing && queue.isEmpty() && executor.isSettled()) {
           executor.resign();
           return;
