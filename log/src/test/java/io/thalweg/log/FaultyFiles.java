@@ -100,12 +100,7 @@ public final class FaultyFiles implements LogFiles {
 
   /** Brings the power back; what was not forced is treated as told. Faults are taken back. */
   public synchronized void restart(Tear tear) {
-    life++;
-    powerIsOff = false;
-    powerOffAt = Integer.MAX_VALUE;
-    failAt = Integer.MAX_VALUE;
-    freeBytes = Long.MAX_VALUE;
-    beforeForce = null;
+    restartProcess();
     int kept =
         switch (tear) {
           case RANDOM -> random.nextInt(nameChanges.size() + 1);
@@ -120,6 +115,19 @@ public final class FaultyFiles implements LogFiles {
     for (Content content : names.values()) {
       content.crash(tear, random);
     }
+  }
+
+  /**
+   * Another process goes on after one that was killed, also one that {@link #powerOff} has stopped:
+   * it sees all that was written, and what was not forced can still be lost. Faults are taken back.
+   */
+  public synchronized void restartProcess() {
+    life++;
+    powerIsOff = false;
+    powerOffAt = Integer.MAX_VALUE;
+    failAt = Integer.MAX_VALUE;
+    freeBytes = Long.MAX_VALUE;
+    beforeForce = null;
   }
 
   /** The names of all files. */

@@ -64,7 +64,10 @@ final class Deciding implements CommandContext, QueryContext {
   private int sizeBefore;
   private int emittedBytes;
   private int sent;
-  private @Nullable Throwable unapplied;
+  private long maxKept;
+
+  // Why an event in the batch was not applied, or has not all its messages.
+  private @Nullable Throwable incomplete;
 
   Deciding(
       NodeContext node,
@@ -116,7 +119,17 @@ final class Deciding implements CommandContext, QueryContext {
     sizeBefore = open == null ? 0 : open.sizeBytes();
     emittedBytes = 0;
     sent = 0;
-    unapplied = null;
+    maxKept = Outbox.MAX_MESSAGES;
+    incomplete = null;
+  }
+
+  /**
+   * As {@link #begin}, for a message. What its handler sends may use the outbox's reserve:
+   * partitions whose outboxes are full would otherwise wait for each other for ever.
+   */
+  void beginMessage(Caller who, int slot) {
+    begin(who, slot);
+    maxKept = Outbox.MAX_MESSAGES + Outbox.RESERVED_MESSAGES;
   }
 
   /**
@@ -130,7 +143,7 @@ final class Deciding implements CommandContext, QueryContext {
     T result;
     try {
       result = handler.get();
-      checkApplied();
+      checkComplete();
     } catch (Throwable e) {
       undo();
       throw e;
@@ -166,9 +179,9 @@ final class Deciding implements CommandContext, QueryContext {
     }
   }
 
-  // An event is in the batch that could not be applied: the handler must not have hidden it.
-  private void checkApplied() {
-    Throwable failure = unapplied;
+  // An event is in the batch with which something is wrong: the handler must not have hidden it.
+  private void checkComplete() {
+    Throwable failure = incomplete;
     if (failure instanceof RuntimeException e) {
       throw e;
     }
@@ -230,7 +243,7 @@ final class Deciding implements CommandContext, QueryContext {
     try {
       replay.apply(event, offset, logTimeUs, project, slot);
     } catch (RuntimeException | Error e) {
-      unapplied = e;
+      incomplete = e;
       throw e;
     }
   }
@@ -252,11 +265,17 @@ final class Deciding implements CommandContext, QueryContext {
   @Override
   public void emit(Message event) {
     add(model.numberToEmit(event), event);
-    for (Routes.Subscriber subscriber : node.routes().subscribersOf(event)) {
-      String key = subscriber.key().apply(event);
-      if (key != null) {
-        post(subscriber.service(), subscriber.partitions(), key, event);
+    try {
+      for (Routes.Subscriber subscriber : node.routes().subscribersOf(event)) {
+        String key = subscriber.key().apply(event);
+        if (key != null) {
+          post(subscriber.service(), subscriber.partitions(), key, event);
+        }
       }
+    } catch (RuntimeException | Error e) {
+      // The event is there, a message that belongs to it is not.
+      incomplete = e;
+      throw e;
     }
   }
 
@@ -291,7 +310,7 @@ final class Deciding implements CommandContext, QueryContext {
               .formatted(type, message.getSerializedSize(), MAX_MESSAGE_BYTES));
     }
     Outbox outbox = tables.outbox();
-    if (outbox.size() >= Outbox.MAX_MESSAGES) {
+    if (outbox.size() >= maxKept) {
       metrics.outboxFull.increment();
       throw Failure.retryable(
           Code.RESOURCE_EXHAUSTED,
@@ -346,7 +365,8 @@ final class Deciding implements CommandContext, QueryContext {
     record(
         TimerSet.newBuilder()
             .setName(name)
-            .setAtUs(atUs)
+            // One in the past is due now: set again and again it must not keep others from firing.
+            .setAtUs(Math.max(atUs, logTimeUs))
             .setRequestType(type)
             .setPayload(request.toByteString())
             .build());

@@ -149,9 +149,12 @@ final class Executor implements BatchControl {
     }
   }
 
-  /** Fires timers, and delivers and acknowledges messages; how much was done. */
-  int work() {
-    int done = alarms.fire() + courier.run(node.host().nanoTime(), notedDurable);
+  /**
+   * Fires timers, unless {@code firing} is false, and delivers and acknowledges messages; how much
+   * was done.
+   */
+  int work(boolean firing) {
+    int done = (firing ? alarms.fire() : 0) + courier.run(node.host().nanoTime(), notedDurable);
     while (accepts()) {
       MessagesAcknowledged acknowledged = courier.acknowledgement();
       if (acknowledged == null) {

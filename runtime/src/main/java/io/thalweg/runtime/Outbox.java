@@ -38,6 +38,9 @@ final class Outbox {
   /** The most messages that a partition keeps; who would send more is refused. */
   static final int MAX_MESSAGES = 100_000;
 
+  /** So many more may be kept that the handlers of messages have sent. */
+  static final int RESERVED_MESSAGES = 10_000;
+
   static final KeyCodec<Target> TARGETS =
       KeyCodecs.of(
           (t, out) -> out.string(t.service()).int32(t.partition()),

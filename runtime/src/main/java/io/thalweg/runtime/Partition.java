@@ -390,9 +390,12 @@ final class Partition implements AppendListener {
   }
 
   private void serve(Executor executor) {
+    // Timers may fill all batches that may be on their way. Requests that found no room then go
+    // first the next time.
+    boolean shutOut = false;
     while (appendFailure == null) {
       executor.noteDurable(durableOffset);
-      int worked = closing ? 0 : executor.work();
+      int worked = closing ? 0 : executor.work(!shutOut);
       int executed = 0;
       while (executed < Executor.TURN && executor.accepts()) {
         Call call = queue.poll();
@@ -405,6 +408,7 @@ final class Partition implements AppendListener {
       boolean idle = queue.isEmpty();
       executor.endTurn(idle);
       queue.admission().turn(executed, !idle, node.host().nanoTime());
+      shutOut = executed == 0 && !idle && (shutOut || worked > 0);
       if (worked + executed == 0) {
         if (closing && queue.isEmpty() && executor.isSettled()) {
           executor.resign();

@@ -82,7 +82,7 @@ final class Receiver {
     OutboxMessage message = (OutboxMessage) call.message();
     node.clock().advanceTo(message.getSentUs());
     batches.notBefore(message.getSentUs());
-    deciding.begin(call.request().caller(), call.slot());
+    deciding.beginMessage(call.request().caller(), call.slot());
     try {
       deciding.decide(() -> {
         deciding.record(receipt);

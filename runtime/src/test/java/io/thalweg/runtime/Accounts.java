@@ -27,8 +27,9 @@ import java.util.concurrent.atomic.AtomicInteger;
 /**
  * Accounts between which amounts are transferred by messages, with timers. An account whose name
  * begins with "poison" throws at a credit, one that begins with "gate" waits for a permit, one that
- * begins with "later" wants it to be tried again. What fails goes on to be counted in {@link
- * #ATTEMPTS}.
+ * begins with "later" wants it to be tried again, one that begins with "echo" passes it on, and one
+ * that begins with "stubborn" hides that it has emitted too much. What fails goes on to be counted
+ * in {@link #ATTEMPTS}. A tick of a name that begins with "bulky" or is "quiet" changes nothing.
  */
 final class Accounts {
   static final ServiceType TYPE =
@@ -39,6 +40,8 @@ final class Accounts {
 
   /** How often a credit or tick that fails was tried. */
   static final AtomicInteger ATTEMPTS = new AtomicInteger();
+
+  private static final int BULKY_EVENTS = 2000;
 
   private final Table<String, Account> accounts;
 
@@ -106,15 +109,33 @@ final class Accounts {
     if (request.getTo().startsWith("gate")) {
       GATE.acquireUninterruptibly();
     }
-    context.emit(
+    Credited credited =
         Credited.newBuilder()
             .setAccount(request.getTo())
             .setAmount(request.getAmount())
             .setNumber(request.getNumber())
-            .build());
+            .build();
+    if (request.getTo().startsWith("stubborn")) {
+      emitTooMany(credited, context);
+    } else {
+      context.emit(credited);
+    }
+    if (request.getTo().startsWith("echo")) {
+      context.send(request.toBuilder().setTo("x" + request.getTo()).build());
+    }
     Account account = get(request.getTo());
     misbehave(account);
     return account;
+  }
+
+  private static void emitTooMany(Credited credited, CommandContext context) {
+    for (int i = 0; i < 2 * Deciding.MAX_SENT; i++) {
+      try {
+        context.emit(credited);
+      } catch (Failure hidden) {
+        ATTEMPTS.incrementAndGet();
+      }
+    }
   }
 
   private static void misbehave(Account account) {
@@ -154,12 +175,14 @@ final class Accounts {
   }
 
   private Account tick(TickRequest request, CommandContext context) {
-    context.emit(
-        Ticked.newBuilder()
-            .setAccount(request.getAccount())
-            .setName(request.getName())
-            .setEarly(context.logTimeUs() < request.getAtUs())
-            .build());
+    for (int i = 0; i < (request.getName().startsWith("bulky") ? BULKY_EVENTS : 1); i++) {
+      context.emit(
+          Ticked.newBuilder()
+              .setAccount(request.getAccount())
+              .setName(request.getName())
+              .setEarly(context.logTimeUs() < request.getAtUs())
+              .build());
+    }
     if (request.getAgain() > 0) {
       long atUs = request.getAtUs() + 1000;
       context.schedule(
@@ -195,7 +218,7 @@ final class Accounts {
   }
 
   private void ticked(Ticked event) {
-    if (event.getName().equals("quiet")) {
+    if (event.getName().equals("quiet") || event.getName().startsWith("bulky")) {
       return;
     }
     Account before = get(event.getAccount());

@@ -269,6 +269,43 @@ class MessagesTest {
   }
 
   @Test
+  void whatMessagesSendFitsIntoAFullOutboxSoThatItRunsEmpty() {
+    String later = Bank.inPartition("later", 0, PARTITIONS);
+    String echo = Bank.inPartition("echo", 0, PARTITIONS);
+    try (Node node = open()) {
+      node.call(Bank.closed(later), Account.class);
+      node.call(Bank.transfer(FROM, later, 1), Account.class);
+      int left = Outbox.MAX_MESSAGES - 1;
+      List<CompletableFuture<Account>> sent = new ArrayList<>();
+      for (int times = 0; left > 0; left -= times) {
+        times = Math.min(1000, left);
+        sent.add(
+            node.submit(
+                Bank.transfer(FROM, echo, 1).toBuilder().setTimes(times).build(), Account.class));
+      }
+      sent.forEach(CompletableFuture::join);
+      Bank.await(
+          "a full outbox",
+          () -> Bank.metric(node, "thalweg.outbox.messages") == Outbox.MAX_MESSAGES);
+      node.call(Bank.open(later, 0), Account.class);
+      Bank.await("some echoes", () -> Bank.get(node, echo).getReceived() > 1000);
+    }
+  }
+
+  @Test
+  void anEventIsNotThereWithoutItsMessageToASubscriberThoughItsHandlerHidesTheFailure() {
+    String stubborn = Bank.inPartition("stubborn", 1, PARTITIONS);
+    try (Node node = open()) {
+      node.call(Bank.transfer(FROM, stubborn, 1), Account.class);
+      Bank.await("the dead letter", () -> Bank.metric(node, "thalweg.deadletters") == 1);
+      assertThat(Accounts.ATTEMPTS).hasPositiveValue();
+      assertThat(Bank.get(node, stubborn).getReceived()).isZero();
+      assertThat(node.deadLetters("accounts", 10, "").letters().getFirst().reason())
+          .contains("more than 1024 messages");
+    }
+  }
+
+  @Test
   void atTheBoundOfDeadLettersMessagesWaitAndNothingIsDropped() {
     try (Node node = open()) {
       String closed = Bank.inPartition("closed", 1, PARTITIONS);

@@ -4,15 +4,18 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.google.rpc.Code;
+import io.thalweg.log.FaultyFiles;
 import io.thalweg.log.SegmentLogOptions;
 import io.thalweg.runtime.test.Account;
 import io.thalweg.runtime.test.RemindRequest;
 import io.thalweg.runtime.test.RemindResponse;
 import io.thalweg.runtime.test.TickRequest;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -154,6 +157,41 @@ class TimersTest {
       RemindResponse cancelled =
           node.call(remind("a").addCancel("quiet").build(), RemindResponse.class);
       assertThat(cancelled.getCancelled()).isEqualTo(1);
+    }
+  }
+
+  @Test
+  void requestsAreAnsweredThoughOverdueTimersFillEveryBatch() {
+    FaultyFiles slow = new FaultyFiles(1);
+    slow.beforeForce(() -> LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(50)));
+    NodeOptions options =
+        NodeOptions.defaults()
+            .withPartitions(1)
+            .withLog(SegmentLogOptions.DEFAULTS.withFiles(slow).withMaxSegmentBytes(1 << 20));
+    try (Node node =
+        Thalweg.at(data).service(Accounts.TYPE).service(Statements.TYPE).options(options).open()) {
+      call(
+          node,
+          remind("a").addSet(timer("bulky", -HOUR_US).toBuilder().setAgain(Integer.MAX_VALUE)));
+      for (int i = 0; i < 5; i++) {
+        assertThat(node.submit(Bank.open("a", i), Account.class))
+            .succeedsWithin(Duration.ofSeconds(20));
+      }
+      node.call(remind("a").addCancel("bulky").build(), RemindResponse.class);
+    }
+  }
+
+  @Test
+  void aTimerThatSetsItselfToThePastDoesNotKeepOthersFromFiring() {
+    try (Node node = open()) {
+      call(
+          node,
+          remind("a").addSet(timer("quiet", -HOUR_US).toBuilder().setAgain(Integer.MAX_VALUE)));
+      double beforeSeconds = Bank.metric(node, "thalweg.timers.lateness.seconds");
+      call(node, remind("a").addSet(timer("t", 1000)));
+      Bank.await("the tick", () -> !ticks(node, "a").isEmpty());
+      assertThat(beforeSeconds).isLessThan(TimeUnit.MINUTES.toSeconds(30));
+      node.call(remind("a").addCancel("quiet").build(), RemindResponse.class);
     }
   }
 

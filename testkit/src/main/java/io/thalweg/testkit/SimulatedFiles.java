@@ -21,12 +21,17 @@ final class SimulatedFiles implements LogFiles {
   private final FaultyFiles disk;
   private final SimulatedHost host;
   private final SplittableRandom random;
+  private final Runnable onWrite;
   private long stalledUntilNs;
 
-  SimulatedFiles(FaultyFiles disk, SimulatedHost host, long seed) {
+  /**
+   * @param onWrite runs after each write; it does not wait
+   */
+  SimulatedFiles(FaultyFiles disk, SimulatedHost host, long seed, Runnable onWrite) {
     this.disk = disk;
     this.host = host;
     this.random = new SplittableRandom(seed);
+    this.onWrite = onWrite;
   }
 
   /** Every operation that begins before that time waits until then. */
@@ -98,13 +103,20 @@ final class SimulatedFiles implements LogFiles {
     public void write(ByteBuffer from, long atBytes) throws IOException {
       takeTime(MAX_WRITE_NS);
       file.write(from, atBytes);
+      onWrite.run();
     }
 
     /** What was written before is durable when it returns; what is written meanwhile may be. */
     @Override
     public void force() throws IOException {
+      boolean first = random.nextBoolean();
+      if (first) {
+        file.force();
+      }
       takeTime(MAX_FORCE_NS);
-      file.force();
+      if (!first) {
+        file.force();
+      }
     }
 
     @Override

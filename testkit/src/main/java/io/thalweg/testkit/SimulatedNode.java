@@ -1,6 +1,7 @@
 package io.thalweg.testkit;
 
 import io.thalweg.host.Host;
+import io.thalweg.host.Waiters;
 import io.thalweg.log.FaultyFiles;
 import io.thalweg.log.Log;
 import io.thalweg.log.LogCorruptException;
@@ -37,6 +38,8 @@ final class SimulatedNode {
   private final Map<String, Integer> partitions = new TreeMap<>();
   private MemoryStore tables;
   private long wallSkewUs;
+  private final Waiters writeWaiters;
+  private long writes;
   private int life;
   private @Nullable Life present;
 
@@ -55,8 +58,14 @@ final class SimulatedNode {
     }
   }
 
-  SimulatedNode(Scheduler scheduler, List<ServiceType> services, NodeOptions options, long seed) {
+  SimulatedNode(
+      Scheduler scheduler,
+      SimulatedHost world,
+      List<ServiceType> services,
+      NodeOptions options,
+      long seed) {
     this.scheduler = scheduler;
+    this.writeWaiters = new Waiters(world);
     this.services = services;
     this.options = options;
     this.random = new SplittableRandom(seed);
@@ -100,7 +109,7 @@ final class SimulatedNode {
     Life now =
         new Life(
             host,
-            new SimulatedFiles(disk, host, random.nextLong()),
+            new SimulatedFiles(disk, host, random.nextLong(), this::written),
             new SimulatedFlushes(host, random.nextLong()));
     present = now;
     Throwable[] failed = new Throwable[1];
@@ -138,7 +147,23 @@ final class SimulatedNode {
       tables = store.afterCrash(random);
     }
     now.host.kill();
-    disk.restart(tear);
+    if (tear == FaultyFiles.Tear.KEEP) {
+      // The operating system lives on: what was not forced is seen, and a power loss may take it.
+      disk.restartProcess();
+    } else {
+      disk.restart(tear);
+    }
+  }
+
+  private void written() {
+    writes++;
+    writeWaiters.wake();
+  }
+
+  /** Waits until the disk has been written to so many more times, at most for a time. */
+  void awaitWrites(int more, long maxNs) {
+    long wanted = writes + more;
+    writeWaiters.await(() -> writes >= wanted, maxNs);
   }
 
   /** Stops it cleanly. */
@@ -189,7 +214,10 @@ final class SimulatedNode {
   Log openLog(SimulatedHost host) {
     return SegmentLog.open(
         LOG,
-        options.log().withHost(host).withFiles(new SimulatedFiles(disk, host, random.nextLong())));
+        options
+            .log()
+            .withHost(host)
+            .withFiles(new SimulatedFiles(disk, host, random.nextLong(), () -> {})));
   }
 
   private final class Storage implements NodeStorage {

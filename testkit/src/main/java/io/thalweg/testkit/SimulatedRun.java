@@ -29,6 +29,7 @@ final class SimulatedRun {
   private static final long MAX_STEPS = 20_000_000;
   private static final int JOURNAL_LINES = 40;
   private static final long MAX_DOWN_NS = TimeUnit.MILLISECONDS.toNanos(500);
+  private static final long MAX_AIM_NS = TimeUnit.SECONDS.toNanos(1);
   private static final long MAX_STALL_NS = TimeUnit.SECONDS.toNanos(5);
   private static final long MAX_TROUBLE_NS = TimeUnit.SECONDS.toNanos(8);
   private static final long MAX_JUMP_US = TimeUnit.MINUTES.toMicros(20);
@@ -56,7 +57,9 @@ final class SimulatedRun {
     scheduler = new Scheduler(random.nextLong(), MAX_STEPS);
     world = new SimulatedHost(scheduler, "world", random.nextLong());
     network = new SimulatedNetwork(scheduler, random.nextLong());
-    node = new SimulatedNode(scheduler, simulation.services, simulation.options, random.nextLong());
+    node =
+        new SimulatedNode(
+            scheduler, world, simulation.services, simulation.options, random.nextLong());
     invariants.addAll(Invariants.always(simulation.options));
     simulation.invariants.forEach(supplier -> invariants.add(supplier.get()));
   }
@@ -206,6 +209,10 @@ final class SimulatedRun {
   }
 
   private void killed(Tear tear, SplittableRandom drawn) {
+    if (drawn.nextInt(4) > 0) {
+      // Mostly the disk is idle, and whoever strikes blindly hits nothing that could be lost.
+      node.awaitWrites(1 + drawn.nextInt(6), MAX_AIM_NS);
+    }
     if (begin()) {
       node.kill(tear);
       journal(() -> "the node is dead");

@@ -117,6 +117,12 @@ final class TransferService {
   }
 
   private Balance credit(CreditRequest request, CommandContext context) {
+    // A message is tried again after both; so often in a row that it is given up never.
+    switch (context.random().nextInt(32)) {
+      case 0 -> throw Failure.retryable(Code.UNAVAILABLE, "not now", 1);
+      case 1 -> throw new IllegalStateException("a mistake that comes and goes");
+      default -> {}
+    }
     context.emit(
         Credited.newBuilder().setAccount(request.getTo()).setAmount(request.getAmount()).build());
     return balance(request.getTo());
@@ -177,6 +183,14 @@ final class TransferService {
       }
       if (sums.getAmount() != sums.getOpened() || sums.getMoves() != sums.getCredits()) {
         throw new AssertionError("what is there is not what was put in: " + sums);
+      }
+    }
+
+    @Override
+    public void stopped(StoppedNode node) {
+      int pending = Deliveries.in(node).pendingTimers();
+      if (pending > 0) {
+        throw new AssertionError(pending + " timers never fired");
       }
     }
 
