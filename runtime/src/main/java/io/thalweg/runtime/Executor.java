@@ -54,6 +54,7 @@ final class Executor implements BatchControl {
   private final DeadLetterDesk deadLetters;
   private final Alarms alarms;
   private final Courier courier;
+  private final EffectRunner effects;
   private final ArrayDeque<Long> inFlight = new ArrayDeque<>();
   private Release release = new Release();
   private long notedDurable;
@@ -78,11 +79,15 @@ final class Executor implements BatchControl {
     metrics = partition.metrics();
     MessageMetrics counts = metrics.messages;
     poisons = new Poisons(partition.id(), metrics);
-    deciding = new Deciding(node, model, state, replay, tables, log, counts);
+    EffectIntents intents = new EffectIntents(node, model, tables.effects(), log, metrics.effects);
+    deciding = new Deciding(node, model, state, replay, tables, log, counts, intents);
     receiver = new Receiver(node, model, instance, tables, deciding, this, poisons, counts);
     deadLetters = new DeadLetterDesk(model, instance, tables, deciding);
     alarms = new Alarms(node, model, instance, state, tables, deciding, this, poisons, counts);
     courier = new Courier(partition, node.routes(), tables.outbox(), counts);
+    effects =
+        new EffectRunner(
+            partition, node, model, instance, state, tables, deciding, this, poisons, metrics);
     notedDurable = log.durableOffset();
     flushedNs = node.host().nanoTime();
   }
@@ -128,6 +133,8 @@ final class Executor implements BatchControl {
 
   /** Some requests were executed; {@code idle} if no more wait. */
   void endTurn(boolean idle) {
+    // Before anybody can hear of what was done in this turn.
+    effects.present();
     if (deciding.batch() != null
         && (inFlight.isEmpty() || (idle && inFlight.size() < IDLE_IN_FLIGHT))) {
       closeBatch();
@@ -143,9 +150,10 @@ final class Executor implements BatchControl {
     metrics.messages.present(tables);
   }
 
-  /** Fires timers, and delivers and acknowledges messages; how much was done. */
+  /** Fires timers, runs effects, delivers and acknowledges messages; how much was done. */
   int work() {
-    int done = alarms.fire() + courier.run(node.host().nanoTime(), notedDurable);
+    long nowNs = node.host().nanoTime();
+    int done = alarms.fire() + courier.run(nowNs, notedDurable) + effects.run(nowNs, notedDurable);
     while (accepts()) {
       MessagesAcknowledged acknowledged = courier.acknowledgement();
       if (acknowledged == null) {
@@ -158,9 +166,9 @@ final class Executor implements BatchControl {
     return done;
   }
 
-  /** Whether the courier has heard of something. Any thread. */
+  /** Whether something has been heard of messages or effects. Any thread. */
   boolean hasMail() {
-    return courier.hasMail();
+    return courier.hasMail() || effects.hasMail();
   }
 
   /** How long there is nothing to {@link #work} at unless something happens. */
@@ -168,7 +176,8 @@ final class Executor implements BatchControl {
     if (!accepts()) {
       return Long.MAX_VALUE;
     }
-    long pauseNs = courier.pauseNs(node.host().nanoTime());
+    long nowNs = node.host().nanoTime();
+    long pauseNs = Math.min(courier.pauseNs(nowNs), effects.pauseNs(nowNs));
     long notBeforeUs = alarms.notBeforeUs();
     if (tables.timers().count() == 0) {
       return pauseNs;
