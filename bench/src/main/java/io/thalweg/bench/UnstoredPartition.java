@@ -6,6 +6,7 @@ import io.thalweg.runtime.CommandContext;
 import io.thalweg.runtime.Definition;
 import io.thalweg.runtime.Ephemeral;
 import io.thalweg.runtime.EventContext;
+import io.thalweg.runtime.HttpEffect;
 import io.thalweg.runtime.QueryContext;
 import io.thalweg.runtime.ServiceType;
 import io.thalweg.state.KeyCodec;
@@ -90,6 +91,10 @@ final class UnstoredPartition implements Definition {
       Class<O> old, Class<N> to, Function<O, N> upcast) {}
 
   @Override
+  public <C extends Message> void effectResult(
+      String handler, Class<C> correlation, EffectResultHandler<C> action) {}
+
+  @Override
   @SuppressWarnings("unchecked")
   public <Q extends Message, R extends Message> void query(
       Class<Q> request, Class<R> reply, QueryHandler<Q, R> handler) {
@@ -144,6 +149,11 @@ final class UnstoredPartition implements Definition {
 
     @Override
     public void schedule(String name, long atUs, Message request) {
+      throw new UnsupportedOperationException("nothing is stored");
+    }
+
+    @Override
+    public String effect(String handler, HttpEffect request, Message correlation) {
       throw new UnsupportedOperationException("nothing is stored");
     }
 

@@ -74,6 +74,7 @@ final class HealthEndpoints {
         out.writeStringField("name", partition.name());
         out.writeStringField("phase", partition.phase().name());
         out.writeNumberField("queueDepth", partition.queueDepth());
+        out.writeNumberField("pendingEffects", partition.pendingEffects());
         out.writeNumberField("endOffset", partition.endOffset());
         out.writeNumberField("durableOffset", partition.durableOffset());
         out.writeEndObject();

@@ -60,4 +60,26 @@ public interface CommandContext {
    * @return false if there is none: it was never set, or has fired
    */
   boolean cancelTimer(String name);
+
+  /**
+   * Has an HTTP call made, at least once, some time after this command is durable; never if it is
+   * undone. It is repeated with growing pauses until the receiver takes it or refuses it for good,
+   * or until the effect's time is over (a day of log time, if nothing else was set); after a
+   * restart it begins again. The receiver tells a repeated call by the id. How it ended is handed
+   * to a handler of this service, once. Calls are made in no order. The log keeps the request with
+   * its headers.
+   *
+   * @param handler name of an {@link Definition#effectResult}
+   * @param request what to do
+   * @param correlation handed to the handler beside the result; of the type that it declares, at
+   *     most 16 KiB
+   * @return the id that the receiver sees, at most 128 letters, digits, '-' and '_': service,
+   *     partition, lineage and offset, and 8 characters that differ between data directories
+   * @throws IllegalArgumentException if there is no such handler, or the correlation is not of its
+   *     type
+   * @throws Failure INVALID_ARGUMENT if the correlation is too large or this is more than the 64th
+   *     effect of the command; RESOURCE_EXHAUSTED, to be tried again, if 100,000 effects of the
+   *     partition are pending; FAILED_PRECONDITION if the node was opened without a performer
+   */
+  String effect(String handler, HttpEffect request, Message correlation);
 }

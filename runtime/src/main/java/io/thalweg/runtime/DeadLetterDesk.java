@@ -59,19 +59,37 @@ final class DeadLetterDesk {
       throw Failure.notFound("dead letter", Long.toString(decision.offset()));
     }
     DeadLettered letter = find(decision.offset());
-    String principal =
-        letter.getTimer().isEmpty() ? "service:" + letter.getSourceService() : "timer";
     DeadLetterResolved resolved =
         DeadLetterResolved.newBuilder().setOffset(decision.offset()).setHow(decision.how()).build();
-    deciding.begin(new Caller(place.project(), principal), place.slot());
+    deciding.begin(new Caller(place.project(), principalOf(letter)), place.slot());
     return deciding.decide(() -> {
       if (decision.how() == DeadLetterResolved.How.RETRIED) {
-        instance.handle(
-            Receiver.parse(model, letter.getRequestType(), letter.getPayload()), deciding);
+        handle(letter);
       }
       deciding.record(resolved);
       return resolved;
     });
+  }
+
+  private static String principalOf(DeadLettered letter) {
+    if (!letter.getEffect().isEmpty()) {
+      return EffectRunner.PRINCIPAL;
+    }
+    return letter.getTimer().isEmpty() ? "service:" + letter.getSourceService() : "timer";
+  }
+
+  private void handle(DeadLettered letter) {
+    if (letter.getEffect().isEmpty()) {
+      instance.handle(
+          Receiver.parse(model, letter.getRequestType(), letter.getPayload()), deciding);
+      return;
+    }
+    String handler = letter.getEffectHandler();
+    instance.handle(
+        handler,
+        EffectRecords.result(letter.getEffect(), letter.getEffectAnswer()),
+        EffectRecords.correlation(model, handler, letter.getRequestType(), letter.getPayload()),
+        deciding);
   }
 
   private DeadLettered find(long offset) {

@@ -116,15 +116,13 @@ final class DeadLetterOffice {
 
   private DeadLetter letter(Id id, DeadLetterRow row) {
     DeadLettered letter = row.getLetter();
-    String source =
-        letter.getTimer().isEmpty()
-            ? "%s/%d#%d"
-                .formatted(
-                    letter.getSourceService(), letter.getSourcePartition(), letter.getSequence())
-            : "timer:" + letter.getTimer();
     Message request;
     try {
-      request = Receiver.parse(model, letter.getRequestType(), letter.getPayload());
+      request =
+          letter.getEffect().isEmpty()
+              ? Receiver.parse(model, letter.getRequestType(), letter.getPayload())
+              : EffectRecords.correlation(
+                  model, letter.getEffectHandler(), letter.getRequestType(), letter.getPayload());
     } catch (Failure unknown) {
       request =
           Any.newBuilder()
@@ -137,10 +135,21 @@ final class DeadLetterOffice {
         id.toString(),
         model.name(),
         row.getProject(),
-        source,
+        sourceOf(letter),
         request,
         code == null ? Code.UNKNOWN : code,
         letter.getMessage(),
         letter.getTimeUs());
+  }
+
+  private static String sourceOf(DeadLettered letter) {
+    if (!letter.getEffect().isEmpty()) {
+      return "effect:" + letter.getEffect();
+    }
+    if (!letter.getTimer().isEmpty()) {
+      return "timer:" + letter.getTimer();
+    }
+    return "%s/%d#%d"
+        .formatted(letter.getSourceService(), letter.getSourcePartition(), letter.getSequence());
   }
 }

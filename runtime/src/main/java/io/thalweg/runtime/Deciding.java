@@ -9,6 +9,7 @@ import io.thalweg.log.BatchFormat;
 import io.thalweg.log.EventMeta;
 import io.thalweg.log.PartitionLog;
 import io.thalweg.runtime.Outbox.Target;
+import io.thalweg.runtime.system.EffectIntended;
 import io.thalweg.runtime.system.MessageSent;
 import io.thalweg.runtime.system.ReplyStored;
 import io.thalweg.runtime.system.TimerCleared;
@@ -51,6 +52,7 @@ final class Deciding implements CommandContext, QueryContext {
   private final SystemTables tables;
   private final PartitionLog log;
   private final MessageMetrics metrics;
+  private final EffectIntents effects;
   private byte[] scratch = new byte[4096];
   private @Nullable BatchBuilder batch;
 
@@ -77,7 +79,8 @@ final class Deciding implements CommandContext, QueryContext {
       Replay replay,
       SystemTables tables,
       PartitionLog log,
-      MessageMetrics metrics) {
+      MessageMetrics metrics,
+      EffectIntents effects) {
     this.node = node;
     this.model = model;
     this.state = state;
@@ -86,6 +89,7 @@ final class Deciding implements CommandContext, QueryContext {
     this.tables = tables;
     this.log = log;
     this.metrics = metrics;
+    this.effects = effects;
   }
 
   // ---------------------------------------------------------------- the executor's side
@@ -119,6 +123,7 @@ final class Deciding implements CommandContext, QueryContext {
     sizeBefore = open == null ? 0 : open.sizeBytes();
     emittedBytes = 0;
     sent = 0;
+    effects.begin();
     maxKept = Outbox.MAX_MESSAGES;
     incomplete = null;
   }
@@ -158,6 +163,7 @@ final class Deciding implements CommandContext, QueryContext {
       throw new BrokenPartitionException("what follows a command failed", e);
     }
     metrics.sent.add(sent);
+    effects.decided();
     return result;
   }
 
@@ -380,6 +386,14 @@ final class Deciding implements CommandContext, QueryContext {
     }
     record(TimerCleared.newBuilder().setName(name).build());
     return true;
+  }
+
+  @Override
+  public String effect(String handler, HttpEffect request, Message correlation) {
+    EffectIntended intended =
+        effects.intend(handler, request, correlation, nextOffset(), logTimeUs, slot);
+    record(intended);
+    return intended.getId();
   }
 
   private static void checkTimerName(String name) {

@@ -12,7 +12,9 @@ import io.thalweg.state.StateOptions;
 import io.thalweg.state.Table;
 import io.thalweg.state.ValueCodec;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -24,6 +26,7 @@ final class DeclaredHandlers implements Definition {
   private final List<Message> events = new ArrayList<>();
   private final List<Subscription> subscriptions = new ArrayList<>();
   private final List<Upcast> upcasts = new ArrayList<>();
+  private final Map<String, Message> effectResults = new HashMap<>();
 
   /** A method's handler: its kind and default instances of request and reply. */
   record Declared(MethodKind kind, Message request, Message reply) {}
@@ -45,6 +48,11 @@ final class DeclaredHandlers implements Definition {
 
   List<Upcast> upcasts() {
     return upcasts;
+  }
+
+  /** Handlers of results by name: default instances of their correlations. */
+  Map<String, Message> effectResults() {
+    return effectResults;
   }
 
   @Override
@@ -98,6 +106,19 @@ final class DeclaredHandlers implements Definition {
             Internal.getDefaultInstance(old),
             Internal.getDefaultInstance(to),
             event -> upcast.apply(old.cast(event))));
+  }
+
+  @Override
+  public <C extends Message> void effectResult(
+      String handler, Class<C> correlation, EffectResultHandler<C> action) {
+    if (handler.isEmpty() || handler.length() > EffectIntents.MAX_HANDLER_CHARS) {
+      throw new IllegalArgumentException(
+          "the name of a handler of results must have 1 to %d characters; got %d"
+              .formatted(EffectIntents.MAX_HANDLER_CHARS, handler.length()));
+    }
+    if (effectResults.put(handler, Internal.getDefaultInstance(correlation)) != null) {
+      throw new IllegalArgumentException("two handlers of results are named '" + handler + "'");
+    }
   }
 
   @Override

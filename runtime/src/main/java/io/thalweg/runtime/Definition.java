@@ -68,6 +68,18 @@ public interface Definition {
   <O extends Message, N extends Message> void upcast(
       Class<O> old, Class<N> to, Function<O, N> upcast);
 
+  /**
+   * Hears how an effect ended that was asked for in this handler's name ({@link
+   * CommandContext#effect}): once, in the effect's project and slot, with the principal "effect".
+   * The handler runs as a command without a reply. One that throws is tried again, at the 8th time
+   * and at a refusal for good the result becomes a dead letter.
+   *
+   * @param handler 1 to 64 characters; is kept with pending effects, so keep it when code changes
+   * @param correlation type of what comes back with the result
+   */
+  <C extends Message> void effectResult(
+      String handler, Class<C> correlation, EffectResultHandler<C> action);
+
   /** Reads a bounded number of rows on the partition's thread. */
   <Q extends Message, R extends Message> void query(
       Class<Q> request, Class<R> reply, QueryHandler<Q, R> handler);
@@ -102,6 +114,12 @@ public interface Definition {
   @FunctionalInterface
   interface MessageHandler<E extends Message> {
     void handle(E event, CommandContext context);
+  }
+
+  /** Runs on the partition's thread, as a command that nobody waits for. */
+  @FunctionalInterface
+  interface EffectResultHandler<C extends Message> {
+    void handle(EffectResult result, C correlation, CommandContext context);
   }
 
   /**

@@ -113,7 +113,12 @@ public sealed interface EffectOutcome {
     /** Too many calls are in flight, in all or to this host. Nothing was sent. */
     BUSY(true),
     /** The performer was closed before the answer came. */
-    CLOSED(true);
+    CLOSED(true),
+    /**
+     * There is no attempt that could have an answer: the effect's time was over before one ended,
+     * or this release cannot make the request. No performer says so, only the result of an effect.
+     */
+    NOT_ATTEMPTED(false);
 
     private final boolean retryable;
 

@@ -39,6 +39,7 @@ final class EmbeddedEngine implements NodeContext, AutoCloseable {
 
   private final NodeOptions options;
   private final MeterRegistry meters;
+  private final @Nullable EffectSetup effects;
   private final NodeStorage storage;
   private final Host host;
   private final LogClock clock;
@@ -57,9 +58,15 @@ final class EmbeddedEngine implements NodeContext, AutoCloseable {
   private boolean closed;
 
   private EmbeddedEngine(
-      NodeOptions options, MeterRegistry meters, NodeStorage storage, Store store, Log log) {
+      NodeOptions options,
+      MeterRegistry meters,
+      @Nullable EffectSetup effects,
+      NodeStorage storage,
+      Store store,
+      Log log) {
     this.options = options;
     this.meters = meters;
+    this.effects = effects;
     this.storage = storage;
     this.host = storage.host();
     this.clock = LogClock.of(host);
@@ -71,7 +78,11 @@ final class EmbeddedEngine implements NodeContext, AutoCloseable {
   }
 
   static EmbeddedEngine start(
-      NodeStorage storage, List<ServiceModel> models, NodeOptions options, MeterRegistry meters) {
+      NodeStorage storage,
+      List<ServiceModel> models,
+      NodeOptions options,
+      MeterRegistry meters,
+      @Nullable EffectSetup effects) {
     Log log = null;
     Store store = null;
     EmbeddedEngine engine;
@@ -82,7 +93,7 @@ final class EmbeddedEngine implements NodeContext, AutoCloseable {
       log = storage.openLog(options.log());
       checkClock(log, storage.host().wallTimeUs(), options.maxClockJump());
       store = storage.openStore(options.state());
-      engine = new EmbeddedEngine(options, meters, storage, store, log);
+      engine = new EmbeddedEngine(options, meters, effects, storage, store, log);
       engine.addPartitions(models, log);
     } catch (RuntimeException | Error e) {
       if (store != null) {
@@ -212,6 +223,11 @@ final class EmbeddedEngine implements NodeContext, AutoCloseable {
   @Override
   public MeterRegistry meters() {
     return meters;
+  }
+
+  @Override
+  public @Nullable EffectSetup effects() {
+    return effects;
   }
 
   @Override

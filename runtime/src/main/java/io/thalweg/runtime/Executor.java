@@ -57,6 +57,7 @@ final class Executor implements BatchControl {
   private final DeadLetterDesk deadLetters;
   private final Alarms alarms;
   private final Courier courier;
+  private final EffectRunner effects;
   private final ArrayDeque<Long> inFlight = new ArrayDeque<>();
   private Release release = new Release();
   private long notedDurable;
@@ -81,12 +82,17 @@ final class Executor implements BatchControl {
     metrics = partition.metrics();
     MessageMetrics counts = metrics.messages;
     poisons = new Poisons(partition.id(), metrics);
+    EffectIntents intents = new EffectIntents(node, model, tables.effects(), log, metrics.effects);
     deciding =
-        new Deciding(node, model, state, instance.ephemeralScope(), replay, tables, log, counts);
+        new Deciding(
+            node, model, state, instance.ephemeralScope(), replay, tables, log, counts, intents);
     receiver = new Receiver(node, model, instance, tables, deciding, this, poisons, counts);
     deadLetters = new DeadLetterDesk(model, instance, tables, deciding);
     alarms = new Alarms(node, model, instance, state, tables, deciding, this, poisons, counts);
     courier = new Courier(partition, node.routes(), tables.outbox(), counts);
+    effects =
+        new EffectRunner(
+            partition, node, model, instance, state, tables, deciding, this, poisons, metrics);
     notedDurable = log.durableOffset();
     flushedNs = node.host().nanoTime();
     counts.present(tables);
@@ -135,6 +141,7 @@ final class Executor implements BatchControl {
   void endTurn(boolean idle) {
     // Before anybody can hear of what was done in this turn.
     metrics.messages.present(tables);
+    effects.present();
     if (deciding.batch() != null
         && (inFlight.isEmpty() || (idle && inFlight.size() < IDLE_IN_FLIGHT))) {
       closeBatch();
@@ -150,11 +157,13 @@ final class Executor implements BatchControl {
   }
 
   /**
-   * Fires timers, unless {@code firing} is false, and delivers and acknowledges messages; how much
-   * was done.
+   * Fires timers, unless {@code firing} is false, runs effects, and delivers and acknowledges
+   * messages; how much was done.
    */
   int work(boolean firing) {
-    int done = (firing ? alarms.fire() : 0) + courier.run(node.host().nanoTime(), notedDurable);
+    long nowNs = node.host().nanoTime();
+    int done = firing ? alarms.fire() : 0;
+    done += courier.run(nowNs, notedDurable) + effects.run(nowNs, notedDurable);
     while (accepts()) {
       MessagesAcknowledged acknowledged = courier.acknowledgement();
       if (acknowledged == null) {
@@ -167,9 +176,9 @@ final class Executor implements BatchControl {
     return done;
   }
 
-  /** Whether the courier has heard of something. Any thread. */
+  /** Whether something has been heard of messages or effects. Any thread. */
   boolean hasMail() {
-    return courier.hasMail();
+    return courier.hasMail() || effects.hasMail();
   }
 
   /** How long there is nothing to {@link #work} at unless something happens. */
@@ -177,7 +186,8 @@ final class Executor implements BatchControl {
     if (!accepts()) {
       return Long.MAX_VALUE;
     }
-    long pauseNs = courier.pauseNs(node.host().nanoTime());
+    long nowNs = node.host().nanoTime();
+    long pauseNs = Math.min(courier.pauseNs(nowNs), effects.pauseNs(nowNs));
     if (tables.timers().count() == 0) {
       return pauseNs;
     }

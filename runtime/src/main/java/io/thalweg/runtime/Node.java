@@ -52,14 +52,18 @@ public final class Node implements AutoCloseable {
   }
 
   static Node start(
-      NodeStorage storage, List<ServiceType> services, NodeOptions options, MeterRegistry meters) {
+      NodeStorage storage,
+      List<ServiceType> services,
+      NodeOptions options,
+      MeterRegistry meters,
+      @Nullable EffectSetup effects) {
     if (services.isEmpty()) {
       throw new IllegalArgumentException("a node needs at least one service");
     }
     List<ServiceModel> models = new ArrayList<>();
     services.forEach(type -> models.add(new ServiceModel(type)));
     ServiceModels.checkDistinct(models);
-    EmbeddedEngine engine = EmbeddedEngine.start(storage, models, options, meters);
+    EmbeddedEngine engine = EmbeddedEngine.start(storage, models, options, meters, effects);
     return new Node(engine, services, models);
   }
 

@@ -22,6 +22,9 @@ interface NodeContext {
 
   MeterRegistry meters();
 
+  /** What makes the calls that services ask for; null if nothing does. */
+  @Nullable EffectSetup effects();
+
   /** Where messages go. */
   Routes routes();
 

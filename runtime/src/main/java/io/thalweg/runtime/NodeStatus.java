@@ -24,6 +24,7 @@ public record NodeStatus(
    * @param durableOffset every event below is durable
    * @param storedOffset every event below is in the stored tables
    * @param queueDepth requests that wait
+   * @param pendingEffects effects that have no result yet
    */
   public record PartitionStatus(
       String name,
@@ -31,5 +32,6 @@ public record NodeStatus(
       long endOffset,
       long durableOffset,
       long storedOffset,
-      int queueDepth) {}
+      int queueDepth,
+      long pendingEffects) {}
 }

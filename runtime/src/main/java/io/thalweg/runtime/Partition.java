@@ -105,7 +105,13 @@ final class Partition implements AppendListener {
 
   NodeStatus.PartitionStatus status() {
     return new NodeStatus.PartitionStatus(
-        id.toString(), phase, endOffset, durableOffset, storedOffset, queue.size());
+        id.toString(),
+        phase,
+        endOffset,
+        durableOffset,
+        storedOffset,
+        queue.size(),
+        metrics.effects.pending());
   }
 
   /** The instance that serves now; null while the partition is not open. */

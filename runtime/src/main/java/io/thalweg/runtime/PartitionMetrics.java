@@ -30,6 +30,7 @@ final class PartitionMetrics {
   final LongAdder events = new LongAdder();
   final LongAdder batchBytes = new LongAdder();
   final MessageMetrics messages = new MessageMetrics();
+  final EffectMetrics effects = new EffectMetrics();
   private final Window latencyUs = new Window(TimeUnit.MINUTES.toMicros(10));
   private final Window batchEvents = new Window(1 << 20);
 
@@ -50,6 +51,7 @@ final class PartitionMetrics {
         .tags(tags)
         .register(registry);
     messages.register(registry, tags);
+    effects.register(registry, tags);
     for (double q : QUANTILES) {
       Tags quantile = tags.and("quantile", Double.toString(q));
       gauge(

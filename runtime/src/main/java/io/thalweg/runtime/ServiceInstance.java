@@ -26,6 +26,7 @@ final class ServiceInstance implements Definition {
   private final Map<Class<?>, WatchMapping<Message, Message>> watches = new HashMap<>();
   private final Map<Class<?>, EventHandler<Message>> events = new HashMap<>();
   private final Map<Class<?>, MessageHandler<Message>> subscriptions = new HashMap<>();
+  private final Map<String, EffectResultHandler<Message>> effectResults = new HashMap<>();
 
   ServiceInstance(ServiceType type, PartitionState state) {
     this.state = state;
@@ -73,6 +74,15 @@ final class ServiceInstance implements Definition {
     } else {
       subscriber.handle(message, context);
     }
+  }
+
+  /** Handles the result of an effect; there is a handler of this name. */
+  void handle(String handler, EffectResult result, Message correlation, CommandContext context) {
+    EffectResultHandler<Message> action = effectResults.get(handler);
+    if (action == null) {
+      throw new IllegalStateException("no handler of results named " + handler);
+    }
+    action.handle(result, correlation, context);
   }
 
   private static <T> T require(@Nullable T handler, Class<?> message) {
@@ -139,6 +149,13 @@ final class ServiceInstance implements Definition {
   public <E extends Message> void subscribe(
       Class<E> event, Function<E, @Nullable String> key, MessageHandler<E> handler) {
     subscriptions.put(event, (MessageHandler<Message>) handler);
+  }
+
+  @Override
+  @SuppressWarnings("unchecked")
+  public <C extends Message> void effectResult(
+      String handler, Class<C> correlation, EffectResultHandler<C> action) {
+    effectResults.put(handler, (EffectResultHandler<Message>) action);
   }
 
   @Override

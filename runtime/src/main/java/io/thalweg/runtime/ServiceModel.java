@@ -36,6 +36,7 @@ final class ServiceModel {
   private final Map<Integer, Event> eventsByNumber = new HashMap<>();
   private final List<DeclaredHandlers.Subscription> subscriptions;
   private final Map<String, Message> inbound = new HashMap<>();
+  private final Map<String, Message> effectResults;
   private final byte[] descriptors;
   private final byte[] descriptorsHash;
 
@@ -81,6 +82,7 @@ final class ServiceModel {
     addMethods(declared);
     addEvents(declared);
     subscriptions = List.copyOf(declared.subscriptions());
+    effectResults = Map.copyOf(declared.effectResults());
     addInbound();
     FileDescriptorSet set = fileSet(type.contract().getFile());
     descriptors = set.toByteArray();
@@ -237,6 +239,14 @@ final class ServiceModel {
       upcast = type == null ? null : type.upcast();
     }
     return current;
+  }
+
+  /**
+   * Default instance of what the named handler of results gets back; null if this build has no such
+   * handler.
+   */
+  @Nullable Message correlationOf(String handler) {
+    return effectResults.get(handler);
   }
 
   ServiceType type() {

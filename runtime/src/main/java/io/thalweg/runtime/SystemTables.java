@@ -4,6 +4,8 @@ import com.google.protobuf.Message;
 import io.thalweg.runtime.system.ContractDeclared;
 import io.thalweg.runtime.system.DeadLetterResolved;
 import io.thalweg.runtime.system.DeadLettered;
+import io.thalweg.runtime.system.EffectDone;
+import io.thalweg.runtime.system.EffectIntended;
 import io.thalweg.runtime.system.MessageReceived;
 import io.thalweg.runtime.system.MessageSent;
 import io.thalweg.runtime.system.MessagesAcknowledged;
@@ -22,6 +24,7 @@ final class SystemTables {
   private final Inbox inbox;
   private final DeadLetterTable deadLetters;
   private final Timers timers;
+  private final EffectTable effects;
 
   /**
    * Declares them.
@@ -35,6 +38,7 @@ final class SystemTables {
     inbox = new Inbox(state);
     deadLetters = new DeadLetterTable(state);
     timers = new Timers(state);
+    effects = new EffectTable(state);
   }
 
   StoredReplies replies() {
@@ -61,6 +65,10 @@ final class SystemTables {
     return timers;
   }
 
+  EffectTable effects() {
+    return effects;
+  }
+
   /** A default instance of the record of a number; null if this build does not know it. */
   static @Nullable Message prototypeOf(int number) {
     return switch (number) {
@@ -72,6 +80,8 @@ final class SystemTables {
       case 6 -> TimerSet.getDefaultInstance();
       case 7 -> TimerCleared.getDefaultInstance();
       case 8 -> TimerFired.getDefaultInstance();
+      case 9 -> EffectIntended.getDefaultInstance();
+      case 10 -> EffectDone.getDefaultInstance();
       case 16 -> MessagesAcknowledged.getDefaultInstance();
       case 17 -> DeadLetterResolved.getDefaultInstance();
       default -> null;
@@ -94,6 +104,8 @@ final class SystemTables {
       case TimerSet set -> timers.apply(set, at, slot);
       case TimerCleared cleared -> timers.apply(cleared);
       case TimerFired fired -> timers.apply(fired);
+      case EffectIntended intended -> effects.apply(intended, at);
+      case EffectDone done -> effects.apply(done);
       default -> {
         return false;
       }

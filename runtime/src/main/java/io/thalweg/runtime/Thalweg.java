@@ -3,9 +3,11 @@ package io.thalweg.runtime;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Opens a node in this process.
@@ -23,6 +25,7 @@ public final class Thalweg {
   private final List<ServiceType> services = new ArrayList<>();
   private NodeOptions options = NodeOptions.defaults();
   private MeterRegistry meters = new SimpleMeterRegistry();
+  private @Nullable EffectSetup effects;
 
   private Thalweg(Supplier<NodeStorage> storage) {
     this.storage = storage;
@@ -72,6 +75,26 @@ public final class Thalweg {
   }
 
   /**
+   * What makes the calls that services ask for ({@link CommandContext#effect}), with {@link
+   * EffectRetryPolicy#DEFAULT} and a day for each effect. The node does not close it: close it
+   * after the node. What is in flight when the node closes is called again when it opens.
+   */
+  public Thalweg effects(EffectPerformer performer) {
+    return effects(performer, EffectRetryPolicy.DEFAULT, EffectSetup.DEFAULT_EXPIRY);
+  }
+
+  /**
+   * As {@link #effects(EffectPerformer)}.
+   *
+   * @param expires log time from the command on after which an effect is not tried again; 1 s to 30
+   *     days
+   */
+  public Thalweg effects(EffectPerformer performer, EffectRetryPolicy retries, Duration expires) {
+    effects = new EffectSetup(performer, retries, expires);
+    return this;
+  }
+
+  /**
    * Opens the log, starts the partitions and returns at once; they may still be opening: see {@link
    * Node#status} and {@link Node#awaitReady}.
    *
@@ -80,7 +103,7 @@ public final class Thalweg {
    * @throws io.thalweg.log.LogCorruptException if the log is damaged; names file and place
    */
   public Node start() {
-    return Node.start(storage.get(), List.copyOf(services), options, meters);
+    return Node.start(storage.get(), List.copyOf(services), options, meters, effects);
   }
 
   /**

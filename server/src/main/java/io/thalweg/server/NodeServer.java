@@ -2,6 +2,8 @@ package io.thalweg.server;
 
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import io.thalweg.effects.EffectOptions;
+import io.thalweg.effects.HttpEffects;
 import io.thalweg.gateway.Gateway;
 import io.thalweg.gateway.GatewayOptions;
 import io.thalweg.leaderboard.Leaderboard;
@@ -26,11 +28,13 @@ final class NodeServer implements AutoCloseable {
   private static final int MAX_CAUSES = 20;
 
   private final Node node;
+  private final HttpEffects effects;
   private final Gateway gateway;
   private final String url;
 
-  private NodeServer(Node node, Gateway gateway, String url) {
+  private NodeServer(Node node, HttpEffects effects, Gateway gateway, String url) {
     this.node = node;
+    this.effects = effects;
     this.gateway = gateway;
     this.url = url;
   }
@@ -48,12 +52,18 @@ final class NodeServer implements AutoCloseable {
     if (partitions != null) {
       sizes = sizes.withPartitions(partitions);
     }
-    Thalweg thalweg =
-        Thalweg.at(options.data())
-            .options(sizes)
-            .meters(new PrometheusMeterRegistry(PrometheusConfig.DEFAULT));
-    SERVICES.forEach(thalweg::service);
-    Node node = thalweg.start();
+    PrometheusMeterRegistry meters = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
+    EffectOptions calls = options.effects().options(System.getenv(SigningKeys.VARIABLE));
+    HttpEffects effects = HttpEffects.start(calls, meters);
+    Node node;
+    try {
+      Thalweg thalweg = Thalweg.at(options.data()).options(sizes).meters(meters).effects(effects);
+      SERVICES.forEach(thalweg::service);
+      node = thalweg.start();
+    } catch (RuntimeException | Error e) {
+      effects.close();
+      throw e;
+    }
     try {
       if (partitions != null) {
         checkPartitions(node, partitions, options);
@@ -61,9 +71,10 @@ final class NodeServer implements AutoCloseable {
       Gateway gateway = listen(node, options);
       String url = url(address, gateway.port());
       node.describe("listening on " + url);
-      return new NodeServer(node, gateway, url);
+      return new NodeServer(node, effects, gateway, url);
     } catch (RuntimeException | Error e) {
       node.close();
+      effects.close();
       throw e;
     }
   }
@@ -163,7 +174,11 @@ final class NodeServer implements AutoCloseable {
     try {
       gateway.close();
     } finally {
-      node.close();
+      try {
+        node.close();
+      } finally {
+        effects.close();
+      }
     }
   }
 }

@@ -4,6 +4,8 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -28,7 +30,8 @@ import picocli.CommandLine.Spec;
     footer = {
       "",
       "A configuration file has 'key = value' lines: port, bind, data, partitions,"
-          + " table-memory-mib, insecure, allowed-hosts. The command line goes before the file."
+          + " table-memory-mib, insecure, allowed-hosts, effect-networks, effect-hosts,"
+          + " effect-ports, signing-keys. The command line goes before the file."
     })
 final class UpCommand implements Callable<Integer> {
   private static final long DRAIN_LIMIT_S = 30;
@@ -59,6 +62,37 @@ final class UpCommand implements Callable<Integer> {
           "Allows an address that other machines can reach, though nobody has to prove who they"
               + " are.")
   boolean insecure;
+
+  @Option(
+      names = "--effect-networks",
+      paramLabel = "BLOCK",
+      split = ",",
+      description =
+          "Address blocks that services may call although they are not public, such as"
+              + " 127.0.0.0/8; for development.")
+  @Nullable List<String> effectNetworks;
+
+  @Option(
+      names = "--effect-hosts",
+      paramLabel = "NAME",
+      split = ",",
+      description = "Names that services may call wherever they lead.")
+  @Nullable List<String> effectHosts;
+
+  @Option(
+      names = "--effect-ports",
+      paramLabel = "PORT",
+      split = ",",
+      description = "Ports that services may call beside 80, 443 and those from 1024 on.")
+  @Nullable List<String> effectPorts;
+
+  @Option(
+      names = "--signing-keys",
+      paramLabel = "FILE",
+      description =
+          "Keys that calls are signed with: lines of whsec_..., or of a host and its keys."
+              + " Default: the environment variable THALWEG_SIGNING_KEYS")
+  @Nullable Path signingKeys;
 
   @Override
   public Integer call() throws IOException, InterruptedException {
@@ -105,7 +139,16 @@ final class UpCommand implements Callable<Integer> {
         partitions == null ? file.partitions() : partitions,
         file.tableMemoryMib(),
         insecure || file.insecure(),
-        file.allowedHosts());
+        file.allowedHosts(),
+        over(file.effects()));
+  }
+
+  private UpEffects over(UpEffects file) {
+    return new UpEffects(
+        effectNetworks == null ? file.networks() : effectNetworks,
+        effectHosts == null ? file.hosts() : Set.copyOf(effectHosts),
+        effectPorts == null ? file.ports() : UpConfigFile.ports("effect-ports", effectPorts),
+        signingKeys == null ? file.signingKeys() : signingKeys);
   }
 
   private static void announce(NodeServer server, UpOptions options, PrintWriter out) {

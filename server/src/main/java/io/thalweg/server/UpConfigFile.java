@@ -7,6 +7,8 @@ import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.Collection;
+import java.util.List;
 import java.util.Map;
 import java.util.Properties;
 import java.util.Set;
@@ -20,14 +22,18 @@ final class UpConfigFile {
 
   /** Every key, with its meaning. */
   static final Map<String, String> KEYS =
-      Map.of(
-          "port", "TCP port; 0 picks a free one",
-          "bind", "address to listen on",
-          "data", "data directory",
-          "partitions", "partitions of each service in a new data directory",
-          "table-memory-mib", "memory for tables, MiB",
-          "insecure", "true: others may reach this node without authentication",
-          "allowed-hosts", "names that a Host header may carry, with commas between");
+      Map.ofEntries(
+          Map.entry("port", "TCP port; 0 picks a free one"),
+          Map.entry("bind", "address to listen on"),
+          Map.entry("data", "data directory"),
+          Map.entry("partitions", "partitions of each service in a new data directory"),
+          Map.entry("table-memory-mib", "memory for tables, MiB"),
+          Map.entry("insecure", "true: others may reach this node without authentication"),
+          Map.entry("allowed-hosts", "names that a Host header may carry, with commas between"),
+          Map.entry("effect-networks", "address blocks that services may call, not only public"),
+          Map.entry("effect-hosts", "names that services may call wherever they lead"),
+          Map.entry("effect-ports", "ports that services may call beside 80, 443, 1024 and more"),
+          Map.entry("signing-keys", "file of the keys that calls are signed with"));
 
   private final Path file;
   private final Properties values;
@@ -70,13 +76,32 @@ final class UpConfigFile {
       return new UpOptions(
           number("port", d.port()),
           text("bind", d.bind()),
-          path(text("data", d.data().toString())),
+          path("data", text("data", d.data().toString())),
           optionalNumber("partitions"),
           number("table-memory-mib", d.tableMemoryMib()),
           flag("insecure", d.insecure()),
-          list("allowed-hosts"));
+          list("allowed-hosts"),
+          effects());
     } catch (BadOption e) {
       throw new BadOption(file + ": " + e.getMessage(), e);
+    }
+  }
+
+  private UpEffects effects() {
+    String keys = text("signing-keys", "");
+    return new UpEffects(
+        List.copyOf(list("effect-networks")),
+        list("effect-hosts"),
+        ports("effect-ports", list("effect-ports")),
+        keys.isEmpty() ? null : path("signing-keys", keys));
+  }
+
+  /** Numbers of ports; {@code option} stands in an error. */
+  static Set<Integer> ports(String option, Collection<String> texts) {
+    try {
+      return texts.stream().map(Integer::valueOf).collect(Collectors.toUnmodifiableSet());
+    } catch (NumberFormatException e) {
+      throw new BadOption(option + " must be whole numbers; got " + texts, e);
     }
   }
 
@@ -121,11 +146,11 @@ final class UpConfigFile {
         .collect(Collectors.toUnmodifiableSet());
   }
 
-  private static Path path(String value) {
+  private static Path path(String key, String value) {
     try {
       return Path.of(value);
     } catch (InvalidPathException e) {
-      throw new BadOption("data must be a path; got '" + value + "'", e);
+      throw new BadOption(key + " must be a path; got '" + value + "'", e);
     }
   }
 }

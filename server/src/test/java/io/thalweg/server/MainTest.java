@@ -66,6 +66,10 @@ final class MainTest {
           partitions = 0        | partitions must be within 1..1024; got 0
           table-memory-mib = 1  | table-memory-mib must be within 4..1048576; got 1
           insecure = yes        | insecure must be true or false; got 'yes'
+          effect-networks = ten | effect-networks must be an address block such as 10.0.0.0/8
+          effect-hosts = a:80   | effect-hosts must be a host name without scheme, port and path
+          effect-ports = http   | effect-ports must be whole numbers; got [http]
+          effect-ports = 70000  | effect-ports must be from 1 to 65535; got 70000
           """)
   void aWrongConfigurationNamesFileKeyAndBound(String line, String problem) throws IOException {
     Path config = Files.writeString(folder.resolve("node.properties"), line);
@@ -82,7 +86,9 @@ final class MainTest {
     "--port, 70000, --port must be within 0..65535; got 70000",
     "--port, -1, --port must be within 0..65535; got -1",
     "--partitions, 0, --partitions must be within 1..1024; got 0",
-    "--bind, ' ', --bind must be an address or a host name; it is empty"
+    "--bind, ' ', --bind must be an address or a host name; it is empty",
+    "--effect-ports, 0, --effect-ports must be from 1 to 65535; got 0",
+    "--effect-networks, ten, --effect-networks must be an address block such as 10.0.0.0/8"
   })
   void aValueOutOfItsBoundIsAWrongUseOfTheCommandLine(String option, String value, String problem) {
     Cli up = Cli.run("up", option, value, "--data", folder + "/data");
@@ -100,6 +106,20 @@ final class MainTest {
         Cli.run("up", "--config", config.toString(), "--bind", "0.0.0.0", "--data", folder + "/d");
 
     assertThat(up.err()).contains("0.0.0.0");
+  }
+
+  @Test
+  void aWrongSigningKeyIsNamedByItsLineAndNotShown() throws IOException {
+    Path keys = Files.writeString(folder.resolve("keys"), "# for all\nwhsec_c2hvcnQ=\n");
+
+    Cli up =
+        Cli.run("up", "--signing-keys", keys.toString(), "--port", "0", "--data", folder + "/data");
+
+    assertThat(up.exitCode()).isEqualTo(1);
+    assertThat(up.err())
+        .contains("signing-keys: " + keys + ", line 2: a signing key must be whsec_")
+        .doesNotContain("c2hvcnQ");
+    assertThat(folder.resolve("data")).doesNotExist();
   }
 
   @Test

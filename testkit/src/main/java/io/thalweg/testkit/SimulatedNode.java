@@ -6,6 +6,7 @@ import io.thalweg.log.FaultyFiles;
 import io.thalweg.log.Log;
 import io.thalweg.log.LogCorruptException;
 import io.thalweg.log.LogException;
+import io.thalweg.log.PartitionId;
 import io.thalweg.log.SegmentLog;
 import io.thalweg.log.SegmentLogOptions;
 import io.thalweg.runtime.Node;
@@ -17,10 +18,13 @@ import io.thalweg.state.MemoryStore;
 import io.thalweg.state.StateOptions;
 import io.thalweg.state.Store;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.TreeMap;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -28,6 +32,8 @@ import org.jspecify.annotations.Nullable;
  * The node itself is the real one.
  */
 final class SimulatedNode {
+  private static final Pattern EFFECT = Pattern.compile("(.+)-(\\d+)-\\d+-\\d+-[0-9a-f]+");
+  private static final Duration EFFECTS_EXPIRE = Duration.ofDays(1);
   static final Path LOG = Path.of("/simulated/log");
 
   private final Scheduler scheduler;
@@ -35,6 +41,7 @@ final class SimulatedNode {
   private final NodeOptions options;
   private final SplittableRandom random;
   private final FaultyFiles disk;
+  private final SimulatedEffects effects;
   private final Map<String, Integer> partitions = new TreeMap<>();
   private MemoryStore tables;
   private long wallSkewUs;
@@ -63,11 +70,13 @@ final class SimulatedNode {
       SimulatedHost world,
       List<ServiceType> services,
       NodeOptions options,
+      SimulatedEffects effects,
       long seed) {
     this.scheduler = scheduler;
     this.writeWaiters = new Waiters(world);
     this.services = services;
     this.options = options;
+    this.effects = effects;
     this.random = new SplittableRandom(seed);
     this.disk = new FaultyFiles(random.nextLong());
     this.tables = new MemoryStore(options.state(), Runnable::run);
@@ -118,7 +127,13 @@ final class SimulatedNode {
             "open",
             () -> {
               try {
-                Thalweg thalweg = Thalweg.on(new Storage(now)).options(options);
+                Thalweg thalweg =
+                    Thalweg.on(new Storage(now))
+                        .options(options)
+                        .effects(
+                            effects.performer(host, id -> durableOffset(now, id)),
+                            SimulatedEffects.RETRIES,
+                            EFFECTS_EXPIRE);
                 services.forEach(thalweg::service);
                 now.node = thalweg.start();
               } catch (RuntimeException e) {
@@ -131,6 +146,19 @@ final class SimulatedNode {
       kill(FaultyFiles.Tear.KEEP);
       throw e;
     }
+  }
+
+  // Of the partition that an effect's id begins with; -1 while the node is being opened.
+  private static long durableOffset(Life life, String effect) {
+    Node node = life.node;
+    if (node == null) {
+      return -1;
+    }
+    Matcher m = EFFECT.matcher(effect);
+    if (!m.matches()) {
+      throw new IllegalStateException("not the id of an effect: " + effect);
+    }
+    return node.durableOffset(new PartitionId(m.group(1), Integer.parseInt(m.group(2))));
   }
 
   /** Ends it at once; the disk keeps what {@code tear} says. */

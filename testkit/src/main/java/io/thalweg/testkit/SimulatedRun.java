@@ -39,6 +39,7 @@ final class SimulatedRun {
   private final Scheduler scheduler;
   private final SimulatedHost world;
   private final SimulatedNetwork network;
+  private final SimulatedEffects effects;
   private final SimulatedNode node;
   private final List<Invariant> invariants = new ArrayList<>();
   private final List<SimulatedWatcher> watchers = new ArrayList<>();
@@ -57,10 +58,12 @@ final class SimulatedRun {
     scheduler = new Scheduler(random.nextLong(), MAX_STEPS);
     world = new SimulatedHost(scheduler, "world", random.nextLong());
     network = new SimulatedNetwork(scheduler, random.nextLong());
+    effects = new SimulatedEffects(scheduler, seed ^ 0x65666665637473L);
     node =
         new SimulatedNode(
-            scheduler, world, simulation.services, simulation.options, random.nextLong());
+            scheduler, world, simulation.services, simulation.options, effects, random.nextLong());
     invariants.addAll(Invariants.always(simulation.options));
+    invariants.add(new EffectsEndOnce(effects));
     simulation.invariants.forEach(supplier -> invariants.add(supplier.get()));
   }
 
@@ -128,6 +131,7 @@ final class SimulatedRun {
     }
     busy.forEach(world::join);
     network.heal();
+    effects.heal();
     node.disk().failAtStep(Integer.MAX_VALUE);
     node.disk().freeBytes(Long.MAX_VALUE);
     // What has gone wrong by now has its effect first.

@@ -18,6 +18,11 @@ class SimulationTests {
     TransferService.simulation().run(seeds);
   }
 
+  @SimulationTest(seeds = 300)
+  void everyEffectIsCalledAndHasOneResult(Seeds seeds) {
+    PagerService.simulation().run(seeds);
+  }
+
   @Test
   void theSameSeedIsTheSameRun() {
     for (long seed = 1; seed <= 20; seed++) {
