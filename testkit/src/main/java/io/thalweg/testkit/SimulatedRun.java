@@ -327,6 +327,7 @@ final class SimulatedRun {
 
   void unknown(Operation<Message, Outcome> operation) {
     history.add(operation);
+    check(invariant -> invariant.unanswered(operation.input()));
   }
 
   void journal(String what) {
