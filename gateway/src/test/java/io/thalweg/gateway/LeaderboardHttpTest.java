@@ -3,6 +3,7 @@ package io.thalweg.gateway;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.google.api.AnnotationsProto;
 import com.google.protobuf.Descriptors.MethodDescriptor;
 import io.thalweg.gateway.Web.Answer;
 import io.thalweg.leaderboard.v1.LeaderboardProto;
@@ -53,6 +54,8 @@ class LeaderboardHttpTest {
     assertThat(headings)
         .isEqualTo(
             LeaderboardProto.getDescriptor().findServiceByName("Leaderboards").getMethods().stream()
+                // The others are for messages and timers.
+                .filter(method -> method.getOptions().hasExtension(AnnotationsProto.http))
                 .map(MethodDescriptor::getName)
                 .toList());
     assertThat(page)
@@ -176,6 +179,56 @@ class LeaderboardHttpTest {
         .contains(board.substring("/v1/boards/".length()));
     assertThat(web.method("DELETE", board, "").is(200).json()).isEmpty();
     web.get(board).isError(404, "NOT_FOUND", "no board");
+  }
+
+  @Test
+  void aScoreIsSubmittedToSeveralBoards() {
+    String name = board.substring("/v1/boards/".length());
+    Answer accepted =
+        web.post(
+                "/v1/members/ana/scores",
+                "{\"boards\":[\"" + name + "-week\",\"" + name + "-ever\"],\"score\":3}")
+            .is(200);
+    assertThat(accepted.json().toString())
+        .isEqualTo("{\"member\":\"ana\",\"boards\":[\"" + name + "-week\",\"" + name + "-ever\"]}");
+    for (String each : List.of("-week", "-ever")) {
+      Answer entry = web.get(board + each + "/entries/ana");
+      while (entry.http().statusCode() == 404) {
+        entry = web.get(board + each + "/entries/ana");
+      }
+      assertThat(entry.is(200).at("/score").asInt()).isEqualTo(3);
+    }
+    web.post("/v1/members/ana/scores", "{\"boards\":[\"a\",\"a\"],\"score\":3}")
+        .isError(400, "INVALID_ARGUMENT", "boards[1] must name each board once");
+  }
+
+  @Test
+  void seasonsAreListedAndReadWithTheirEntries() {
+    Answer created =
+        web.post(
+                board,
+                "{\"settings\":{\"resetSchedule\":"
+                    + "{\"cron\":\"0 0 1 * *\",\"timeZone\":\"Europe/Berlin\"}}}")
+            .is(200);
+    assertThat(created.at("/nextResetTime").asText()).endsWith(":00:00Z");
+    submit("ana", 7);
+    web.method("POST", board + ":reset", "").is(200);
+
+    Answer seasons = web.get(board + "/seasons?page_size=5").is(200);
+    assertThat(seasons.at("/seasons")).hasSize(1);
+    assertThat(seasons.at("/seasons/0")).isEqualTo(web.get(board + "/seasons/1").is(200).json());
+    assertThat(seasons.at("/seasons/0/memberCount").asInt()).isEqualTo(1);
+    assertThat(members(web.get(board + "/seasons/1/entries").is(200))).containsExactly("ana");
+    web.get(board + "/seasons/2").isError(404, "NOT_FOUND", "no season '2'");
+    web.get(board + "/seasons/0").isError(400, "INVALID_ARGUMENT", "season must be at least 1");
+    web.method("PATCH", board, "{\"resetSchedule\":{\"cron\":\"0 0 * *\"}}")
+        .isError(400, "INVALID_ARGUMENT", "reset_schedule.cron must be five fields");
+    assertThat(
+            web.method("PATCH", board, "{\"resetSchedule\":{}}")
+                .is(200)
+                .json()
+                .has("nextResetTime"))
+        .isFalse();
   }
 
   @Test

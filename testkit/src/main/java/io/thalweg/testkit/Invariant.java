@@ -1,5 +1,6 @@
 package io.thalweg.testkit;
 
+import com.google.protobuf.Message;
 import io.thalweg.runtime.Node;
 
 /**
@@ -15,6 +16,12 @@ public interface Invariant {
 
   /** A client has an answer. */
   default void answered(Answered answered) {}
+
+  /**
+   * A client will never know what became of a command that it sent without a name: it may have been
+   * executed, or will be, once or not at all.
+   */
+  default void unanswered(Message request) {}
 
   /** The node is up (again), and all its partitions take requests. */
   default void ready(Node node) {}

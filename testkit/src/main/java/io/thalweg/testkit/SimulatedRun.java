@@ -340,6 +340,7 @@ final class SimulatedRun {
 
   void unknown(Operation<Message, Outcome> operation) {
     history.add(operation);
+    check(invariant -> invariant.unanswered(operation.input()));
   }
 
   /** What happened, written out only if it is to be shown. */

@@ -12,12 +12,19 @@ final class Answers {
   private Answers() {}
 
   static Board board(String name, BoardRow row) {
-    return Board.newBuilder()
-        .setBoard(name)
-        .setSettings(row.settings().toMessage())
-        .setMemberCount(row.memberCount())
-        .setCreateTime(time(row.createTimeMs()))
-        .build();
+    SeasonMarks seasons = row.seasons();
+    Board.Builder board =
+        Board.newBuilder()
+            .setBoard(name)
+            .setSettings(row.settings().toMessage())
+            .setMemberCount(row.memberCount())
+            .setCreateTime(time(row.createTimeMs()))
+            .setSeason(seasons.current())
+            .setSeasonStartTime(time(seasons.startMs()));
+    if (seasons.nextResetMs() != 0) {
+      board.setNextResetTime(time(seasons.nextResetMs()));
+    }
+    return board.build();
   }
 
   static Timestamp time(long ms) {
@@ -25,6 +32,11 @@ final class Answers {
         .setSeconds(Math.floorDiv(ms, 1000L))
         .setNanos((int) Math.floorMod(ms, 1000L) * 1_000_000)
         .build();
+  }
+
+  /** The milliseconds since 1970 that {@link #time} was given; 0 for an absent time. */
+  static long ms(Timestamp time) {
+    return time.getSeconds() * 1000L + time.getNanos() / 1_000_000;
   }
 
   /**

@@ -6,7 +6,9 @@ import io.thalweg.leaderboard.v1.BoardDeleted;
 import io.thalweg.leaderboard.v1.BoardReset;
 import io.thalweg.leaderboard.v1.BoardUpdated;
 import io.thalweg.leaderboard.v1.MemberRemoved;
+import io.thalweg.leaderboard.v1.ResetScheduled;
 import io.thalweg.leaderboard.v1.ScoresSubmitted;
+import io.thalweg.leaderboard.v1.SeasonEnded;
 import io.thalweg.runtime.EventContext;
 import io.thalweg.state.Table;
 
@@ -19,16 +21,19 @@ final class AppliedEvents {
   private final Table<String, BoardRow> boards;
   private final Table<NameOnBoard, Standing> standings;
   private final Table<NameOnBoard, Long> imports;
+  private final AppliedSeasons seasons;
 
   AppliedEvents(
       BoardIndex index,
       Table<String, BoardRow> boards,
       Table<NameOnBoard, Standing> standings,
-      Table<NameOnBoard, Long> imports) {
+      Table<NameOnBoard, Long> imports,
+      AppliedSeasons seasons) {
     this.index = index;
     this.boards = boards;
     this.standings = standings;
     this.imports = imports;
+    this.seasons = seasons;
   }
 
   void boardCreated(BoardCreated event, EventContext context) {
@@ -39,7 +44,9 @@ final class AppliedEvents {
 
   void boardUpdated(BoardUpdated event, EventContext context) {
     BoardRow row = index.get(context.project(), event.getBoard()).row();
-    boards.replace(event.getBoard(), row, row.withSettings(Settings.of(event.getSettings())));
+    Settings settings = Settings.of(event.getSettings());
+    SeasonMarks marks = seasons.trim(event.getBoard(), row.seasons(), settings.maxSeasons());
+    boards.replace(event.getBoard(), row, row.withSettings(settings).withSeasons(marks));
   }
 
   void boardReset(BoardReset event, EventContext context) {
@@ -51,12 +58,29 @@ final class AppliedEvents {
   void boardDeleted(BoardDeleted event, EventContext context) {
     BoardRow row = index.get(context.project(), event.getBoard()).row();
     clear(row);
+    seasons.deleteAll(event.getBoard(), row.seasons());
     boards.delete(event.getBoard(), row);
   }
 
   private void clear(BoardRow row) {
     standings.deletePrefix(Rows.ofBoard(row.boardId()));
     imports.deletePrefix(Rows.ofBoard(row.boardId()));
+  }
+
+  void seasonEnded(SeasonEnded event, EventContext context) {
+    BoardRow row = index.get(context.project(), event.getBoard()).row();
+    seasons.archive(event);
+    SeasonMarks ended = row.seasons().ended(Answers.ms(event.getEndTime()));
+    SeasonMarks marks = seasons.trim(event.getBoard(), ended, row.settings().maxSeasons());
+    boards.replace(event.getBoard(), row, row.withSeasons(marks));
+  }
+
+  void resetScheduled(ResetScheduled event, EventContext context) {
+    BoardRow row = index.get(context.project(), event.getBoard()).row();
+    boards.replace(
+        event.getBoard(),
+        row,
+        row.withSeasons(row.seasons().withNextReset(Answers.ms(event.getTime()))));
   }
 
   void scoresSubmitted(ScoresSubmitted event, EventContext context) {

@@ -3,22 +3,23 @@ package io.thalweg.leaderboard;
 import com.google.rpc.Code;
 import io.thalweg.leaderboard.v1.Board;
 import io.thalweg.leaderboard.v1.BoardDeleted;
-import io.thalweg.leaderboard.v1.BoardReset;
 import io.thalweg.leaderboard.v1.BoardUpdated;
 import io.thalweg.leaderboard.v1.CreateBoardRequest;
 import io.thalweg.leaderboard.v1.DeleteBoardRequest;
 import io.thalweg.leaderboard.v1.DeleteBoardResponse;
-import io.thalweg.leaderboard.v1.ResetBoardRequest;
 import io.thalweg.leaderboard.v1.UpdateBoardRequest;
 import io.thalweg.runtime.CommandContext;
 import io.thalweg.runtime.Failure;
+import java.util.Objects;
 
-/** Decides on boards as such: create, change, reset, delete. */
+/** Decides on boards as such: create, change, delete. */
 final class BoardCommands {
   private final BoardIndex index;
+  private final Resets resets;
 
-  BoardCommands(BoardIndex index) {
+  BoardCommands(BoardIndex index, Resets resets) {
     this.index = index;
+    this.resets = resets;
   }
 
   Board create(CreateBoardRequest request, CommandContext context) {
@@ -27,6 +28,10 @@ final class BoardCommands {
     BoardRanks board = index.find(context.caller().project(), request.getBoard());
     if (board == null) {
       Submissions.create(index, request.getBoard(), settings, context);
+      if (settings.schedule() != null) {
+        resets.scheduleChanged(
+            "settings.reset_schedule", request.getBoard(), settings.schedule(), context);
+      }
     } else if (!board.settings().equals(settings)) {
       throw Failure.of(
           Code.ALREADY_EXISTS,
@@ -42,11 +47,18 @@ final class BoardCommands {
     BoardRanks board = find(request.getBoard(), context);
     Settings before = board.settings();
     Settings after =
-        before.with(
-            request.getOrder(),
-            request.getOperator(),
-            request.getRanking(),
-            request.hasMemberCap() ? request.getMemberCap() : before.memberCap());
+        before
+            .with(
+                request.getOrder(),
+                request.getOperator(),
+                request.getRanking(),
+                request.hasMemberCap() ? request.getMemberCap() : before.memberCap())
+            .withSeasons(
+                request.hasResetSchedule()
+                    ? Schedule.of(request.getResetSchedule())
+                    : before.schedule(),
+                request.hasArchiveTop() ? request.getArchiveTop() : before.archiveTop(),
+                request.hasMaxSeasons() ? request.getMaxSeasons() : before.maxSeasons());
     if (board.size() > 0 && after.order() != before.order()) {
       throw fixed("order", before.order(), after.order(), board.size());
     }
@@ -68,23 +80,19 @@ final class BoardCommands {
               .setSettings(after.toMessage())
               .build());
     }
+    if (!Objects.equals(after.schedule(), before.schedule())) {
+      resets.scheduleChanged("reset_schedule", request.getBoard(), after.schedule(), context);
+    }
     return answer(request.getBoard(), context);
   }
 
   DeleteBoardResponse delete(DeleteBoardRequest request, CommandContext context) {
-    find(request.getBoard(), context);
+    BoardRanks board = find(request.getBoard(), context);
+    if (board.row().seasons().nextResetMs() != 0) {
+      resets.cancel(request.getBoard(), context);
+    }
     context.emit(BoardDeleted.newBuilder().setBoard(request.getBoard()).build());
     return DeleteBoardResponse.getDefaultInstance();
-  }
-
-  Board reset(ResetBoardRequest request, CommandContext context) {
-    find(request.getBoard(), context);
-    context.emit(
-        BoardReset.newBuilder()
-            .setBoard(request.getBoard())
-            .setBoardId(context.random().nextLong())
-            .build());
-    return answer(request.getBoard(), context);
   }
 
   private BoardRanks find(String name, CommandContext context) {
@@ -112,12 +120,22 @@ final class BoardCommands {
   }
 
   private static String describe(Settings settings) {
+    Schedule schedule = settings.schedule();
     return settings.order()
         + ", "
         + settings.operator()
         + ", "
         + settings.ranking()
         + ", member_cap "
-        + settings.memberCap();
+        + settings.memberCap()
+        + (schedule == null
+            ? ""
+            : ", reset_schedule '" + schedule.cron() + "' in " + schedule.timeZone())
+        + (settings.archiveTop() == Settings.DEFAULT_ARCHIVE_TOP
+            ? ""
+            : ", archive_top " + settings.archiveTop())
+        + (settings.maxSeasons() == Settings.DEFAULT_MAX_SEASONS
+            ? ""
+            : ", max_seasons " + settings.maxSeasons());
   }
 }

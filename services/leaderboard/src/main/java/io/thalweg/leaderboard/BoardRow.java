@@ -10,17 +10,32 @@ package io.thalweg.leaderboard;
  * @param sourceCount sources that have an import mark
  */
 record BoardRow(
-    long boardId, long createTimeMs, Settings settings, int memberCount, int sourceCount) {
+    long boardId,
+    long createTimeMs,
+    Settings settings,
+    int memberCount,
+    int sourceCount,
+    SeasonMarks seasons) {
+  /** A board in its first season. */
+  BoardRow(long boardId, long createTimeMs, Settings settings, int memberCount, int sourceCount) {
+    this(
+        boardId, createTimeMs, settings, memberCount, sourceCount, SeasonMarks.first(createTimeMs));
+  }
+
   BoardRow withSettings(Settings changed) {
-    return new BoardRow(boardId, createTimeMs, changed, memberCount, sourceCount);
+    return new BoardRow(boardId, createTimeMs, changed, memberCount, sourceCount, seasons);
   }
 
   BoardRow withCounts(int members, int sources) {
-    return new BoardRow(boardId, createTimeMs, settings, members, sources);
+    return new BoardRow(boardId, createTimeMs, settings, members, sources, seasons);
+  }
+
+  BoardRow withSeasons(SeasonMarks changed) {
+    return new BoardRow(boardId, createTimeMs, settings, memberCount, sourceCount, changed);
   }
 
   /** The board without members, under a new number. */
   BoardRow reset(long newBoardId) {
-    return new BoardRow(newBoardId, createTimeMs, settings, 0, 0);
+    return new BoardRow(newBoardId, createTimeMs, settings, 0, 0, seasons);
   }
 }

@@ -7,7 +7,9 @@ import io.thalweg.leaderboard.v1.BoardEvent;
 import io.thalweg.leaderboard.v1.BoardReset;
 import io.thalweg.leaderboard.v1.BoardUpdated;
 import io.thalweg.leaderboard.v1.MemberRemoved;
+import io.thalweg.leaderboard.v1.ResetScheduled;
 import io.thalweg.leaderboard.v1.ScoresSubmitted;
+import io.thalweg.leaderboard.v1.SeasonEnded;
 import io.thalweg.leaderboard.v1.WatchBoardRequest;
 import io.thalweg.runtime.WatchedEvent;
 import org.jspecify.annotations.Nullable;
@@ -43,6 +45,14 @@ final class BoardWatch {
       case MemberRemoved e -> {
         board = e.getBoard();
         event.setMemberRemoved(e);
+      }
+      case SeasonEnded e -> {
+        board = e.getBoard();
+        event.setSeasonEnded(e);
+      }
+      case ResetScheduled e -> {
+        board = e.getBoard();
+        event.setResetScheduled(e);
       }
       default -> {
         return null;

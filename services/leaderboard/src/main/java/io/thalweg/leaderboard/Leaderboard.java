@@ -1,6 +1,9 @@
 package io.thalweg.leaderboard;
 
 import io.thalweg.leaderboard.Rows.NameOnBoard;
+import io.thalweg.leaderboard.SeasonRows.EntryKey;
+import io.thalweg.leaderboard.SeasonRows.SeasonKey;
+import io.thalweg.leaderboard.v1.ApplyScoreRequest;
 import io.thalweg.leaderboard.v1.BatchGetEntriesRequest;
 import io.thalweg.leaderboard.v1.BatchGetEntriesResponse;
 import io.thalweg.leaderboard.v1.Board;
@@ -18,6 +21,7 @@ import io.thalweg.leaderboard.v1.Entry;
 import io.thalweg.leaderboard.v1.GetBoardRequest;
 import io.thalweg.leaderboard.v1.GetEntryRequest;
 import io.thalweg.leaderboard.v1.GetImportMarkRequest;
+import io.thalweg.leaderboard.v1.GetSeasonRequest;
 import io.thalweg.leaderboard.v1.ImportMark;
 import io.thalweg.leaderboard.v1.LeaderboardProto;
 import io.thalweg.leaderboard.v1.ListBoardsRequest;
@@ -26,13 +30,24 @@ import io.thalweg.leaderboard.v1.ListEntriesAroundRequest;
 import io.thalweg.leaderboard.v1.ListEntriesAroundResponse;
 import io.thalweg.leaderboard.v1.ListEntriesRequest;
 import io.thalweg.leaderboard.v1.ListEntriesResponse;
+import io.thalweg.leaderboard.v1.ListSeasonEntriesRequest;
+import io.thalweg.leaderboard.v1.ListSeasonEntriesResponse;
+import io.thalweg.leaderboard.v1.ListSeasonsRequest;
+import io.thalweg.leaderboard.v1.ListSeasonsResponse;
 import io.thalweg.leaderboard.v1.MemberRemoved;
 import io.thalweg.leaderboard.v1.RemoveMemberRequest;
 import io.thalweg.leaderboard.v1.RemoveMemberResponse;
 import io.thalweg.leaderboard.v1.ResetBoardRequest;
+import io.thalweg.leaderboard.v1.ResetOnScheduleRequest;
+import io.thalweg.leaderboard.v1.ResetOnScheduleResponse;
+import io.thalweg.leaderboard.v1.ResetScheduled;
 import io.thalweg.leaderboard.v1.ScoresSubmitted;
+import io.thalweg.leaderboard.v1.Season;
+import io.thalweg.leaderboard.v1.SeasonEnded;
 import io.thalweg.leaderboard.v1.SubmitScoreRequest;
 import io.thalweg.leaderboard.v1.SubmitScoreResponse;
+import io.thalweg.leaderboard.v1.SubmitScoreToBoardsRequest;
+import io.thalweg.leaderboard.v1.SubmitScoreToBoardsResponse;
 import io.thalweg.leaderboard.v1.SubmitScoresRequest;
 import io.thalweg.leaderboard.v1.SubmitScoresResponse;
 import io.thalweg.leaderboard.v1.UpdateBoardRequest;
@@ -46,9 +61,9 @@ import io.thalweg.state.Table;
  * Ranks the members of a board by score. One instance lives in each partition, with all boards
  * whose names fall to it.
  *
- * <p>Durable are the tables: boards, the standing of each member, how far each source was imported.
- * The ranks are derived from them in memory ({@link BoardIndex}), so a submit reads no table and an
- * entry is ranked in O(log n).
+ * <p>Durable are the tables: boards, the standing of each member, how far each source was imported,
+ * and the archive of seasons. The ranks are derived from them in memory ({@link BoardIndex}), so a
+ * submit reads no table and an entry is ranked in O(log n).
  *
  * <pre>{@code
  * try (Node node = Thalweg.open(Path.of("data"), Leaderboard.TYPE)) {
@@ -77,25 +92,38 @@ public final class Leaderboard {
     Table<NameOnBoard, Standing> standings =
         d.table(Rows.STANDINGS, "standings", Rows.KEYS, Rows.STANDING, index.standingRows());
     Table<NameOnBoard, Long> imports = d.table(Rows.IMPORTS, "imports", Rows.KEYS, Rows.MARK);
+    Table<SeasonKey, Season> seasons =
+        d.table(SeasonRows.SEASONS, "seasons", SeasonRows.SEASON_KEYS, SeasonRows.SEASON);
+    Table<EntryKey, Entry> seasonEntries =
+        d.table(SeasonRows.ENTRIES, "season_entries", SeasonRows.ENTRY_KEYS, SeasonRows.ENTRY);
 
     Submissions submissions = new Submissions(index, imports);
     d.command(SubmitScoreRequest.class, SubmitScoreResponse.class, submissions::submitScore);
     d.command(SubmitScoresRequest.class, SubmitScoresResponse.class, submissions::submitScores);
+    d.command(ApplyScoreRequest.class, SubmitScoreResponse.class, submissions::applyScore);
+    d.command(
+        SubmitScoreToBoardsRequest.class, SubmitScoreToBoardsResponse.class, ManyBoards::submit);
     d.command(RemoveMemberRequest.class, RemoveMemberResponse.class, submissions::removeMember);
 
-    BoardCommands settings = new BoardCommands(index);
+    Resets resets = new Resets(index);
+    BoardCommands settings = new BoardCommands(index, resets);
     d.command(CreateBoardRequest.class, Board.class, settings::create);
     d.command(UpdateBoardRequest.class, Board.class, settings::update);
     d.command(DeleteBoardRequest.class, DeleteBoardResponse.class, settings::delete);
-    d.command(ResetBoardRequest.class, Board.class, settings::reset);
+    d.command(ResetBoardRequest.class, Board.class, resets::byHand);
+    d.command(ResetOnScheduleRequest.class, ResetOnScheduleResponse.class, resets::onSchedule);
 
-    AppliedEvents events = new AppliedEvents(index, boards, standings, imports);
+    AppliedEvents events =
+        new AppliedEvents(
+            index, boards, standings, imports, new AppliedSeasons(seasons, seasonEntries));
     d.event(BoardCreated.class, events::boardCreated);
     d.event(BoardUpdated.class, events::boardUpdated);
     d.event(BoardReset.class, events::boardReset);
     d.event(BoardDeleted.class, events::boardDeleted);
     d.event(ScoresSubmitted.class, events::scoresSubmitted);
     d.event(MemberRemoved.class, events::memberRemoved);
+    d.event(SeasonEnded.class, events::seasonEnded);
+    d.event(ResetScheduled.class, events::resetScheduled);
 
     EntryReads reads = new EntryReads(index, imports);
     d.query(GetBoardRequest.class, Board.class, reads::board);
@@ -105,6 +133,11 @@ public final class Leaderboard {
     d.query(BatchGetEntriesRequest.class, BatchGetEntriesResponse.class, reads::batch);
     d.query(CountEntriesRequest.class, CountEntriesResponse.class, reads::count);
     d.query(GetImportMarkRequest.class, ImportMark.class, reads::importMark);
+
+    SeasonReads archive = new SeasonReads(index, seasons, seasonEntries);
+    d.query(ListSeasonsRequest.class, ListSeasonsResponse.class, archive::list);
+    d.query(GetSeasonRequest.class, Season.class, archive::season);
+    d.query(ListSeasonEntriesRequest.class, ListSeasonEntriesResponse.class, archive::entries);
 
     BoardList list = new BoardList(boards);
     d.scan(ListBoardsRequest.class, ListBoardsResponse.class, list::part, BoardList::merge);

@@ -1,5 +1,7 @@
 package io.thalweg.leaderboard;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import io.thalweg.leaderboard.v1.Operator;
 import io.thalweg.leaderboard.v1.Order;
 import io.thalweg.leaderboard.v1.Ranking;
@@ -11,11 +13,17 @@ import io.thalweg.state.ValueCodecs;
 import java.nio.ByteBuffer;
 
 /**
- * How rows are stored. Each value begins with a format byte, 1. Numbers are big-endian.
+ * How rows are stored. Each value begins with a format byte, 1 but where another is named. Numbers
+ * are big-endian.
+ *
+ * <p>A board that has had no season yet, and whose settings of seasons are the defaults, is stored
+ * as before there were seasons: format 1. All others are format 2, which adds to it.
  *
  * <pre>
  *   boards     board name       -> 1, boardId 8, createTimeMs 8, order 1, operator 1, ranking 1,
  *                                  memberCap 4, memberCount 4, sourceCount 4
+ *       format 2:                     archiveTop 4, maxSeasons 4, season 4, firstKept 4,
+ *                                  seasonStartMs 8, nextResetMs 8, cron, time zone: length 2, UTF-8
  *   standings  boardId, member  -> 1, score bits 8, seq 8, reachTimeMs 8
  *   imports    boardId, source  -> 1, row 8
  * </pre>
@@ -26,9 +34,12 @@ final class Rows {
   static final int IMPORTS = 3;
 
   private static final byte FORMAT = 1;
+  private static final byte SEASONS_FORMAT = 2;
   private static final int BOARD_BYTES = 32;
+  private static final int SEASONS_BYTES = 4 * Integer.BYTES + 2 * Long.BYTES;
   private static final int STANDING_BYTES = 25;
   private static final int MARK_BYTES = 9;
+  private static final byte[] NO_BYTES = {};
 
   static final KeyCodec<NameOnBoard> KEYS =
       KeyCodecs.of(
@@ -59,31 +70,80 @@ final class Rows {
 
   private static byte[] encodeBoard(BoardRow row) {
     Settings s = row.settings();
-    return ByteBuffer.allocate(BOARD_BYTES)
-        .put(FORMAT)
-        .putLong(row.boardId())
-        .putLong(row.createTimeMs())
-        .put((byte) s.order().getNumber())
-        .put((byte) s.operator().getNumber())
-        .put((byte) s.ranking().getNumber())
-        .putInt(s.memberCap())
-        .putInt(row.memberCount())
-        .putInt(row.sourceCount())
-        .array();
+    boolean plain =
+        s.seasonsAreDefault() && row.seasons().equals(SeasonMarks.first(row.createTimeMs()));
+    Schedule schedule = s.schedule();
+    byte[] cron = schedule == null ? NO_BYTES : schedule.cron().getBytes(UTF_8);
+    byte[] zone = schedule == null ? NO_BYTES : schedule.timeZone().getBytes(UTF_8);
+    int more = plain ? 0 : SEASONS_BYTES + 2 * Short.BYTES + cron.length + zone.length;
+    ByteBuffer out =
+        ByteBuffer.allocate(BOARD_BYTES + more)
+            .put(plain ? FORMAT : SEASONS_FORMAT)
+            .putLong(row.boardId())
+            .putLong(row.createTimeMs())
+            .put((byte) s.order().getNumber())
+            .put((byte) s.operator().getNumber())
+            .put((byte) s.ranking().getNumber())
+            .putInt(s.memberCap())
+            .putInt(row.memberCount())
+            .putInt(row.sourceCount());
+    if (!plain) {
+      out.putInt(s.archiveTop())
+          .putInt(s.maxSeasons())
+          .putInt(row.seasons().current())
+          .putInt(row.seasons().firstKept())
+          .putLong(row.seasons().startMs())
+          .putLong(row.seasons().nextResetMs());
+      out.putShort((short) cron.length).put(cron).putShort((short) zone.length).put(zone);
+    }
+    return out.array();
   }
 
   private static BoardRow decodeBoard(byte[] bytes) {
-    ByteBuffer in = open("board", bytes, BOARD_BYTES);
-    return new BoardRow(
-        in.getLong(),
-        in.getLong(),
+    boolean plain = bytes.length == BOARD_BYTES;
+    ByteBuffer in = plain ? open("board", bytes, BOARD_BYTES) : openBoardWithSeasons(bytes);
+    long boardId = in.getLong();
+    long createTimeMs = in.getLong();
+    Settings settings =
         new Settings(
             known("order", Order.forNumber(in.get())),
             known("operator", Operator.forNumber(in.get())),
             known("ranking", Ranking.forNumber(in.get())),
-            in.getInt()),
-        in.getInt(),
-        in.getInt());
+            in.getInt());
+    int memberCount = in.getInt();
+    int sourceCount = in.getInt();
+    if (plain) {
+      return new BoardRow(boardId, createTimeMs, settings, memberCount, sourceCount);
+    }
+    int archiveTop = in.getInt();
+    int maxSeasons = in.getInt();
+    SeasonMarks seasons = new SeasonMarks(in.getInt(), in.getInt(), in.getLong(), in.getLong());
+    String cron = text(in);
+    String zone = text(in);
+    return new BoardRow(
+        boardId,
+        createTimeMs,
+        settings.withSeasons(
+            cron.isEmpty() ? null : new Schedule(cron, zone), archiveTop, maxSeasons),
+        memberCount,
+        sourceCount,
+        seasons);
+  }
+
+  private static ByteBuffer openBoardWithSeasons(byte[] bytes) {
+    int least = BOARD_BYTES + SEASONS_BYTES + 2 * Short.BYTES;
+    if (bytes.length < least || bytes[0] != SEASONS_FORMAT) {
+      throw new IllegalArgumentException(
+          "stored board: expected %d bytes of format %d, or at least %d of format %d; got %d"
+              .formatted(BOARD_BYTES, FORMAT, least, SEASONS_FORMAT, bytes.length));
+    }
+    return ByteBuffer.wrap(bytes, 1, bytes.length - 1);
+  }
+
+  private static String text(ByteBuffer in) {
+    byte[] utf8 = new byte[in.getShort()];
+    in.get(utf8);
+    return new String(utf8, UTF_8);
   }
 
   private static byte[] encodeStanding(Standing standing) {

@@ -4,39 +4,84 @@ import io.thalweg.leaderboard.v1.BoardSettings;
 import io.thalweg.leaderboard.v1.Operator;
 import io.thalweg.leaderboard.v1.Order;
 import io.thalweg.leaderboard.v1.Ranking;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Settings of a board, nothing left open.
  *
  * @param memberCap most members; 0: no cap
+ * @param schedule when it resets by itself; null: never
+ * @param archiveTop most entries of the final standings that a reset archives
+ * @param maxSeasons most ended seasons that are kept
  */
-record Settings(Order order, Operator operator, Ranking ranking, int memberCap) {
+record Settings(
+    Order order,
+    Operator operator,
+    Ranking ranking,
+    int memberCap,
+    @Nullable Schedule schedule,
+    int archiveTop,
+    int maxSeasons) {
+  static final int DEFAULT_ARCHIVE_TOP = 100;
+  static final int DEFAULT_MAX_SEASONS = 100;
   static final Settings DEFAULT = new Settings(Order.HIGH_FIRST, Operator.BEST, Ranking.ORDINAL, 0);
 
-  /** These settings, with what {@code changes} leaves unspecified as here. */
+  /** Settings that leave seasons as they are by default. */
+  Settings(Order order, Operator operator, Ranking ranking, int memberCap) {
+    this(order, operator, ranking, memberCap, null, DEFAULT_ARCHIVE_TOP, DEFAULT_MAX_SEASONS);
+  }
+
+  /** These settings, with what is unspecified as here. */
   Settings with(Order newOrder, Operator newOperator, Ranking newRanking, int newMemberCap) {
     return new Settings(
         newOrder == Order.ORDER_UNSPECIFIED ? order : newOrder,
         newOperator == Operator.OPERATOR_UNSPECIFIED ? operator : newOperator,
         newRanking == Ranking.RANKING_UNSPECIFIED ? ranking : newRanking,
-        newMemberCap);
+        newMemberCap,
+        schedule,
+        archiveTop,
+        maxSeasons);
+  }
+
+  /** These settings, with others of seasons. */
+  Settings withSeasons(@Nullable Schedule newSchedule, int newArchiveTop, int newMaxSeasons) {
+    return new Settings(
+        order, operator, ranking, memberCap, newSchedule, newArchiveTop, newMaxSeasons);
   }
 
   static Settings of(BoardSettings settings) {
-    return DEFAULT.with(
-        settings.getOrder(),
-        settings.getOperator(),
-        settings.getRanking(),
-        settings.getMemberCap());
+    return DEFAULT
+        .with(
+            settings.getOrder(),
+            settings.getOperator(),
+            settings.getRanking(),
+            settings.getMemberCap())
+        .withSeasons(
+            Schedule.of(settings.getResetSchedule()),
+            settings.hasArchiveTop() ? settings.getArchiveTop() : DEFAULT_ARCHIVE_TOP,
+            settings.hasMaxSeasons() ? settings.getMaxSeasons() : DEFAULT_MAX_SEASONS);
   }
 
   BoardSettings toMessage() {
-    return BoardSettings.newBuilder()
-        .setOrder(order)
-        .setOperator(operator)
-        .setRanking(ranking)
-        .setMemberCap(memberCap)
-        .build();
+    BoardSettings.Builder message =
+        BoardSettings.newBuilder()
+            .setOrder(order)
+            .setOperator(operator)
+            .setRanking(ranking)
+            .setMemberCap(memberCap)
+            .setArchiveTop(archiveTop)
+            .setMaxSeasons(maxSeasons);
+    if (schedule != null) {
+      message.setResetSchedule(schedule.toMessage());
+    }
+    return message.build();
+  }
+
+  /** Whether a board without seasons is all that they describe. */
+  boolean seasonsAreDefault() {
+    return schedule == null
+        && archiveTop == DEFAULT_ARCHIVE_TOP
+        && maxSeasons == DEFAULT_MAX_SEASONS;
   }
 
   boolean highFirst() {

@@ -2,6 +2,7 @@ package io.thalweg.leaderboard;
 
 import com.google.rpc.Code;
 import io.thalweg.leaderboard.Rows.NameOnBoard;
+import io.thalweg.leaderboard.v1.ApplyScoreRequest;
 import io.thalweg.leaderboard.v1.BoardCreated;
 import io.thalweg.leaderboard.v1.ImportStep;
 import io.thalweg.leaderboard.v1.MemberRemoved;
@@ -29,11 +30,34 @@ final class Submissions {
   }
 
   SubmitScoreResponse submitScore(SubmitScoreRequest request, CommandContext context) {
-    String member = request.getMember();
+    return submit(
+        request.getBoard(),
+        request.getMember(),
+        request.getScore(),
+        request.getOperator(),
+        context);
+  }
+
+  /** A score that was submitted to several boards, on one of them. */
+  SubmitScoreResponse applyScore(ApplyScoreRequest request, CommandContext context) {
+    return submit(
+        request.getBoard(),
+        request.getMember(),
+        request.getScore(),
+        request.getOperator(),
+        context);
+  }
+
+  private SubmitScoreResponse submit(
+      String boardName,
+      String member,
+      double submitted,
+      Operator operator,
+      CommandContext context) {
     Bounds.checkName("member", member);
-    BoardRanks board = open(request.getBoard(), request.getOperator(), context);
-    Tally tally = new Tally(board, request.getBoard(), context, 1);
-    double score = tally.add(member, request.getScore(), -1);
+    BoardRanks board = open(boardName, operator, context);
+    Tally tally = new Tally(board, boardName, context, 1);
+    double score = tally.add(member, submitted, -1);
     tally.finish(null);
     return result(board, member, score);
   }

@@ -9,6 +9,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /** What a board must be, said in the simplest way: sorts all members for every question. */
 final class NaiveBoard {
@@ -27,6 +28,14 @@ final class NaiveBoard {
     this.operator = operator;
     this.ranking = ranking;
     this.cap = cap;
+  }
+
+  /** Another that is as this one is now. */
+  NaiveBoard copy() {
+    NaiveBoard copy = new NaiveBoard(order, operator, ranking, cap);
+    copy.members.putAll(members);
+    copy.clock = clock;
+    return copy;
   }
 
   void ranking(Ranking changed) {
@@ -74,6 +83,18 @@ final class NaiveBoard {
     return sorted;
   }
 
+  /** The first members as "rank name score", in rank order. */
+  List<String> lines(int most) {
+    return sorted().stream()
+        .limit(most)
+        .map(m -> rank(m.name()) + " " + m.name() + " " + m.score())
+        .toList();
+  }
+
+  int size() {
+    return members.size();
+  }
+
   /** 0 if there is no such member. */
   int rank(String name) {
     Member member = members.get(name);
@@ -105,5 +126,25 @@ final class NaiveBoard {
 
   long count(double min, double max) {
     return members.values().stream().filter(m -> m.score() >= min && m.score() <= max).count();
+  }
+
+  // What can be seen of it, now and later: when a score was reached matters by the order only.
+  private List<List<Object>> seen() {
+    return sorted().stream().map(m -> List.<Object>of(m.name(), m.score())).toList();
+  }
+
+  @Override
+  public boolean equals(@Nullable Object other) {
+    return other instanceof NaiveBoard board
+        && order == board.order
+        && operator == board.operator
+        && ranking == board.ranking
+        && cap == board.cap
+        && seen().equals(board.seen());
+  }
+
+  @Override
+  public int hashCode() {
+    return seen().hashCode();
   }
 }

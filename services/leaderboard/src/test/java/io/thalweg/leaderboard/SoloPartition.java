@@ -17,11 +17,15 @@ import io.thalweg.state.StateOptions;
 import io.thalweg.state.StateView;
 import io.thalweg.state.Table;
 import io.thalweg.state.ValueCodec;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalLong;
 import java.util.SplittableRandom;
+import java.util.TreeMap;
 import java.util.function.Function;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
@@ -34,11 +38,18 @@ import org.jspecify.annotations.Nullable;
 final class SoloPartition implements Definition, AutoCloseable {
   private static final int SLOT = 7;
 
+  /** A command to come. */
+  record Timer(long atUs, Message request) {}
+
   /** An event as a log would hold it. */
   record Logged(long offset, long timeUs, int project, Message event) {}
 
   final BoardIndex index = new BoardIndex();
   final List<Logged> log = new ArrayList<>();
+
+  /** Timers that are set, by name. */
+  final Map<String, Timer> timers = new TreeMap<>();
+
   private final MemoryStore store;
   private final PartitionState state;
   private final Map<Class<?>, CommandHandler<Message, Message>> commands = new HashMap<>();
@@ -78,6 +89,7 @@ final class SoloPartition implements Definition, AutoCloseable {
     other.state.load(rows -> {});
     other.offset = offset;
     other.timeUs = timeUs;
+    other.timers.putAll(timers);
     return other;
   }
 
@@ -86,8 +98,47 @@ final class SoloPartition implements Definition, AutoCloseable {
     return this;
   }
 
+  /** Log time becomes this, unless it is later already; no timer fires. */
+  void at(Instant time) {
+    timeUs = Math.max(timeUs, ChronoUnit.MICROS.between(Instant.EPOCH, time));
+  }
+
+  /** Log time becomes this, and what is due fires then: as after a downtime. */
+  void fireAt(Instant time) {
+    at(time);
+    fireDue();
+  }
+
+  /** Log time passes until then, and each timer fires when it is due. */
+  void runTo(Instant time) {
+    long endUs = ChronoUnit.MICROS.between(Instant.EPOCH, time);
+    while (true) {
+      OptionalLong next =
+          timers.values().stream().mapToLong(Timer::atUs).filter(us -> us <= endUs).min();
+      if (next.isEmpty()) {
+        break;
+      }
+      timeUs = Math.max(timeUs, next.getAsLong());
+      fireDue();
+    }
+    at(time);
+  }
+
+  private void fireDue() {
+    for (Map.Entry<String, Timer> entry : List.copyOf(timers.entrySet())) {
+      if (entry.getValue().atUs() <= timeUs) {
+        timers.remove(entry.getKey());
+        execute(entry.getValue().request(), Message.class);
+      }
+    }
+  }
+
   <R extends Message> R call(Message request, Class<R> reply) {
     timeUs += 1_000_000;
+    return execute(request, reply);
+  }
+
+  private <R extends Message> R execute(Message request, Class<R> reply) {
     state.enter(project, SLOT);
     CommandHandler<Message, Message> command = commands.get(request.getClass());
     if (command == null) {
@@ -96,6 +147,7 @@ final class SoloPartition implements Definition, AutoCloseable {
     }
     state.savepoint();
     long before = offset;
+    Map<String, Timer> timersBefore = Map.copyOf(timers);
     try {
       R answer = reply.cast(command.handle(request, new Command()));
       state.release();
@@ -104,6 +156,8 @@ final class SoloPartition implements Definition, AutoCloseable {
     } catch (RuntimeException e) {
       state.undo();
       offset = before;
+      timers.clear();
+      timers.putAll(timersBefore);
       throw e;
     } finally {
       open.clear();
@@ -115,11 +169,14 @@ final class SoloPartition implements Definition, AutoCloseable {
     state.enter(project, SLOT);
     state.savepoint();
     long before = offset;
+    Map<String, Timer> timersBefore = Map.copyOf(timers);
     for (Message request : requests) {
       require(commands.get(request.getClass())).handle(request, new Command());
     }
     state.undo();
     offset = before;
+    timers.clear();
+    timers.putAll(timersBefore);
     open.clear();
   }
 
@@ -281,7 +338,7 @@ final class SoloPartition implements Definition, AutoCloseable {
 
     @Override
     public void schedule(String name, long atUs, Message request) {
-      throw new UnsupportedOperationException("its time stands still");
+      timers.put(name, new Timer(atUs, request));
     }
 
     @Override
@@ -291,7 +348,7 @@ final class SoloPartition implements Definition, AutoCloseable {
 
     @Override
     public boolean cancelTimer(String name) {
-      return false;
+      return timers.remove(name) != null;
     }
 
     @Override
