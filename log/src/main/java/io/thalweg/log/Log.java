@@ -1,6 +1,7 @@
 package io.thalweg.log;
 
 import java.util.List;
+import java.util.UUID;
 
 /**
  * A node's way to its partitions' logs; one implementation per engine.
@@ -39,6 +40,15 @@ public interface Log extends AutoCloseable {
    *     dropped and rebuilt from offset 0
    */
   LogReader read(PartitionId id, LogCursor from);
+
+  /** The identity of this log. */
+  UUID logId();
+
+  /**
+   * The first offset that the log can be read from; 0 unless segments were removed. Events below it
+   * are gone.
+   */
+  long startOffset(PartitionId id);
 
   /** The offset after the last durable event of a partition; 0 if the log does not hold it. */
   long durableOffset(PartitionId id);

@@ -98,6 +98,7 @@ public final class SegmentLog implements Log {
   }
 
   /** The identity of this log, made when its first segment was. */
+  @Override
   public UUID logId() {
     return logId;
   }
@@ -165,6 +166,11 @@ public final class SegmentLog implements Log {
   public LogReader read(PartitionId id, LogCursor from) {
     checkReadable();
     return SegmentReader.at(this, segments, state(id), from);
+  }
+
+  @Override
+  public long startOffset(PartitionId id) {
+    return 0;
   }
 
   @Override

@@ -4,6 +4,7 @@ import io.thalweg.host.Host;
 import io.thalweg.log.Log;
 import io.thalweg.log.SegmentLog;
 import io.thalweg.log.SegmentLogOptions;
+import io.thalweg.runtime.checkpoint.Checkpoints;
 import io.thalweg.state.RocksStore;
 import io.thalweg.state.StateOptions;
 import io.thalweg.state.Store;
@@ -65,8 +66,27 @@ final class DirectoryStorage implements NodeStorage {
   }
 
   @Override
+  public Checkpoints checkpoints() {
+    return directory.checkpoints();
+  }
+
+  @Override
+  public ScratchStore openScratch(StateOptions options) {
+    Path scratch = directory.path().resolve("scratch");
+    deleteTree(scratch);
+    return new ScratchStore(RocksStore.open(scratch, options), () -> deleteTree(scratch));
+  }
+
+  @Override
   public void dropStore() {
-    try (Stream<Path> all = Files.walk(directory.state())) {
+    deleteTree(directory.state());
+  }
+
+  static void deleteTree(Path tree) {
+    if (!Files.exists(tree)) {
+      return;
+    }
+    try (Stream<Path> all = Files.walk(tree)) {
       for (Path each : all.sorted((a, b) -> b.compareTo(a)).toList()) {
         Files.delete(each);
       }

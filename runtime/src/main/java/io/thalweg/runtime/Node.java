@@ -8,6 +8,8 @@ import io.thalweg.log.Log;
 import io.thalweg.log.LogStatus;
 import io.thalweg.log.PartitionId;
 import io.thalweg.runtime.ServiceModel.Method;
+import io.thalweg.runtime.checkpoint.Checkpoint;
+import io.thalweg.runtime.checkpoint.Checkpoints;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -28,6 +30,7 @@ public final class Node implements AutoCloseable {
   private final Map<Class<?>, Method> methods = new HashMap<>();
   private final Map<ServiceModel, List<Partition>> partitions = new HashMap<>();
   private final Watches watches;
+  private final Checkpointer checkpointer;
 
   private Node(EmbeddedEngine engine, List<ServiceType> services, List<ServiceModel> models) {
     this.engine = engine;
@@ -40,6 +43,7 @@ public final class Node implements AutoCloseable {
       partitions.put(model, engine.partitionsOf(model));
     }
     watches = new Watches(engine, engine.options().maxWatchers());
+    checkpointer = new Checkpointer(engine, models);
   }
 
   static Node start(
@@ -246,6 +250,25 @@ public final class Node implements AutoCloseable {
     return log == null ? 0 : log.durableOffset(id);
   }
 
+  /**
+   * Takes a checkpoint of all partitions while the node runs, on the calling thread, which it keeps
+   * until the checkpoint is written and verified. Commands go on; one block of rows is in memory.
+   *
+   * @throws io.thalweg.runtime.checkpoint.CheckpointException if it cannot be taken, is damaged, or
+   *     is not what a replay gives: it says why, and nothing is left of it; also if another one is
+   *     being taken, or the node closes
+   */
+  public Checkpoint checkpoint(CheckpointOptions how) {
+    checkNotReplyThread("checkpoint");
+    return checkpointer.take(how);
+  }
+
+  /** The checkpoints that there are, the newest first. */
+  public List<Checkpoint> checkpoints() {
+    Checkpoints all = engine.storage().checkpoints();
+    return all == null ? List.of() : all.list();
+  }
+
   /** Tells whoever finds the data directory locked what this process is. */
   public void describe(String what) {
     engine.storage().describeHolder(what);
@@ -260,6 +283,7 @@ public final class Node implements AutoCloseable {
   @Override
   public void close() {
     checkNotReplyThread("close");
+    checkpointer.close();
     watches.close();
     engine.close();
   }

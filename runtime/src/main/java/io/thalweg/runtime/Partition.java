@@ -3,7 +3,6 @@ package io.thalweg.runtime;
 import com.google.rpc.Code;
 import io.thalweg.log.AppendListener;
 import io.thalweg.log.Batch;
-import io.thalweg.log.CursorMismatchException;
 import io.thalweg.log.Log;
 import io.thalweg.log.LogCursor;
 import io.thalweg.log.LogException;
@@ -16,6 +15,7 @@ import io.thalweg.state.StoreCorruptException;
 import java.lang.invoke.VarHandle;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicReference;
 import org.jctools.queues.SpscArrayQueue;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -50,6 +50,7 @@ final class Partition implements AppendListener {
   private final PartitionMetrics metrics = new PartitionMetrics();
   private final SpscArrayQueue<Release> releases = new SpscArrayQueue<>(MAX_RELEASES);
   private final AtomicBoolean signalled = new AtomicBoolean();
+  private final AtomicReference<@Nullable ViewRequest> viewWanted = new AtomicReference<>();
   private final Thread thread;
   private int failures;
 
@@ -85,6 +86,10 @@ final class Partition implements AppendListener {
 
   int firstSlot() {
     return scope.firstSlot();
+  }
+
+  PartitionScope scope() {
+    return scope;
   }
 
   PartitionMetrics metrics() {
@@ -139,6 +144,15 @@ final class Partition implements AppendListener {
     } else {
       queue.wake(thread);
     }
+  }
+
+  /** Asks for a frozen view; one that is asked for already is refused. Any thread. */
+  void freeze(ViewRequest request) {
+    ViewRequest before = viewWanted.getAndSet(request);
+    if (before != null) {
+      before.refuse();
+    }
+    queue.wake(thread);
   }
 
   private Failure notServing(PartitionPhase now) {
@@ -254,7 +268,7 @@ final class Partition implements AppendListener {
       }
       try {
         openAndServe(log);
-      } catch (UnappliableEventException e) {
+      } catch (UnappliableEventException | MissingHistoryException e) {
         stop(e);
         break;
       } catch (StoreCorruptException e) {
@@ -304,6 +318,7 @@ final class Partition implements AppendListener {
       clean = appendFailure == null;
     } finally {
       published = null;
+      refuseView();
       if (clean) {
         state.close();
       } else {
@@ -322,20 +337,18 @@ final class Partition implements AppendListener {
     }
   }
 
+  private void refuseView() {
+    ViewRequest wanted = viewWanted.getAndSet(null);
+    if (wanted != null) {
+      wanted.refuse();
+    }
+  }
+
   /** Reads the rows and the log after them; false if it is to close before that is done. */
   private boolean load(Log log, PartitionState state, Replay replay) {
-    byte[] stored = state.storedCursor();
-    LogReader reader;
-    try {
-      reader = stored == null ? log.read(id, 0) : log.read(id, LogCursor.decode(stored));
-    } catch (CursorMismatchException e) {
-      LOG.warn("{}: the stored tables are of another history; rebuilding from the log", id, e);
-      state.clear();
-      stored = null;
-      reader = log.read(id, 0);
-    }
-    try (LogReader from = reader) {
-      if (stored != null) {
+    StartingPoint start = StartingPoint.of(log, id, state, node.checkpoints());
+    try (LogReader from = start.reader()) {
+      if (start.hasRows()) {
         state.load(rows -> progress("rows read", rows));
       }
       long replayed = 0;
@@ -383,6 +396,10 @@ final class Partition implements AppendListener {
         executed++;
       }
       executor.endTurn(queue.isEmpty());
+      ViewRequest wanted = viewWanted.getAndSet(null);
+      if (wanted != null) {
+        executor.freeze(wanted);
+      }
       if (executed == 0) {
         if (closing && queue.isEmpty() && executor.isSettled()) {
           executor.resign();
@@ -393,6 +410,7 @@ final class Partition implements AppendListener {
             executor.isFlushDue()
                 || appendFailure != null
                 || durableOffset > executor.notedDurable()
+                || viewWanted.get() != null
                 || (executor.accepts() && !queue.isEmpty())
                 || (closing && executor.isSettled()));
       }
@@ -420,7 +438,7 @@ final class Partition implements AppendListener {
     queue.await(() -> closing || node.host().nanoTime() - endNs >= 0);
   }
 
-  private void stop(UnappliableEventException cause) {
+  private void stop(RuntimeException cause) {
     LOG.error("{} is stopped: {}", id, cause.getMessage(), cause.getCause());
     moveTo(PartitionPhase.STOPPED, String.valueOf(cause.getMessage()));
     node.letGo(this);
