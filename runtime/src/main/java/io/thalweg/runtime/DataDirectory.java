@@ -33,6 +33,7 @@ import org.jspecify.annotations.Nullable;
  *   state/           RocksDB: derived, may be deleted while the node is stopped
  *   checkpoints/     rows at an offset, see {@link io.thalweg.runtime.checkpoint.Checkpoints};
  *                    needed where the log does not begin at offset 0
+ *   readers/         where registered readers of the log stand, see {@link LogReaders}
  *   scratch/         rows that are being compared; may be deleted while the node is stopped
  * </pre>
  */

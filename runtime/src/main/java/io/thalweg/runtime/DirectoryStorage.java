@@ -2,6 +2,7 @@ package io.thalweg.runtime;
 
 import io.thalweg.host.Host;
 import io.thalweg.log.Log;
+import io.thalweg.log.LogFiles;
 import io.thalweg.log.SegmentLog;
 import io.thalweg.log.SegmentLogOptions;
 import io.thalweg.runtime.checkpoint.Checkpoints;
@@ -68,6 +69,11 @@ final class DirectoryStorage implements NodeStorage {
   @Override
   public Checkpoints checkpoints() {
     return directory.checkpoints();
+  }
+
+  @Override
+  public LogReaders openLogReaders() {
+    return new LogReaders(LogFiles.disk(), directory.path().resolve("readers"));
   }
 
   @Override

@@ -5,6 +5,8 @@ import com.google.rpc.Code;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.thalweg.contract.MethodKind;
 import io.thalweg.log.Log;
+import io.thalweg.log.LogException;
+import io.thalweg.log.LogReader;
 import io.thalweg.log.LogStatus;
 import io.thalweg.log.PartitionId;
 import io.thalweg.runtime.ServiceModel.Method;
@@ -31,6 +33,8 @@ public final class Node implements AutoCloseable {
   private final Map<ServiceModel, List<Partition>> partitions = new HashMap<>();
   private final Watches watches;
   private final Checkpointer checkpointer;
+  private final @Nullable LogReaders readers;
+  private volatile @Nullable Retention retention;
 
   private Node(EmbeddedEngine engine, List<ServiceType> services, List<ServiceModel> models) {
     this.engine = engine;
@@ -44,6 +48,22 @@ public final class Node implements AutoCloseable {
     }
     watches = new Watches(engine, engine.options().maxWatchers());
     checkpointer = new Checkpointer(engine, models);
+    readers = engine.storage().openLogReaders();
+  }
+
+  /**
+   * Begins to remove old segments. Once, when the node is made.
+   *
+   * @throws IllegalStateException if the storage keeps no checkpoints or readers
+   */
+  void keepLog(LogRetention rule) {
+    if (readers == null || engine.storage().checkpoints() == null) {
+      throw new IllegalStateException(
+          "this storage keeps no checkpoints, so nothing may be removed");
+    }
+    Retention started = new Retention(engine, checkpointer, readers, rule);
+    retention = started;
+    started.start();
   }
 
   static Node start(
@@ -263,10 +283,48 @@ public final class Node implements AutoCloseable {
     return checkpointer.take(how);
   }
 
+  /**
+   * Readers of the log that come back, for which it keeps what they have not read.
+   *
+   * @throws IllegalStateException if this node's storage remembers none
+   */
+  public LogReaders logReaders() {
+    LogReaders all = readers;
+    if (all == null) {
+      throw new IllegalStateException("this node's storage remembers no readers");
+    }
+    return all;
+  }
+
   /** The checkpoints that there are, the newest first. */
   public List<Checkpoint> checkpoints() {
     Checkpoints all = engine.storage().checkpoints();
     return all == null ? List.of() : all.list();
+  }
+
+  /** The offset of the first event that the log still holds; 0 unless segments were removed. */
+  public long startOffset(PartitionId id) {
+    Log log = engine.log();
+    return log == null ? 0 : log.startOffset(id);
+  }
+
+  /**
+   * Reads a partition's log from the first event that it holds; to be closed. While it is open the
+   * log keeps what it has not read.
+   *
+   * @throws io.thalweg.log.LogException if the log is not open just now
+   */
+  public LogReader readLog(PartitionId id) {
+    Log log = engine.log();
+    if (log == null) {
+      throw new LogException("the log is being opened again; try again");
+    }
+    return log.read(id, log.startOffset(id));
+  }
+
+  /** What removes old segments, or null if nothing does. */
+  @Nullable Retention retention() {
+    return retention;
   }
 
   /** Tells whoever finds the data directory locked what this process is. */
@@ -283,7 +341,11 @@ public final class Node implements AutoCloseable {
   @Override
   public void close() {
     checkNotReplyThread("close");
+    Retention running = retention;
     checkpointer.close();
+    if (running != null) {
+      running.close();
+    }
     watches.close();
     engine.close();
   }

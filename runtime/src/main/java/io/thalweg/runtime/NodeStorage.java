@@ -44,6 +44,11 @@ public interface NodeStorage extends AutoCloseable {
     return null;
   }
 
+  /** The places of readers that come back, or null if this storage remembers none. */
+  default @Nullable LogReaders openLogReaders() {
+    return null;
+  }
+
   /** Makes an empty store for rows that are compared and thrown away; one at a time. */
   default ScratchStore openScratch(StateOptions options) {
     return new ScratchStore(new MemoryStore(options), () -> {});

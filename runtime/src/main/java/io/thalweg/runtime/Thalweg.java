@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Opens a node in this process.
@@ -22,6 +23,7 @@ public final class Thalweg {
   private final Supplier<NodeStorage> storage;
   private final List<ServiceType> services = new ArrayList<>();
   private NodeOptions options = NodeOptions.defaults();
+  private @Nullable LogRetention retention;
   private MeterRegistry meters = new SimpleMeterRegistry();
 
   private Thalweg(Supplier<NodeStorage> storage) {
@@ -65,6 +67,12 @@ public final class Thalweg {
     return this;
   }
 
+  /** Lets the node remove old segments of its log; without this nothing is ever removed. */
+  public Thalweg keepLog(LogRetention rule) {
+    retention = rule;
+    return this;
+  }
+
   /** Where metrics are registered; a registry of its own if not called. */
   public Thalweg meters(MeterRegistry registry) {
     meters = registry;
@@ -80,7 +88,17 @@ public final class Thalweg {
    * @throws io.thalweg.log.LogCorruptException if the log is damaged; names file and place
    */
   public Node start() {
-    return Node.start(storage.get(), List.copyOf(services), options, meters);
+    Node node = Node.start(storage.get(), List.copyOf(services), options, meters);
+    LogRetention rule = retention;
+    if (rule != null) {
+      try {
+        node.keepLog(rule);
+      } catch (RuntimeException | Error e) {
+        node.close();
+        throw e;
+      }
+    }
+    return node;
   }
 
   /**

@@ -154,7 +154,7 @@ class CheckpointTest {
     try (Node node = open()) {
       add(node, 0, 50);
     }
-    plantDifference(data, Counters.TYPE);
+    plantDifference(data, Counters.TYPE, 2);
     try (Node node = open()) {
       assertThatThrownBy(() -> node.checkpoint(REPLAYED))
           .isInstanceOf(CheckpointException.class)
@@ -189,9 +189,9 @@ class CheckpointTest {
   }
 
   /** Changes a row of partition 0 in the stored tables, behind the log's back. */
-  static void plantDifference(Path data, ServiceType type) {
+  static void plantDifference(Path data, ServiceType type, int partitions) {
     try (RocksStore store = RocksStore.open(data.resolve("state"), StateOptions.defaults())) {
-      PartitionScope scope = TableReplay.scope(new ServiceModel(type), 0, 2);
+      PartitionScope scope = TableReplay.scope(new ServiceModel(type), 0, partitions);
       List<StoredRow> rows = new ArrayList<>();
       PartitionState state = PartitionState.open(store, scope);
       byte[] cursor = Objects.requireNonNull(state.storedCursor());
