@@ -34,6 +34,7 @@ import org.jspecify.annotations.Nullable;
  *   checkpoints/     rows at an offset, see {@link io.thalweg.runtime.checkpoint.Checkpoints};
  *                    needed where the log does not begin at offset 0
  *   readers/         where registered readers of the log stand, see {@link LogReaders}
+ *   rebuild/         tables that are made again, see {@link RebuildDirectory}
  *   scratch/         rows that are being compared; may be deleted while the node is stopped
  * </pre>
  */

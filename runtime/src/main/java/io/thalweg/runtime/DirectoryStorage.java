@@ -31,10 +31,17 @@ final class DirectoryStorage implements NodeStorage {
   /**
    * Makes the directory if it is not there, and locks it.
    *
-   * @throws DataDirectoryException if another process (or another node in this one) holds it
+   * @throws DataDirectoryException if another process (or another node in this one) holds it, or if
+   *     a switch of tables was interrupted
    */
   static DirectoryStorage lock(Path data) {
-    return new DirectoryStorage(DataDirectory.lock(data));
+    DataDirectory directory = DataDirectory.lock(data);
+    String unfinished = RebuildDirectory.unfinishedSwitchIn(data);
+    if (unfinished != null) {
+      directory.close();
+      throw new DataDirectoryException(unfinished);
+    }
+    return new DirectoryStorage(directory);
   }
 
   @Override

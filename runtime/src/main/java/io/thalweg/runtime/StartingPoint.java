@@ -125,8 +125,8 @@ record StartingPoint(LogReader reader, boolean hasRows, @Nullable Checkpoint che
     return new StartingPoint(log.read(id, 0), false, null);
   }
 
-  private static @Nullable LogReader continuing(
-      Log log, PartitionId id, LogCursor cursor, String what) {
+  /** Reads on from a cursor; null if the log does not continue it. */
+  static @Nullable LogReader continuing(Log log, PartitionId id, LogCursor cursor, String what) {
     try {
       return log.read(id, cursor);
     } catch (CursorMismatchException | OffsetOutOfRangeException e) {

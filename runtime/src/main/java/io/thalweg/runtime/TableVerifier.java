@@ -11,10 +11,8 @@ import io.thalweg.state.StateDiff;
 import io.thalweg.state.StateOptions;
 import io.thalweg.state.StateView;
 import io.thalweg.state.Store;
-import io.thalweg.state.StoredRow;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.function.Consumer;
@@ -175,7 +173,7 @@ public final class TableVerifier {
         progress.accept("comparing the tables of " + id);
         StateDiff diff = StateDiff.between(left, right, MAX_DIFFERENCES);
         List<String> differences =
-            diff.differences().stream().map(TableVerifier::describe).toList();
+            diff.differences().stream().map(each -> RowNames.describe(each, fresh)).toList();
         return new Result(
             id,
             storedOffset,
@@ -185,27 +183,5 @@ public final class TableVerifier {
             differences);
       }
     }
-  }
-
-  private static String describe(StateDiff.Difference difference) {
-    StoredRow left = difference.left();
-    StoredRow right = difference.right();
-    if (left == null) {
-      return right == null ? "" : shown(right) + ": is missing in the stored tables";
-    }
-    return shown(left)
-        + (right == null ? ": is in the stored tables only" : ": has another value in the log");
-  }
-
-  private static String shown(StoredRow row) {
-    byte[] key = row.key();
-    byte[] cut = key.length > 64 ? Arrays.copyOf(key, 64) : key;
-    return "table %d, slot %d, project %d, key %s%s"
-        .formatted(
-            row.table(),
-            row.slot(),
-            row.project(),
-            HexFormat.of().formatHex(cut),
-            key.length > 64 ? "..." : "");
   }
 }
