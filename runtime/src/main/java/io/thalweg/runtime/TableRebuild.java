@@ -74,6 +74,7 @@ public final class TableRebuild {
   private final LongSupplier freeBytes;
   private final Progress progress;
   private Consumer<String> step = name -> {};
+  private long forceEvery = FORCE_EVERY_EVENTS;
 
   /**
    * Prepares a rebuild; nothing is written yet.
@@ -102,7 +103,12 @@ public final class TableRebuild {
     }
   }
 
-  /** Called before each step of a switch; a test ends it there. */
+  /** Forces the rows after so many events, for tests. */
+  void forceEvery(long events) {
+    forceEvery = events;
+  }
+
+  /** Called after each force and before each step of a switch; a test ends it there. */
   void beforeStep(Consumer<String> action) {
     step = action;
   }
@@ -195,7 +201,7 @@ public final class TableRebuild {
     long[] forced = {fresh.storedEndOffset()};
     return at -> {
       progress.at(at, end, "rebuilding " + id);
-      if (at - forced[0] >= FORCE_EVERY_EVENTS) {
+      if (at - forced[0] >= forceEvery) {
         forced[0] = at;
         fresh.flush();
         rebuilt.persist();

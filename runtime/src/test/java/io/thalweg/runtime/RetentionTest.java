@@ -17,8 +17,10 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -175,7 +177,7 @@ class RetentionTest {
       WatchCounterRequest request = WatchCounterRequest.newBuilder().setName("w").build();
       String early;
       try (WatchStream watch = node.watch(Request.of(request), "0")) {
-        early = watch.next(Duration.ofSeconds(30)).position().toString();
+        early = next(watch).position().toString();
       }
       try (WatchStream live = node.watch(Request.of(request), early)) {
         write(node, 0, 4 << 20);
@@ -194,7 +196,7 @@ class RetentionTest {
               .hasMessageContaining("resync");
         }
         node.call(NodeTest.add("w", 5), Counter.class);
-        CounterEvent event = (CounterEvent) live.next(Duration.ofSeconds(30)).message();
+        CounterEvent event = (CounterEvent) next(live).message();
         assertThat(event.getAdded().getAmount()).isEqualTo(5);
       }
     }
@@ -211,14 +213,18 @@ class RetentionTest {
   }
 
   private static Retention retention(Node node) {
-    return java.util.Objects.requireNonNull(node.retention());
+    return Objects.requireNonNull(node.retention());
+  }
+
+  private static WatchStream.Item next(WatchStream watch) throws InterruptedException {
+    return Objects.requireNonNull(watch.next(Duration.ofSeconds(30)));
   }
 
   private static NodeOptions options() {
     return NodeOptions.defaults().withPartitions(1).withLog(SMALL);
   }
 
-  private Node node(LogRetention rule) {
+  private Node node(@Nullable LogRetention rule) {
     Thalweg thalweg = Thalweg.at(data).service(Counters.TYPE).options(options());
     return (rule == null ? thalweg : thalweg.keepLog(rule)).open();
   }
@@ -256,7 +262,7 @@ class RetentionTest {
     long endNs = System.nanoTime() + Duration.ofSeconds(60).toNanos();
     while (!condition.getAsBoolean()) {
       assertThat(System.nanoTime()).as("in time").isLessThan(endNs);
-      Thread.yield();
+      Thread.onSpinWait();
     }
   }
 }

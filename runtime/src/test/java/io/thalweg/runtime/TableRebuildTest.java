@@ -14,7 +14,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
-import java.util.function.Consumer;
 import java.util.function.Function;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -149,34 +148,6 @@ class TableRebuildTest {
       }
     }
     assertValues(1);
-  }
-
-  @Test
-  void aRebuildThatWasEndedGoesOnWhereItsRowsWereForced() {
-    try (Node node = open()) {
-      for (int i = 0; i < 90; i++) {
-        CheckpointTest.add(node, 0, 5_000);
-      }
-    }
-    List<String> forced = new ArrayList<>();
-    Consumer<String> kill =
-        name -> {
-          forced.add(name);
-          throw new IllegalStateException("killed");
-        };
-    assertThatThrownBy(() ->
-            rebuild(r -> {
-              r.beforeStep(kill);
-              return r.run(10);
-            }))
-        .hasMessage("killed");
-    long first = Long.parseLong(forced.getFirst().substring("forced ".length()));
-    List<Long> seen = new ArrayList<>();
-    List<TableRebuild.Result> results =
-        rebuild(r -> r.run(10), Long.MAX_VALUE, (events, of, what) -> seen.add(events));
-    assertThat(first).isGreaterThanOrEqualTo(200_000);
-    assertThat(seen.getFirst()).isGreaterThan(first);
-    assertThat(results).allMatch(TableRebuild.Result::isEqual);
   }
 
   @Test

@@ -29,6 +29,8 @@ import picocli.CommandLine.ParameterException;
       LoadCommand.class,
       LogCommand.class,
       VerifyCommand.class,
+      CheckpointCommand.class,
+      RebuildCommand.class,
       VersionCommand.class,
       RehearseCommand.class,
       HelpCommand.class

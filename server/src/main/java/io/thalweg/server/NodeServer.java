@@ -5,6 +5,7 @@ import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import io.thalweg.gateway.Gateway;
 import io.thalweg.gateway.GatewayOptions;
 import io.thalweg.leaderboard.Leaderboard;
+import io.thalweg.runtime.LogRetention;
 import io.thalweg.runtime.Node;
 import io.thalweg.runtime.NodeOptions;
 import io.thalweg.runtime.NodeStatus.PartitionStatus;
@@ -53,6 +54,10 @@ final class NodeServer implements AutoCloseable {
             .options(sizes)
             .meters(new PrometheusMeterRegistry(PrometheusConfig.DEFAULT));
     SERVICES.forEach(thalweg::service);
+    LogRetention retention = options.keepLog().retention();
+    if (retention != null) {
+      thalweg.keepLog(retention);
+    }
     Node node = thalweg.start();
     try {
       if (partitions != null) {

@@ -3,6 +3,7 @@ package io.thalweg.server;
 import io.thalweg.log.LogException;
 import io.thalweg.runtime.DataDirectoryException;
 import io.thalweg.runtime.Failure;
+import io.thalweg.runtime.checkpoint.CheckpointException;
 import io.thalweg.state.StoreException;
 import java.io.IOException;
 
@@ -17,7 +18,12 @@ final class Reasons {
   static String of(Throwable e) {
     String message = e.getMessage();
     return switch (e) {
-      case CommandFailed _, LogException _, StoreException _, DataDirectoryException _, Failure _ ->
+      case CommandFailed _,
+          LogException _,
+          CheckpointException _,
+          StoreException _,
+          DataDirectoryException _,
+          Failure _ ->
           String.valueOf(message);
       case IOException _ -> message == null ? e.getClass().getSimpleName() : message;
       default ->

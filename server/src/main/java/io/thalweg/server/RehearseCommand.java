@@ -23,7 +23,8 @@ final class RehearseCommand implements Callable<Integer> {
   public Integer call() throws IOException, InterruptedException {
     Path data = Files.createTempDirectory("thalweg-rehearsal");
     UpOptions d = UpOptions.DEFAULTS;
-    UpOptions options = new UpOptions(0, d.bind(), data, null, d.tableMemoryMib(), false, Set.of());
+    UpOptions options =
+        new UpOptions(0, d.bind(), data, null, d.tableMemoryMib(), false, Set.of(), KeepLog.ALL);
     try (NodeServer server = NodeServer.start(options);
         HttpClient client = HttpClient.newHttpClient()) {
       server.awaitReady();

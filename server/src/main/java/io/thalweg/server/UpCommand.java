@@ -28,7 +28,8 @@ import picocli.CommandLine.Spec;
     footer = {
       "",
       "A configuration file has 'key = value' lines: port, bind, data, partitions,"
-          + " table-memory-mib, insecure, allowed-hosts. The command line goes before the file."
+          + " table-memory-mib, insecure, allowed-hosts, keep-log-age, keep-log-size. The command"
+          + " line goes before the file."
     })
 final class UpCommand implements Callable<Integer> {
   private static final long DRAIN_LIMIT_S = 30;
@@ -52,6 +53,22 @@ final class UpCommand implements Callable<Integer> {
       paramLabel = "N",
       description = "Partitions of each service, 1 to 1024, in a new data directory. Default: 4")
   @Nullable Integer partitions;
+
+  @Option(
+      names = "--keep-log-age",
+      paramLabel = "AGE",
+      description =
+          "Removes old log behind a verified checkpoint, but nothing younger than this: 90m, 36h,"
+              + " 30d. Default: nothing is removed")
+  @Nullable String keepLogAge;
+
+  @Option(
+      names = "--keep-log-size",
+      paramLabel = "SIZE",
+      description =
+          "Likewise, but never of the newest SIZE: 512MiB, 20GiB. With both, what either keeps is"
+              + " kept.")
+  @Nullable String keepLogSize;
 
   @Option(
       names = "--insecure",
@@ -105,7 +122,8 @@ final class UpCommand implements Callable<Integer> {
         partitions == null ? file.partitions() : partitions,
         file.tableMemoryMib(),
         insecure || file.insecure(),
-        file.allowedHosts());
+        file.allowedHosts(),
+        file.keepLog().with(keepLogAge, keepLogSize));
   }
 
   private static void announce(NodeServer server, UpOptions options, PrintWriter out) {

@@ -27,7 +27,9 @@ final class UpConfigFile {
           "partitions", "partitions of each service in a new data directory",
           "table-memory-mib", "memory for tables, MiB",
           "insecure", "true: others may reach this node without authentication",
-          "allowed-hosts", "names that a Host header may carry, with commas between");
+          "allowed-hosts", "names that a Host header may carry, with commas between",
+          "keep-log-age", "events younger than this are kept, such as 30d",
+          "keep-log-size", "so much of the newest log is kept, such as 20GiB");
 
   private final Path file;
   private final Properties values;
@@ -74,7 +76,9 @@ final class UpConfigFile {
           optionalNumber("partitions"),
           number("table-memory-mib", d.tableMemoryMib()),
           flag("insecure", d.insecure()),
-          list("allowed-hosts"));
+          list("allowed-hosts"),
+          d.keepLog()
+              .with(values.getProperty("keep-log-age"), values.getProperty("keep-log-size")));
     } catch (BadOption e) {
       throw new BadOption(file + ": " + e.getMessage(), e);
     }

@@ -14,6 +14,7 @@ import org.jspecify.annotations.Nullable;
  * @param tableMemoryMib memory for tables
  * @param insecure whether an address that others can reach is wanted without authentication
  * @param allowedHosts names that a Host header may carry; see the gateway
+ * @param keepLog how much of the log is kept
  * @throws BadOption naming the option and its bound
  */
 record UpOptions(
@@ -23,14 +24,15 @@ record UpOptions(
     @Nullable Integer partitions,
     int tableMemoryMib,
     boolean insecure,
-    Set<String> allowedHosts) {
+    Set<String> allowedHosts,
+    KeepLog keepLog) {
 
   static final int MAX_PARTITIONS = 1024;
   static final int MIN_TABLE_MEMORY_MIB = 4;
   static final int MAX_TABLE_MEMORY_MIB = 1 << 20;
 
   static final UpOptions DEFAULTS =
-      new UpOptions(8080, "127.0.0.1", Path.of("data"), null, 128, false, Set.of());
+      new UpOptions(8080, "127.0.0.1", Path.of("data"), null, 128, false, Set.of(), KeepLog.ALL);
 
   UpOptions {
     bound("port", port, 0, 65_535);

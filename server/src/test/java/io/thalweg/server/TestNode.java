@@ -22,7 +22,7 @@ public final class TestNode implements AutoCloseable {
   }
 
   public static TestNode start(Path data, int port) {
-    UpOptions options = new UpOptions(port, "127.0.0.1", data, 2, 32, false, Set.of());
+    UpOptions options = new UpOptions(port, "127.0.0.1", data, 2, 32, false, Set.of(), KeepLog.ALL);
     NodeServer server = NodeServer.start(options);
     server.awaitReady();
     return new TestNode(server);
