@@ -1,6 +1,8 @@
 package io.thalweg.log;
 
 import java.util.List;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A node's way to its partitions' logs; one implementation per engine.
@@ -27,7 +29,8 @@ public interface Log extends AutoCloseable {
   /**
    * Reads a partition from an offset on.
    *
-   * @throws OffsetOutOfRangeException if {@code fromOffset} is negative or beyond the durable end
+   * @throws OffsetOutOfRangeException if {@code fromOffset} is negative, beyond the durable end, or
+   *     was removed: below {@link #startOffset}
    */
   LogReader read(PartitionId id, long fromOffset);
 
@@ -37,8 +40,18 @@ public interface Log extends AutoCloseable {
    *
    * @throws CursorMismatchException if it does not; what was derived up to the cursor must then be
    *     dropped and rebuilt from offset 0
+   * @throws OffsetOutOfRangeException if what follows it was removed
    */
   LogReader read(PartitionId id, LogCursor from);
+
+  /** The identity of this log. */
+  UUID logId();
+
+  /**
+   * The first offset that the log can be read from; 0 unless segments were removed. Events below it
+   * are gone.
+   */
+  long startOffset(PartitionId id);
 
   /** The offset after the last durable event of a partition; 0 if the log does not hold it. */
   long durableOffset(PartitionId id);
@@ -54,6 +67,21 @@ public interface Log extends AutoCloseable {
    * there is none.
    */
   long offsetAt(PartitionId id, long logTimeUs);
+
+  /**
+   * Removes whole segments from the front, as far as a request allows, and says why the next one
+   * stays. Reads what it removes once more. Open readers are not cut off. On the calling thread.
+   *
+   * @throws LogCorruptException if a segment that was to go is damaged: nothing was removed
+   * @throws LogException if the files cannot be written; what was removed stays removed
+   */
+  Trimmed trim(TrimRequest request);
+
+  /**
+   * What keeps the first segment, as far as that can be told without reading it; null if {@link
+   * #trim} may remove it.
+   */
+  @Nullable String trimBlocker(TrimRequest request);
 
   /**
    * Runs {@code listener} whenever durable events were added to a partition, on the engine's

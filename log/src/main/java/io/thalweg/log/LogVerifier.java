@@ -6,11 +6,12 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 
 /**
- * Reads a closed log from its first byte to its last and checks all that can be checked: headers,
- * CRCs, positions, chains, dense offsets, and that indexes say what the segments say. Changes
- * nothing.
+ * Reads a closed log from where it begins to its last byte and checks all that can be checked:
+ * headers, CRCs, positions, chains, dense offsets, and that indexes say what the segments say.
+ * Changes nothing.
  */
 public final class LogVerifier {
   /** Hears how far the walk is. Called on the walking thread. */
@@ -27,7 +28,8 @@ public final class LogVerifier {
    * @param bytes bytes of good groups
    * @param groups number of groups
    * @param batches number of batches
-   * @param events number of events of each partition; a partition may have none yet
+   * @param events offset after the last event of each partition; a partition may have none yet
+   * @param startOffsets the first offset that the log holds, of the partitions where that is not 0
    * @param tornTailBytes bytes behind the last good group that are not zero and were never proven
    *     durable, counted up to the last one that is not zero; what a crash leaves, not an error
    * @param indexesMissing sealed segments whose index file is missing or damaged, or is of another
@@ -39,6 +41,7 @@ public final class LogVerifier {
       long groups,
       long batches,
       Map<PartitionId, Long> events,
+      Map<PartitionId, Long> startOffsets,
       long tornTailBytes,
       int indexesMissing) {}
 
@@ -73,8 +76,9 @@ public final class LogVerifier {
   }
 
   private Report walk() throws IOException {
-    List<SegmentDirectory.Entry> entries = SegmentDirectory.read(files, directory);
-    Chain chain = new Chain(List.of());
+    LogStart start = LogStart.read(files, directory);
+    List<SegmentDirectory.Entry> entries = SegmentDirectory.read(files, directory, start);
+    Chain chain = new Chain(start == null ? List.of() : start.tails());
     long tornTailBytes = 0;
     for (int i = 0; i < entries.size(); i++) {
       totalBytes += end(entries, i) - entries.get(i).header().base();
@@ -94,7 +98,26 @@ public final class LogVerifier {
       events.put(tail.id(), tail.nextOffset());
     }
     return new Report(
-        entries.size(), bytes, groups, batches, events, tornTailBytes, indexesMissing);
+        entries.size(),
+        bytes,
+        groups,
+        batches,
+        events,
+        startOffsets(start),
+        tornTailBytes,
+        indexesMissing);
+  }
+
+  private static Map<PartitionId, Long> startOffsets(@Nullable LogStart start) {
+    Map<PartitionId, Long> offsets = new TreeMap<>(Comparator.naturalOrder());
+    if (start != null) {
+      for (PartitionTail tail : start.tails()) {
+        if (tail.nextOffset() > 0) {
+          offsets.put(tail.id(), tail.nextOffset());
+        }
+      }
+    }
+    return offsets;
   }
 
   private static long end(List<SegmentDirectory.Entry> entries, int at) {

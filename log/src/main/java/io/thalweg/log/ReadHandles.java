@@ -75,6 +75,19 @@ final class ReadHandles implements AutoCloseable {
     }
   }
 
+  /**
+   * Closes a file that is about to be deleted, so that its blocks are free once nobody reads it.
+   */
+  synchronized void forget(Path file) throws IOException {
+    Handle handle = open.remove(file);
+    if (handle != null) {
+      handle.dropped = true;
+      if (handle.users == 0) {
+        handle.file.close();
+      }
+    }
+  }
+
   private synchronized void drop(Path file, Handle handle) {
     handle.dropped = true;
     open.remove(file, handle);

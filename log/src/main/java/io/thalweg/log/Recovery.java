@@ -29,6 +29,9 @@ import org.jspecify.annotations.Nullable;
  * never acknowledged as far as anyone can tell, and it and all behind it are the torn tail: groups
  * are forced in order, so nothing behind it was acknowledged either.
  *
+ * <p>A log whose first segments were removed begins where {@link LogStart} says, with the tails
+ * that are there; segments before that are what a crash left, and are deleted.
+ *
  * <h2>What is served</h2>
  *
  * The good groups behind the last proven position may be in the page cache only, after a failed
@@ -62,6 +65,7 @@ final class Recovery {
   /**
    * An opened log.
    *
+   * @param start where the log begins; null at position 0
    * @param segments in order; the last one is ready to be written
    * @param lastFile the file of the last one, open for writing
    * @param tails the partitions, by number
@@ -69,6 +73,7 @@ final class Recovery {
    */
   record Opened(
       UUID logId,
+      @Nullable LogStart start,
       List<Segment> segments,
       LogFiles.LogFile lastFile,
       List<PartitionTail> tails,
@@ -81,9 +86,13 @@ final class Recovery {
         files.deleteIfExists(directory.resolve(name));
       }
     }
-    List<SegmentDirectory.Entry> entries = SegmentDirectory.read(files, directory);
+    LogStart start = LogStart.read(files, directory);
+    List<SegmentDirectory.Entry> entries = SegmentDirectory.read(files, directory, start);
+    if (start != null) {
+      deleteBefore(start);
+    }
     List<Segment> segments = new ArrayList<>();
-    Chain chain = new Chain(List.of());
+    Chain chain = new Chain(start == null ? List.of() : start.tails());
     UUID logId;
     if (entries.isEmpty()) {
       logId = options.host().newUuid();
@@ -96,7 +105,17 @@ final class Recovery {
       }
       chain = restart(entries.get(entries.size() - 1), logId, chain, segments);
     }
-    return openLast(logId, segments, chain);
+    return openLast(logId, start, segments, chain);
+  }
+
+  /** Deletes what a crash left of removed segments. */
+  private void deleteBefore(LogStart start) throws IOException {
+    for (String name : files.list(directory)) {
+      boolean known = SegmentFormat.isSegmentName(name) || SegmentFormat.isIndexName(name);
+      if (known && SegmentFormat.ordinal(name) < start.ordinal()) {
+        files.deleteIfExists(directory.resolve(name));
+      }
+    }
   }
 
   /** Starts the segment that follows or replaces the last one. */
@@ -283,8 +302,9 @@ final class Recovery {
   }
 
   /** Reads back the segment that was just made, and opens it for writing. */
-  private Opened openLast(UUID logId, List<Segment> segments, Chain chain) throws IOException {
-    List<SegmentDirectory.Entry> entries = SegmentDirectory.read(files, directory);
+  private Opened openLast(UUID logId, @Nullable LogStart start, List<Segment> segments, Chain chain)
+      throws IOException {
+    List<SegmentDirectory.Entry> entries = SegmentDirectory.read(files, directory, start);
     SegmentDirectory.Entry last = entries.get(entries.size() - 1);
     SegmentIndex index = new SegmentIndex(last.header().base());
     LogFiles.LogFile file = files.openForWriting(last.file());
@@ -303,7 +323,7 @@ final class Recovery {
       segments.add(
           new Segment(
               last.header().ordinal(), last.header().base(), last.file(), last.sizeBytes(), index));
-      return new Opened(logId, List.copyOf(segments), file, chain.tails(), found.end());
+      return new Opened(logId, start, List.copyOf(segments), file, chain.tails(), found.end());
     } catch (IOException | RuntimeException e) {
       file.close();
       throw e;

@@ -99,6 +99,15 @@ final class Segment {
     return number <= logTimesUs.length ? logTimesUs[number - 1] : 0;
   }
 
+  /** Of a sealed segment: log time of the newest batch in it or before it. */
+  long newestLogTimeUs() {
+    long newest = 0;
+    for (long time : logTimesUs) {
+      newest = Math.max(newest, time);
+    }
+    return newest;
+  }
+
   /** Says where something is, for messages. */
   String where(long position) {
     return file + " at file offset " + fileOffset(position) + " (log position " + position + ")";

@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 
 /** The segment files that a directory holds, their headers checked against each other. */
 final class SegmentDirectory {
@@ -31,25 +32,36 @@ final class SegmentDirectory {
   private SegmentDirectory() {}
 
   /**
-   * Lists the segments in order; none in an empty directory.
+   * Lists the segments in order; none in an empty directory. Those before the start are not listed.
    *
+   * @param start where the log begins; null at position 0
    * @throws LogCorruptException if a header is damaged, or a segment is missing, cut short, of
    *     another log or under another's name
    */
-  static List<Entry> read(LogFiles files, Path directory) throws IOException {
+  static List<Entry> read(LogFiles files, Path directory, @Nullable LogStart start)
+      throws IOException {
+    long first = start == null ? 1 : start.ordinal();
     List<String> names = files.list(directory);
-    List<String> segments = names.stream().filter(SegmentFormat::isSegmentName).sorted().toList();
+    List<String> segments =
+        names.stream()
+            .filter(SegmentFormat::isSegmentName)
+            .filter(name -> SegmentFormat.ordinal(name) >= first)
+            .sorted()
+            .toList();
     List<Entry> entries = new ArrayList<>();
     for (String name : segments) {
       Path file = directory.resolve(name);
-      long expected = entries.size() + 1L;
+      long expected = first + entries.size();
       if (SegmentFormat.ordinal(name) != expected) {
         throw missing(directory, expected);
       }
       entries.add(readHeader(files, file, expected));
     }
+    if (entries.isEmpty() && start != null) {
+      throw missing(directory, first);
+    }
     for (int i = 0; i < entries.size(); i++) {
-      check(entries, i);
+      check(entries, i, start);
     }
     // An index is written only after the next segment has its name.
     long indexed =
@@ -58,8 +70,9 @@ final class SegmentDirectory {
             .mapToLong(SegmentFormat::ordinal)
             .max()
             .orElse(0);
-    if (indexed >= entries.size() && indexed > 0) {
-      throw missing(directory, entries.size() + 1L);
+    long next = first + entries.size();
+    if (indexed >= next - 1 && indexed >= first) {
+      throw missing(directory, next);
     }
     return entries;
   }
@@ -84,17 +97,18 @@ final class SegmentDirectory {
     }
   }
 
-  private static void check(List<Entry> entries, int at) {
+  private static void check(List<Entry> entries, int at, @Nullable LogStart start) {
     Entry entry = entries.get(at);
-    UUID logId = entries.get(0).header().logId();
+    UUID logId = start == null ? entries.get(0).header().logId() : start.logId();
     if (!entry.header().logId().equals(logId)) {
       throw new LogCorruptException(
           entry.file() + " belongs to log " + entry.header().logId() + ", not to " + logId);
     }
     if (at == 0) {
-      if (entry.header().base() != 0) {
+      long base = start == null ? 0 : start.base();
+      if (entry.header().base() != base) {
         throw new LogCorruptException(
-            entry.file() + " begins at position " + entry.header().base() + ", not at 0");
+            entry.file() + " begins at position " + entry.header().base() + ", not at " + base);
       }
       return;
     }

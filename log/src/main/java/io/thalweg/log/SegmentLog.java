@@ -7,10 +7,12 @@ import java.nio.file.Path;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Supplier;
 import org.HdrHistogram.Histogram;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -40,6 +42,10 @@ public final class SegmentLog implements Log {
   private final Host host;
   private final UUID logId;
   private final SegmentSet segments;
+  private final ReadClaims claims;
+  private final LogFiles files;
+  private final Path directory;
+  private final AtomicBoolean trimming = new AtomicBoolean();
   private final SegmentPreparer preparer;
   private final Thread preparerThread;
   private final LogForcer forcer;
@@ -54,6 +60,9 @@ public final class SegmentLog implements Log {
   private SegmentLog(Path directory, SegmentLogOptions options, Recovery.Opened opened) {
     host = options.host();
     logId = opened.logId();
+    files = options.files();
+    this.directory = directory;
+    claims = new ReadClaims(opened.start());
     segments = new SegmentSet(options.files(), logId, opened.segments());
     for (PartitionTail tail : opened.tails()) {
       partitions.put(tail.id(), new PartitionState(tail));
@@ -99,6 +108,7 @@ public final class SegmentLog implements Log {
   }
 
   /** The identity of this log, made when its first segment was. */
+  @Override
   public UUID logId() {
     return logId;
   }
@@ -159,13 +169,59 @@ public final class SegmentLog implements Log {
       throw new OffsetOutOfRangeException(
           "fromOffset of " + id + " must be within 0.." + end + "; got " + fromOffset);
     }
-    return new SegmentReader(this, segments, state, fromOffset);
+    long from = fromOffset;
+    return opened(() -> SegmentReader.from(this, segments, claims, state, from));
   }
 
   @Override
   public LogReader read(PartitionId id, LogCursor from) {
     checkReadable();
-    return SegmentReader.at(this, segments, state(id), from);
+    PartitionState state = state(id);
+    return opened(() -> SegmentReader.at(this, segments, claims, state, from));
+  }
+
+  /** Opens a reader; once more if segments were removed meanwhile. */
+  private LogReader opened(Supplier<LogReader> reader) {
+    while (true) {
+      LogStart before = claims.start();
+      try {
+        return reader.get();
+      } catch (LogException e) {
+        if (Objects.equals(before, claims.start())) {
+          throw e;
+        }
+      }
+    }
+  }
+
+  @Override
+  public Trimmed trim(TrimRequest request) {
+    checkOpen();
+    if (!trimming.compareAndSet(false, true)) {
+      return new Trimmed(0, 0, "segments are being removed already");
+    }
+    try {
+      return trimOf(request).run();
+    } catch (IOException e) {
+      throw new LogException("cannot remove segments: " + e.getMessage(), e);
+    } finally {
+      trimming.set(false);
+    }
+  }
+
+  @Override
+  public @Nullable String trimBlocker(TrimRequest request) {
+    return trimOf(request).blocker();
+  }
+
+  private SegmentTrim trimOf(TrimRequest request) {
+    return new SegmentTrim(files, directory, logId, segments, claims, durableTails(), request);
+  }
+
+  @Override
+  public long startOffset(PartitionId id) {
+    PartitionState state = partitions.get(id);
+    return state == null ? 0 : claims.startOffset(state);
   }
 
   @Override
@@ -195,7 +251,7 @@ public final class SegmentLog implements Log {
   public long offsetAt(PartitionId id, long logTimeUs) {
     checkReadable();
     PartitionState state = partitions.get(id);
-    return state == null ? 0 : SegmentReader.offsetAt(this, segments, state, logTimeUs);
+    return state == null ? 0 : SegmentReader.offsetAt(this, segments, claims, state, logTimeUs);
   }
 
   /**

@@ -13,6 +13,8 @@ final class SegmentReader implements LogReader {
 
   private final SegmentLog log;
   private final SegmentSet segments;
+  private final ReadClaims claims;
+  private final ReadClaims.Claim claim;
   private final PartitionState state;
   private final FileWindow window = new FileWindow(READ_AHEAD_BYTES);
 
@@ -32,59 +34,103 @@ final class SegmentReader implements LogReader {
 
   private boolean closed;
 
-  /** Reads from an offset; the caller has checked it. */
-  SegmentReader(SegmentLog log, SegmentSet segments, PartitionState state, long fromOffset) {
+  private SegmentReader(
+      SegmentLog log,
+      SegmentSet segments,
+      ReadClaims claims,
+      PartitionState state,
+      long claimedOffset,
+      long claimedEpoch) {
     this.log = log;
     this.segments = segments;
+    this.claims = claims;
     this.state = state;
-    this.fromOffset = fromOffset;
-    this.cursor = LogCursor.start(log.logId());
+    this.claim = claims.claim(state, claimedOffset, claimedEpoch);
+    PartitionTail first = claims.startTail(state);
+    this.cursor = first == null ? LogCursor.start(log.logId()) : log.cursor(first);
     this.chained = true;
-    PartitionTail tail = state.durable();
-    if (fromOffset > 0 && tail != null) {
-      seek(segments.locateOffset(tail.number(), fromOffset));
-      if (!passOver(fromOffset)) {
-        // The offset lies in the first batch here: begin one entry earlier to know what is before.
-        seek(segments.locateOffset(tail.number(), cursor.nextOffset()));
-        passOver(fromOffset);
+  }
+
+  /** Reads from an offset that is not beyond the end. */
+  static SegmentReader from(
+      SegmentLog log,
+      SegmentSet segments,
+      ReadClaims claims,
+      PartitionState state,
+      long fromOffset) {
+    SegmentReader reader =
+        new SegmentReader(log, segments, claims, state, fromOffset, Long.MAX_VALUE);
+    try {
+      reader.fromOffset = fromOffset;
+      PartitionTail tail = state.durable();
+      if (tail != null && fromOffset > reader.cursor.nextOffset()) {
+        reader.seekOffset(tail.number(), fromOffset);
       }
+      return reader;
+    } catch (RuntimeException | Error e) {
+      reader.close();
+      throw e;
     }
   }
 
-  private SegmentReader(SegmentLog log, SegmentSet segments, PartitionState state) {
-    this.log = log;
-    this.segments = segments;
-    this.state = state;
-    this.cursor = LogCursor.start(log.logId());
-    this.chained = true;
+  private void seekOffset(int number, long offset) {
+    seek(segments.locateOffset(number, offset));
+    if (!passOver(offset)) {
+      // The offset lies in the first batch here: begin one entry earlier to know what is before.
+      seek(segments.locateOffset(number, cursor.nextOffset()));
+      passOver(offset);
+    }
   }
 
   /** Reads from a cursor; throws if the log does not continue it. */
   static SegmentReader at(
-      SegmentLog log, SegmentSet segments, PartitionState state, LogCursor from) {
-    SegmentReader reader = new SegmentReader(log, segments, state);
+      SegmentLog log,
+      SegmentSet segments,
+      ReadClaims claims,
+      PartitionState state,
+      LogCursor from) {
     if (!from.logId().equals(log.logId())) {
       throw mismatch(state, from, "it is of log " + from.logId() + ", this is " + log.logId());
     }
-    if (from.nextOffset() == 0 && from.lastCrc() == 0 && from.epoch() == 0) {
+    boolean isBeginning = from.nextOffset() == 0 && from.lastCrc() == 0 && from.epoch() == 0;
+    // Whoever begins has seen nothing, so barriers that were removed are nothing to it.
+    SegmentReader reader =
+        new SegmentReader(
+            log,
+            segments,
+            claims,
+            state,
+            from.nextOffset(),
+            isBeginning ? Long.MAX_VALUE : from.epoch());
+    try {
+      PartitionTail first = claims.startTail(state);
+      if (!isBeginning && (first == null || !isAt(from, first))) {
+        reader.find(from);
+      }
       return reader;
+    } catch (RuntimeException | Error e) {
+      reader.close();
+      throw e;
     }
+  }
+
+  private void find(LogCursor from) {
     PartitionTail tail = state.durable();
     if (tail == null || from.nextOffset() > tail.nextOffset()) {
       throw mismatch(
           state, from, "the log ends at offset " + (tail == null ? 0 : tail.nextOffset()));
     }
     if (isAt(from, tail)) {
-      reader.stand(log.cursor(tail), tail.position());
-      return reader;
+      stand(log.cursor(tail), tail.position());
+      return;
     }
-    reader.seek(segments.locateOffset(tail.number(), from.nextOffset()));
+    seek(segments.locateOffset(tail.number(), from.nextOffset()));
     Batch batch;
-    while ((batch = reader.step()) != null && batch.nextOffset() <= from.nextOffset()) {
+    while ((batch = step()) != null && batch.nextOffset() <= from.nextOffset()) {
       if (batch.nextOffset() == from.nextOffset()
           && batch.crc() == from.lastCrc()
           && batch.epoch() == from.epoch()) {
-        return reader;
+        return;
       }
     }
     throw mismatch(state, from, "no batch there has CRC %08x".formatted(from.lastCrc()));
@@ -119,6 +165,9 @@ final class SegmentReader implements LogReader {
     do {
       batch = step();
     } while (batch != null && isBelow(batch, fromOffset));
+    if (batch != null) {
+      claim.moveTo(cursor.nextOffset());
+    }
     return batch;
   }
 
@@ -134,6 +183,7 @@ final class SegmentReader implements LogReader {
   @Override
   public void close() {
     closed = true;
+    claims.giveBack(claim);
   }
 
   /** Goes to a batch of which the one before is not known. */
@@ -187,21 +237,53 @@ final class SegmentReader implements LogReader {
     }
     long limit = Math.max(log.durablePosition(), tail.position());
     if (at < 0) {
+      PartitionTail first = claims.startTail(state);
+      if (chained && first != null && first.nextOffset() == cursor.nextOffset()) {
+        // Barriers were removed since this reader was opened.
+        cursor = log.cursor(first);
+      }
       at = segments.locateOffset(tail.number(), 0);
       if (at < 0) {
         return null;
       }
       walkEnd = at + 1;
     }
-    try {
-      return walk(tail.number(), limit);
-    } catch (IOException e) {
-      throw new LogException("cannot read " + state.id() + ": " + e.getMessage(), e);
+    while (true) {
+      try {
+        return walk(tail.number(), limit);
+      } catch (IOException e) {
+        // A file that was removed under a reader that needs nothing of it.
+        if (at >= segments.first().base()) {
+          throw new LogException("cannot read " + state.id() + ": " + e.getMessage(), e);
+        }
+      }
     }
+  }
+
+  /** Segments up to here were removed; whatever they held, this reader has taken or passed over. */
+  private void goTo(long begin) {
+    PartitionTail first = claims.startTail(state);
+    if (chained && first != null) {
+      if (cursor.nextOffset() != first.nextOffset()) {
+        throw new OffsetOutOfRangeException(
+            "the log of %s holds its events from offset %d on; those from %d on were removed"
+                .formatted(state.id(), first.nextOffset(), cursor.nextOffset()));
+      }
+      cursor = log.cursor(first);
+    }
+    at = begin;
+    walkEnd = begin;
+    segment = null;
+    window.clear();
   }
 
   private @Nullable Batch walk(int number, long limit) throws IOException {
     while (at < limit) {
+      long begin = segments.first().base();
+      if (at < begin) {
+        goTo(begin);
+        continue;
+      }
       Segment now = segment;
       if (now == null || at >= now.end()) {
         now = segments.holding(at);
@@ -320,21 +402,29 @@ final class SegmentReader implements LogReader {
   }
 
   /** The first offset whose batch has a log time of at least {@code logTimeUs}. */
-  static long offsetAt(SegmentLog log, SegmentSet segments, PartitionState state, long logTimeUs) {
+  static long offsetAt(
+      SegmentLog log,
+      SegmentSet segments,
+      ReadClaims claims,
+      PartitionState state,
+      long logTimeUs) {
     PartitionTail tail = state.durable();
     if (tail == null) {
       return 0;
     }
-    SegmentReader reader = new SegmentReader(log, segments, state);
-    long position = segments.locateTime(tail.number(), logTimeUs);
-    if (position < 0) {
-      return tail.nextOffset();
-    }
-    reader.seek(position);
-    Batch batch;
-    while ((batch = reader.step()) != null) {
-      if (batch.logTimeUs() >= logTimeUs) {
-        return batch.firstOffset();
+    long start = claims.startOffset(state);
+    try (SegmentReader reader =
+        new SegmentReader(log, segments, claims, state, start, Long.MAX_VALUE)) {
+      long position = segments.locateTime(tail.number(), logTimeUs);
+      if (position < 0) {
+        return tail.nextOffset();
+      }
+      reader.seek(position);
+      Batch batch;
+      while ((batch = reader.step()) != null) {
+        if (batch.logTimeUs() >= logTimeUs) {
+          return batch.firstOffset();
+        }
       }
     }
     return state.durableOffset();

@@ -34,6 +34,11 @@ final class SegmentSet implements AutoCloseable {
     return segments;
   }
 
+  /** The first one. */
+  Segment first() {
+    return segments.get(0);
+  }
+
   /** The one that is being written. */
   Segment last() {
     List<Segment> now = segments;
@@ -45,6 +50,21 @@ final class SegmentSet implements AutoCloseable {
     List<Segment> more = new ArrayList<>(segments);
     more.add(segment);
     segments = List.copyOf(more);
+  }
+
+  /** Forgets the first ones and lets go of their files, which are about to be deleted. */
+  void removeFirst(int count) throws IOException {
+    List<Segment> removed;
+    synchronized (this) {
+      removed = segments.subList(0, count);
+      segments = List.copyOf(segments.subList(count, segments.size()));
+    }
+    synchronized (indexes) {
+      indexes.keySet().removeAll(removed);
+    }
+    for (Segment segment : removed) {
+      handles.forget(segment.file());
+    }
   }
 
   /** The segment that holds a position; the last one for a position at or beyond its base. */

@@ -199,8 +199,9 @@ public final class FaultyFiles implements LogFiles {
   public synchronized List<String> list(Path directory) throws IOException {
     checkPower();
     return names.keySet().stream()
-        .filter(file -> directory.equals(file.getParent()))
-        .map(file -> String.valueOf(file.getFileName()))
+        .filter(file -> file.startsWith(directory) && !file.equals(directory))
+        .map(file -> directory.relativize(file).getName(0).toString())
+        .distinct()
         .toList();
   }
 

@@ -5,6 +5,8 @@ import static java.nio.file.StandardOpenOption.CREATE;
 import static java.nio.file.StandardOpenOption.READ;
 import static java.nio.file.StandardOpenOption.WRITE;
 
+import io.thalweg.log.LogFiles;
+import io.thalweg.runtime.checkpoint.Checkpoints;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
@@ -30,6 +32,11 @@ import org.jspecify.annotations.Nullable;
  *   node.properties  format of the directory, partitions of each service, a CRC32C of both
  *   log/             the segment log: the system of record
  *   state/           RocksDB: derived, may be deleted while the node is stopped
+ *   checkpoints/     rows at an offset, see {@link io.thalweg.runtime.checkpoint.Checkpoints};
+ *                    needed where the log does not begin at offset 0
+ *   readers/         where registered readers of the log stand, see {@link LogReaders}
+ *   rebuild/         tables that are made again, see {@link RebuildDirectory}
+ *   scratch/         rows that are being compared; may be deleted while the node is stopped
  * </pre>
  */
 public final class DataDirectory implements AutoCloseable {
@@ -138,6 +145,11 @@ public final class DataDirectory implements AutoCloseable {
   /** Where the tables are. */
   public Path state() {
     return path.resolve("state");
+  }
+
+  /** Where the checkpoints are. */
+  public Checkpoints checkpoints() {
+    return new Checkpoints(LogFiles.disk(), path.resolve("checkpoints"));
   }
 
   /**

@@ -2,8 +2,10 @@ package io.thalweg.runtime;
 
 import io.thalweg.host.Host;
 import io.thalweg.log.Log;
+import io.thalweg.log.LogFiles;
 import io.thalweg.log.SegmentLog;
 import io.thalweg.log.SegmentLogOptions;
+import io.thalweg.runtime.checkpoint.Checkpoints;
 import io.thalweg.state.RocksStore;
 import io.thalweg.state.StateOptions;
 import io.thalweg.state.Store;
@@ -30,10 +32,17 @@ final class DirectoryStorage implements NodeStorage {
   /**
    * Makes the directory if it is not there, and locks it.
    *
-   * @throws DataDirectoryException if another process (or another node in this one) holds it
+   * @throws DataDirectoryException if another process (or another node in this one) holds it, or if
+   *     a switch of tables was interrupted
    */
   static DirectoryStorage lock(Path data) {
-    return new DirectoryStorage(DataDirectory.lock(data));
+    DataDirectory directory = DataDirectory.lock(data);
+    String unfinished = RebuildDirectory.unfinishedSwitchIn(data);
+    if (unfinished != null) {
+      directory.close();
+      throw new DataDirectoryException(unfinished);
+    }
+    return new DirectoryStorage(directory);
   }
 
   @Override
@@ -71,8 +80,32 @@ final class DirectoryStorage implements NodeStorage {
   }
 
   @Override
+  public Checkpoints checkpoints() {
+    return directory.checkpoints();
+  }
+
+  @Override
+  public LogReaders openLogReaders() {
+    return new LogReaders(LogFiles.disk(), directory.path().resolve("readers"));
+  }
+
+  @Override
+  public ScratchStore openScratch(StateOptions options) {
+    Path scratch = directory.path().resolve("scratch");
+    deleteTree(scratch);
+    return new ScratchStore(RocksStore.open(scratch, options), () -> deleteTree(scratch));
+  }
+
+  @Override
   public void dropStore() {
-    try (Stream<Path> all = Files.walk(directory.state())) {
+    deleteTree(directory.state());
+  }
+
+  static void deleteTree(Path tree) {
+    if (!Files.exists(tree)) {
+      return;
+    }
+    try (Stream<Path> all = Files.walk(tree)) {
       for (Path each : all.sorted((a, b) -> b.compareTo(a)).toList()) {
         Files.delete(each);
       }

@@ -8,6 +8,7 @@ import io.thalweg.host.Waiters;
 import io.thalweg.log.Log;
 import io.thalweg.log.LogStatus;
 import io.thalweg.log.PartitionId;
+import io.thalweg.runtime.checkpoint.Checkpoints;
 import io.thalweg.state.PartitionScope;
 import io.thalweg.state.Store;
 import java.time.Duration;
@@ -208,6 +209,11 @@ final class EmbeddedEngine implements NodeContext, AutoCloseable {
   @Override
   public Store store() {
     return store;
+  }
+
+  @Override
+  public @Nullable Checkpoints checkpoints() {
+    return storage.checkpoints();
   }
 
   @Override

@@ -390,6 +390,18 @@ final class Executor implements BatchControl {
     metrics.queries.increment();
   }
 
+  /** Freezes a view at a batch boundary, which may not be durable yet. */
+  void freeze(ViewRequest request) {
+    try {
+      if (batch != null) {
+        closeBatch();
+      }
+      request.frozen(state.freeze());
+    } finally {
+      request.refuse();
+    }
+  }
+
   private boolean isBatchFull() {
     BatchBuilder open = deciding.batch();
     return open != null && (open.sizeBytes() >= BATCH_BYTES || open.count() >= BATCH_EVENTS);

@@ -9,6 +9,7 @@ import io.thalweg.log.EventView;
 import io.thalweg.log.Log;
 import io.thalweg.log.LogException;
 import io.thalweg.log.LogReader;
+import io.thalweg.log.OffsetOutOfRangeException;
 import io.thalweg.log.PartitionId;
 import java.time.Duration;
 import java.util.ArrayDeque;
@@ -139,6 +140,10 @@ final class LogWatch implements WatchStream {
       throw e;
     } catch (UnappliableEventException e) {
       Failure failure = Failure.of(Code.UNAVAILABLE, String.valueOf(e.getMessage()));
+      end(failure);
+      throw failure;
+    } catch (OffsetOutOfRangeException e) {
+      Failure failure = Failure.of(Code.OUT_OF_RANGE, "resync: " + e.getMessage());
       end(failure);
       throw failure;
     } catch (LogException e) {

@@ -5,6 +5,8 @@ import com.google.rpc.Code;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.thalweg.contract.MethodKind;
 import io.thalweg.log.Log;
+import io.thalweg.log.LogException;
+import io.thalweg.log.LogReader;
 import io.thalweg.log.LogStatus;
 import io.thalweg.log.PartitionId;
 import io.thalweg.log.backup.BackupManifest;
@@ -14,6 +16,8 @@ import io.thalweg.runtime.ServiceModel.Method;
 import io.thalweg.runtime.system.DeadLetterResolved;
 import java.io.IOException;
 import java.nio.file.Path;
+import io.thalweg.runtime.checkpoint.Checkpoint;
+import io.thalweg.runtime.checkpoint.Checkpoints;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -35,6 +39,9 @@ public final class Node implements AutoCloseable {
   private final Map<ServiceModel, List<Partition>> partitions = new HashMap<>();
   private final Map<String, DeadLetterOffice> deadLetters = new HashMap<>();
   private final Watches watches;
+  private final Checkpointer checkpointer;
+  private final @Nullable LogReaders readers;
+  private volatile @Nullable Retention retention;
 
   private Node(EmbeddedEngine engine, List<ServiceType> services, List<ServiceModel> models) {
     this.engine = engine;
@@ -49,6 +56,23 @@ public final class Node implements AutoCloseable {
           model.name(), new DeadLetterOffice(engine.host(), model, engine.partitionsOf(model)));
     }
     watches = new Watches(engine, engine.options().maxWatchers());
+    checkpointer = new Checkpointer(engine, models);
+    readers = engine.storage().openLogReaders();
+  }
+
+  /**
+   * Begins to remove old segments. Once, when the node is made.
+   *
+   * @throws IllegalStateException if the storage keeps no checkpoints or readers
+   */
+  void keepLog(LogRetention rule) {
+    if (readers == null || engine.storage().checkpoints() == null) {
+      throw new IllegalStateException(
+          "this storage keeps no checkpoints, so nothing may be removed");
+    }
+    Retention started = new Retention(engine, checkpointer, readers, rule);
+    retention = started;
+    started.start();
   }
 
   static Node start(
@@ -331,6 +355,63 @@ public final class Node implements AutoCloseable {
     }
   }
 
+  /**
+   * Takes a checkpoint of all partitions while the node runs, on the calling thread, which it keeps
+   * until the checkpoint is written and verified. Commands go on; one block of rows is in memory.
+   *
+   * @throws io.thalweg.runtime.checkpoint.CheckpointException if it cannot be taken, is damaged, or
+   *     is not what a replay gives: it says why, and nothing is left of it; also if another one is
+   *     being taken, or the node closes
+   */
+  public Checkpoint checkpoint(CheckpointOptions how) {
+    checkNotReplyThread("checkpoint");
+    return checkpointer.take(how);
+  }
+
+  /**
+   * Readers of the log that come back, for which it keeps what they have not read.
+   *
+   * @throws IllegalStateException if this node's storage remembers none
+   */
+  public LogReaders logReaders() {
+    LogReaders all = readers;
+    if (all == null) {
+      throw new IllegalStateException("this node's storage remembers no readers");
+    }
+    return all;
+  }
+
+  /** The checkpoints that there are, the newest first. */
+  public List<Checkpoint> checkpoints() {
+    Checkpoints all = engine.storage().checkpoints();
+    return all == null ? List.of() : all.list();
+  }
+
+  /** The offset of the first event that the log still holds; 0 unless segments were removed. */
+  public long startOffset(PartitionId id) {
+    Log log = engine.log();
+    return log == null ? 0 : log.startOffset(id);
+  }
+
+  /**
+   * Reads a partition's log from the first event that it holds; to be closed. While it is open the
+   * log keeps what it has not read.
+   *
+   * @throws io.thalweg.log.LogException if the log is not open just now
+   */
+  public LogReader readLog(PartitionId id) {
+    Log log = engine.log();
+    if (log == null) {
+      throw new LogException("the log is being opened again; try again");
+    }
+    return log.read(id, log.startOffset(id));
+  }
+
+  /** What removes old segments, or null if nothing does. */
+  @Nullable Retention retention() {
+    return retention;
+  }
+
   /** Tells whoever finds the data directory locked what this process is. */
   public void describe(String what) {
     engine.storage().describeHolder(what);
@@ -345,6 +426,11 @@ public final class Node implements AutoCloseable {
   @Override
   public void close() {
     checkNotReplyThread("close");
+    Retention running = retention;
+    checkpointer.close();
+    if (running != null) {
+      running.close();
+    }
     watches.close();
     engine.close();
   }

@@ -3,6 +3,7 @@ package io.thalweg.runtime;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.thalweg.host.Host;
 import io.thalweg.log.Log;
+import io.thalweg.runtime.checkpoint.Checkpoints;
 import io.thalweg.state.Store;
 import org.jspecify.annotations.Nullable;
 
@@ -15,6 +16,9 @@ interface NodeContext {
   LogClock clock();
 
   Store store();
+
+  /** Where checkpoints are kept, or null if none are. */
+  @Nullable Checkpoints checkpoints();
 
   ReplyThread replies();
 

@@ -3,9 +3,12 @@ package io.thalweg.runtime;
 import io.thalweg.host.Host;
 import io.thalweg.log.Log;
 import io.thalweg.log.SegmentLogOptions;
+import io.thalweg.runtime.checkpoint.Checkpoints;
+import io.thalweg.state.MemoryStore;
 import io.thalweg.state.StateOptions;
 import io.thalweg.state.Store;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What an embedded node stands on: its host, the place of its log and the place of its tables. One
@@ -39,6 +42,21 @@ public interface NodeStorage extends AutoCloseable {
 
   /** Deletes the tables, which are not open. */
   void dropStore();
+
+  /** Where checkpoints are kept, or null if this storage keeps none. */
+  default @Nullable Checkpoints checkpoints() {
+    return null;
+  }
+
+  /** The places of readers that come back, or null if this storage remembers none. */
+  default @Nullable LogReaders openLogReaders() {
+    return null;
+  }
+
+  /** Makes an empty store for rows that are compared and thrown away; one at a time. */
+  default ScratchStore openScratch(StateOptions options) {
+    return new ScratchStore(new MemoryStore(options), () -> {});
+  }
 
   /** Tells whoever finds the storage in use what this process is. */
   void describeHolder(String what);

@@ -3,7 +3,6 @@ package io.thalweg.runtime;
 import com.google.rpc.Code;
 import io.thalweg.log.AppendListener;
 import io.thalweg.log.Batch;
-import io.thalweg.log.CursorMismatchException;
 import io.thalweg.log.Log;
 import io.thalweg.log.LogCorruptException;
 import io.thalweg.log.LogCursor;
@@ -18,6 +17,7 @@ import java.lang.invoke.VarHandle;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicReference;
 import org.jctools.queues.SpscArrayQueue;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -52,6 +52,7 @@ final class Partition implements AppendListener {
   private final PartitionMetrics metrics = new PartitionMetrics();
   private final SpscArrayQueue<Release> releases = new SpscArrayQueue<>(MAX_RELEASES);
   private final AtomicBoolean signalled = new AtomicBoolean();
+  private final AtomicReference<@Nullable ViewRequest> viewWanted = new AtomicReference<>();
   private final Thread thread;
   private int failures;
 
@@ -88,6 +89,10 @@ final class Partition implements AppendListener {
 
   int firstSlot() {
     return scope.firstSlot();
+  }
+
+  PartitionScope scope() {
+    return scope;
   }
 
   PartitionMetrics metrics() {
@@ -148,6 +153,15 @@ final class Partition implements AppendListener {
     } else {
       queue.wake(thread);
     }
+  }
+
+  /** Asks for a frozen view; one that is asked for already is refused. Any thread. */
+  void freeze(ViewRequest request) {
+    ViewRequest before = viewWanted.getAndSet(request);
+    if (before != null) {
+      before.refuse();
+    }
+    queue.wake(thread);
   }
 
   private Failure notServing(PartitionPhase now) {
@@ -277,7 +291,7 @@ final class Partition implements AppendListener {
       }
       try {
         openAndServe(log);
-      } catch (UnappliableEventException e) {
+      } catch (UnappliableEventException | MissingHistoryException e) {
         stop(e);
         break;
       } catch (StoreCorruptException e) {
@@ -329,6 +343,7 @@ final class Partition implements AppendListener {
       clean = appendFailure == null;
     } finally {
       published = null;
+      refuseView();
       if (clean) {
         state.close();
       } else {
@@ -347,20 +362,18 @@ final class Partition implements AppendListener {
     }
   }
 
+  private void refuseView() {
+    ViewRequest wanted = viewWanted.getAndSet(null);
+    if (wanted != null) {
+      wanted.refuse();
+    }
+  }
+
   /** Reads the rows and the log after them; false if it is to close before that is done. */
   private boolean load(Log log, PartitionState state, Replay replay) {
-    byte[] stored = state.storedCursor();
-    LogReader reader;
-    try {
-      reader = stored == null ? log.read(id, 0) : log.read(id, LogCursor.decode(stored));
-    } catch (CursorMismatchException e) {
-      LOG.warn("{}: the stored tables are of another history; rebuilding from the log", id, e);
-      state.clear();
-      stored = null;
-      reader = log.read(id, 0);
-    }
-    try (LogReader from = reader) {
-      if (stored != null) {
+    StartingPoint start = StartingPoint.of(log, id, state, node.checkpoints());
+    try (LogReader from = start.reader()) {
+      if (start.hasRows()) {
         state.load(rows -> progress("rows read", rows));
       }
       long replayed = 0;
@@ -414,6 +427,10 @@ final class Partition implements AppendListener {
       boolean idle = queue.isEmpty();
       executor.endTurn(idle);
       queue.admission().turn(executed, !idle, node.host().nanoTime());
+      ViewRequest wanted = viewWanted.getAndSet(null);
+      if (wanted != null) {
+        executor.freeze(wanted);
+      }
       shutOut = executed == 0 && !idle && (shutOut || worked > 0);
       if (worked + executed == 0) {
         if (closing && queue.isEmpty() && executor.isSettled()) {
@@ -426,6 +443,7 @@ final class Partition implements AppendListener {
                 executor.isFlushDue()
                     || appendFailure != null
                     || durableOffset > executor.notedDurable()
+                    || viewWanted.get() != null
                     || (executor.accepts() && !queue.isEmpty())
                     || (executor.hasMail() && !closing)
                     || (closing && executor.isSettled()),

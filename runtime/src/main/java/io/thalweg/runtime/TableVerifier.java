@@ -1,10 +1,9 @@
 package io.thalweg.runtime;
 
-import io.thalweg.log.Batch;
 import io.thalweg.log.Log;
 import io.thalweg.log.LogCursor;
-import io.thalweg.log.LogReader;
 import io.thalweg.log.PartitionId;
+import io.thalweg.runtime.checkpoint.Checkpoints;
 import io.thalweg.state.PartitionScope;
 import io.thalweg.state.PartitionState;
 import io.thalweg.state.RocksStore;
@@ -12,19 +11,19 @@ import io.thalweg.state.StateDiff;
 import io.thalweg.state.StateOptions;
 import io.thalweg.state.StateView;
 import io.thalweg.state.Store;
-import io.thalweg.state.StoredRow;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.function.Consumer;
 import java.util.function.ToIntFunction;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Checks that the stored tables of a node that does not run are what the log says: rebuilds them
  * from the log, with the present code, into a store of its own and compares row by row, up to the
- * offset at which the stored ones stand.
+ * offset at which the stored ones stand. Where the log has lost its first events the rebuilding
+ * begins with the oldest checkpoint that it continues.
  */
 public final class TableVerifier {
   private static final int MAX_DIFFERENCES = 20;
@@ -32,12 +31,19 @@ public final class TableVerifier {
   private final Log log;
   private final Store stored;
   private final Store rebuilt;
+  private final @Nullable Checkpoints checkpoints;
   private final Consumer<String> progress;
 
-  private TableVerifier(Log log, Store stored, Store rebuilt, Consumer<String> progress) {
+  private TableVerifier(
+      Log log,
+      Store stored,
+      Store rebuilt,
+      @Nullable Checkpoints checkpoints,
+      Consumer<String> progress) {
     this.log = log;
     this.stored = stored;
     this.rebuilt = rebuilt;
+    this.checkpoints = checkpoints;
     this.progress = progress;
   }
 
@@ -79,7 +85,8 @@ public final class TableVerifier {
     StateOptions options = StateOptions.defaults();
     try (Store stored = RocksStore.open(directory.state(), options);
         Store rebuilt = RocksStore.open(scratch, options)) {
-      return verify(log, stored, rebuilt, directory::partitionsOf, services, progress);
+      return new TableVerifier(log, stored, rebuilt, directory.checkpoints(), progress)
+          .verify(directory::partitionsOf, services);
     }
   }
 
@@ -97,14 +104,17 @@ public final class TableVerifier {
       ToIntFunction<String> partitions,
       List<ServiceType> services,
       Consumer<String> progress) {
+    return new TableVerifier(log, stored, rebuilt, null, progress).verify(partitions, services);
+  }
+
+  private List<Result> verify(ToIntFunction<String> partitions, List<ServiceType> services) {
     List<Result> results = new ArrayList<>();
-    TableVerifier verifier = new TableVerifier(log, stored, rebuilt, progress);
     for (ServiceType type : services) {
       ServiceModel model = new ServiceModel(type);
       int count = partitions.applyAsInt(model.name());
       for (int i = 0; i < count; i++) {
         results.add(
-            verifier.verify(model, new PartitionId(model.name(), i), scope(model, i, count)));
+            verify(model, new PartitionId(model.name(), i), TableReplay.scope(model, i, count)));
       }
     }
     return results;
@@ -123,19 +133,14 @@ public final class TableVerifier {
       Log log, ServiceType type, PartitionId id, int partitions, long endOffset, Path scratch) {
     ServiceModel model = new ServiceModel(type);
     try (Store store = RocksStore.open(scratch, StateOptions.defaults());
-        PartitionState state = PartitionState.open(store, scope(model, id.index(), partitions))) {
-      rebuild(log, id, state, replayInto(model, state), endOffset);
+        PartitionState state =
+            PartitionState.open(store, TableReplay.scope(model, id.index(), partitions))) {
+      new TableReplay(model, state)
+          .run(new StartingPoint(log.read(id, 0), false, null), endOffset, at -> true);
       try (StateView view = state.freeze()) {
         return HexFormat.of().formatHex(view.digest());
       }
     }
-  }
-
-  private static PartitionScope scope(ServiceModel model, int index, int partitions) {
-    return new PartitionScope(
-        PartitionScope.serviceId(model.name()),
-        Slots.firstSlotOf(index, partitions),
-        Slots.firstSlotOf(index + 1, partitions));
   }
 
   private Result verify(ServiceModel model, PartitionId id, PartitionScope scope) {
@@ -153,16 +158,22 @@ public final class TableVerifier {
             "",
             List.of("the stored tables are at offset " + storedOffset + ", beyond the log's end"));
       }
-      Replay replay = replayInto(model, fresh);
+      if (storedOffset == 0) {
+        return new Result(id, 0, end, 0, "", List.of());
+      }
+      TableReplay replay = new TableReplay(model, fresh);
       live.load(rows -> {});
       progress.accept("rebuilding the tables of " + id + " from " + storedOffset + " events");
-      rebuild(log, id, fresh, replay, storedOffset);
+      replay.run(
+          StartingPoint.earliest(log, id, fresh, checkpoints, storedOffset),
+          storedOffset,
+          at -> true);
       try (StateView left = live.freeze();
           StateView right = fresh.freeze()) {
         progress.accept("comparing the tables of " + id);
         StateDiff diff = StateDiff.between(left, right, MAX_DIFFERENCES);
         List<String> differences =
-            diff.differences().stream().map(TableVerifier::describe).toList();
+            diff.differences().stream().map(each -> RowNames.describe(each, fresh)).toList();
         return new Result(
             id,
             storedOffset,
@@ -172,52 +183,5 @@ public final class TableVerifier {
             differences);
       }
     }
-  }
-
-  private static Replay replayInto(ServiceModel model, PartitionState state) {
-    SystemTables tables = new SystemTables(state, Long.MAX_VALUE);
-    ServiceInstance instance = new ServiceInstance(model.type(), state);
-    return new Replay(model, instance, state, tables);
-  }
-
-  private static void rebuild(
-      Log log, PartitionId id, PartitionState fresh, Replay replay, long endOffset) {
-    try (LogReader reader = log.read(id, 0)) {
-      long at = 0;
-      while (at < endOffset) {
-        Batch batch = reader.next();
-        if (batch == null) {
-          throw new IllegalStateException(
-              "the log of " + id + " ends at " + at + ", before " + endOffset);
-        }
-        replay.apply(batch);
-        LogCursor cursor = reader.cursor();
-        at = cursor.nextOffset();
-        fresh.batchClosed(at, cursor.encode());
-        fresh.durable(at);
-      }
-    }
-  }
-
-  private static String describe(StateDiff.Difference difference) {
-    StoredRow left = difference.left();
-    StoredRow right = difference.right();
-    if (left == null) {
-      return right == null ? "" : shown(right) + ": is missing in the stored tables";
-    }
-    return shown(left)
-        + (right == null ? ": is in the stored tables only" : ": has another value in the log");
-  }
-
-  private static String shown(StoredRow row) {
-    byte[] key = row.key();
-    byte[] cut = key.length > 64 ? Arrays.copyOf(key, 64) : key;
-    return "table %d, slot %d, project %d, key %s%s"
-        .formatted(
-            row.table(),
-            row.slot(),
-            row.project(),
-            HexFormat.of().formatHex(cut),
-            key.length > 64 ? "..." : "");
   }
 }

@@ -24,6 +24,7 @@ public final class Thalweg {
   private final Supplier<NodeStorage> storage;
   private final List<ServiceType> services = new ArrayList<>();
   private NodeOptions options = NodeOptions.defaults();
+  private @Nullable LogRetention retention;
   private MeterRegistry meters = new SimpleMeterRegistry();
   private @Nullable EffectSetup effects;
 
@@ -68,6 +69,12 @@ public final class Thalweg {
     return this;
   }
 
+  /** Lets the node remove old segments of its log; without this nothing is ever removed. */
+  public Thalweg keepLog(LogRetention rule) {
+    retention = rule;
+    return this;
+  }
+
   /** Where metrics are registered; a registry of its own if not called. */
   public Thalweg meters(MeterRegistry registry) {
     meters = registry;
@@ -103,7 +110,17 @@ public final class Thalweg {
    * @throws io.thalweg.log.LogCorruptException if the log is damaged; names file and place
    */
   public Node start() {
-    return Node.start(storage.get(), List.copyOf(services), options, meters, effects);
+    Node node = Node.start(storage.get(), List.copyOf(services), options, meters, effects);
+    LogRetention rule = retention;
+    if (rule != null) {
+      try {
+        node.keepLog(rule);
+      } catch (RuntimeException | Error e) {
+        node.close();
+        throw e;
+      }
+    }
+    return node;
   }
 
   /**

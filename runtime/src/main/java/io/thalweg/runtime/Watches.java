@@ -4,6 +4,7 @@ import com.google.rpc.Code;
 import io.thalweg.log.Lineage;
 import io.thalweg.log.Log;
 import io.thalweg.log.LogException;
+import io.thalweg.log.OffsetOutOfRangeException;
 import io.thalweg.log.PartitionId;
 import java.util.List;
 import java.util.Set;
@@ -54,6 +55,8 @@ final class Watches implements AutoCloseable {
               instance.watchOf(request.message().getClass()),
               this,
               engine.host());
+    } catch (OffsetOutOfRangeException e) {
+      throw resync(String.valueOf(e.getMessage()));
     } catch (LogException e) {
       throw lost("the log of " + id + " cannot be read: " + e.getMessage());
     }
@@ -71,7 +74,11 @@ final class Watches implements AutoCloseable {
     if (after == null || after.isEmpty()) {
       return end;
     }
+    long start = log.startOffset(id);
     if (after.equals("0")) {
+      if (start > 0) {
+        throw resync("the log begins at offset " + start + "; what was before it was removed");
+      }
       return 0;
     }
     Position position = Position.parse(after, "after");
@@ -90,6 +97,9 @@ final class Watches implements AutoCloseable {
     }
     if (position.offset() >= end) {
       throw resync("it lies beyond the end of the log at offset " + end);
+    }
+    if (position.offset() + 1 < start) {
+      throw resync("the log begins at offset " + start + "; what follows the position was removed");
     }
     return position.offset() + 1;
   }

@@ -34,6 +34,8 @@ import picocli.CommandLine.ParameterException;
       BackupCommand.class,
       RestoreCommand.class,
       DeadLettersCommand.class,
+      CheckpointCommand.class,
+      RebuildCommand.class,
       VersionCommand.class,
       RehearseCommand.class,
       HelpCommand.class

@@ -7,6 +7,7 @@ import io.thalweg.effects.HttpEffects;
 import io.thalweg.gateway.Gateway;
 import io.thalweg.gateway.GatewayOptions;
 import io.thalweg.leaderboard.Leaderboard;
+import io.thalweg.runtime.LogRetention;
 import io.thalweg.runtime.Node;
 import io.thalweg.runtime.NodeOptions;
 import io.thalweg.runtime.NodeStatus.PartitionStatus;
@@ -59,6 +60,10 @@ final class NodeServer implements AutoCloseable {
     try {
       Thalweg thalweg = Thalweg.at(options.data()).options(sizes).meters(meters).effects(effects);
       SERVICES.forEach(thalweg::service);
+      LogRetention retention = options.keepLog().retention();
+      if (retention != null) {
+        thalweg.keepLog(retention);
+      }
       node = thalweg.start();
     } catch (RuntimeException | Error e) {
       effects.close();

@@ -24,9 +24,29 @@ public interface Progress extends AutoCloseable {
   @Override
   void close();
 
+  /** Shows nothing. */
+  Progress NONE =
+      new Progress() {
+        @Override
+        public void at(long done, String note) {}
+
+        @Override
+        public void say(String line) {}
+
+        @Override
+        public void close() {}
+      };
+
   /** A bar for a person at a terminal, else a line now and then for a log. */
   static Progress of(String task, long sizeBytes, PrintWriter err) {
-    return isTerminal() ? new Bar(task, sizeBytes, err) : new Lines(task, sizeBytes, err);
+    return isTerminal()
+        ? new Bar(task, sizeBytes, " KiB", 1024, err)
+        : new Lines(task, sizeBytes, err);
+  }
+
+  /** As {@link #of}, of things that are counted. */
+  static Progress ofCount(String task, long count, PrintWriter err) {
+    return isTerminal() ? new Bar(task, count, "", 1, err) : new Lines(task, count, err);
   }
 
   @SuppressWarnings("SystemConsoleNull") // it is null in JDK 25 where there is no terminal
@@ -40,13 +60,13 @@ public interface Progress extends AutoCloseable {
     private final ProgressBar bar;
     private final PrintWriter err;
 
-    Bar(String task, long sizeBytes, PrintWriter err) {
+    Bar(String task, long sizeBytes, String unit, int unitSize, PrintWriter err) {
       this.err = err;
       bar =
           new ProgressBarBuilder()
               .setTaskName(task)
               .setInitialMax(Math.max(sizeBytes, 1))
-              .setUnit(" KiB", 1024)
+              .setUnit(unit, unitSize)
               .setStyle(ProgressBarStyle.ASCII)
               .setUpdateIntervalMillis(100)
               .setConsumer(new ConsoleProgressBarConsumer(System.err))

@@ -4,6 +4,7 @@ import io.thalweg.log.LogException;
 import io.thalweg.log.backup.BackupException;
 import io.thalweg.runtime.DataDirectoryException;
 import io.thalweg.runtime.Failure;
+import io.thalweg.runtime.checkpoint.CheckpointException;
 import io.thalweg.state.StoreException;
 import java.io.IOException;
 
@@ -20,6 +21,7 @@ final class Reasons {
     return switch (e) {
       case CommandFailed _,
           LogException _,
+          CheckpointException _,
           StoreException _,
           DataDirectoryException _,
           BackupException _,

@@ -24,7 +24,16 @@ final class RehearseCommand implements Callable<Integer> {
     Path data = Files.createTempDirectory("thalweg-rehearsal");
     UpOptions d = UpOptions.DEFAULTS;
     UpOptions options =
-        new UpOptions(0, d.bind(), data, null, d.tableMemoryMib(), false, Set.of(), d.effects());
+        new UpOptions(
+            0,
+            d.bind(),
+            data,
+            null,
+            d.tableMemoryMib(),
+            false,
+            Set.of(),
+            d.effects(),
+            KeepLog.ALL);
     try (NodeServer server = NodeServer.start(options);
         HttpClient client = HttpClient.newHttpClient()) {
       server.awaitReady();

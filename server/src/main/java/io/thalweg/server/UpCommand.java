@@ -31,7 +31,8 @@ import picocli.CommandLine.Spec;
       "",
       "A configuration file has 'key = value' lines: port, bind, data, partitions,"
           + " table-memory-mib, insecure, allowed-hosts, effect-networks, effect-hosts,"
-          + " effect-ports, signing-keys. The command line goes before the file."
+          + " effect-ports, signing-keys, keep-log-age, keep-log-size. The command line goes before"
+          + " the file."
     })
 final class UpCommand implements Callable<Integer> {
   private static final long DRAIN_LIMIT_S = 30;
@@ -55,6 +56,22 @@ final class UpCommand implements Callable<Integer> {
       paramLabel = "N",
       description = "Partitions of each service, 1 to 1024, in a new data directory. Default: 4")
   @Nullable Integer partitions;
+
+  @Option(
+      names = "--keep-log-age",
+      paramLabel = "AGE",
+      description =
+          "Removes old log behind a verified checkpoint, but nothing younger than this: 90m, 36h,"
+              + " 30d. Default: nothing is removed")
+  @Nullable String keepLogAge;
+
+  @Option(
+      names = "--keep-log-size",
+      paramLabel = "SIZE",
+      description =
+          "Likewise, but never of the newest SIZE: 512MiB, 20GiB. With both, what either keeps is"
+              + " kept.")
+  @Nullable String keepLogSize;
 
   @Option(
       names = "--insecure",
@@ -140,7 +157,8 @@ final class UpCommand implements Callable<Integer> {
         file.tableMemoryMib(),
         insecure || file.insecure(),
         file.allowedHosts(),
-        over(file.effects()));
+        over(file.effects()),
+        file.keepLog().with(keepLogAge, keepLogSize));
   }
 
   private UpEffects over(UpEffects file) {

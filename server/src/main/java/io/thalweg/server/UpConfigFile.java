@@ -33,7 +33,9 @@ final class UpConfigFile {
           Map.entry("effect-networks", "address blocks that services may call, not only public"),
           Map.entry("effect-hosts", "names that services may call wherever they lead"),
           Map.entry("effect-ports", "ports that services may call beside 80, 443, 1024 and more"),
-          Map.entry("signing-keys", "file of the keys that calls are signed with"));
+          Map.entry("signing-keys", "file of the keys that calls are signed with"),
+          Map.entry("keep-log-age", "events younger than this are kept, such as 30d"),
+          Map.entry("keep-log-size", "so much of the newest log is kept, such as 20GiB"));
 
   private final Path file;
   private final Properties values;
@@ -81,7 +83,9 @@ final class UpConfigFile {
           number("table-memory-mib", d.tableMemoryMib()),
           flag("insecure", d.insecure()),
           list("allowed-hosts"),
-          effects());
+          effects(),
+          d.keepLog()
+              .with(values.getProperty("keep-log-age"), values.getProperty("keep-log-size")));
     } catch (BadOption e) {
       throw new BadOption(file + ": " + e.getMessage(), e);
     }

@@ -15,6 +15,7 @@ import org.jspecify.annotations.Nullable;
  * @param insecure whether an address that others can reach is wanted without authentication
  * @param allowedHosts names that a Host header may carry; see the gateway
  * @param effects what may be called for the services
+ * @param keepLog how much of the log is kept
  * @throws BadOption naming the option and its bound
  */
 record UpOptions(
@@ -25,7 +26,8 @@ record UpOptions(
     int tableMemoryMib,
     boolean insecure,
     Set<String> allowedHosts,
-    UpEffects effects) {
+    UpEffects effects,
+    KeepLog keepLog) {
 
   static final int MAX_PARTITIONS = 1024;
   static final int MIN_TABLE_MEMORY_MIB = 4;
@@ -33,7 +35,15 @@ record UpOptions(
 
   static final UpOptions DEFAULTS =
       new UpOptions(
-          8080, "127.0.0.1", Path.of("data"), null, 128, false, Set.of(), UpEffects.DEFAULTS);
+          8080,
+          "127.0.0.1",
+          Path.of("data"),
+          null,
+          128,
+          false,
+          Set.of(),
+          UpEffects.DEFAULTS,
+          KeepLog.ALL);
 
   UpOptions {
     bound("port", port, 0, 65_535);

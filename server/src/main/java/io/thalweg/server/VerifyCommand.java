@@ -69,6 +69,10 @@ final class VerifyCommand implements Callable<Integer> {
         .events()
         .forEach(
             (partition, events) -> out.printf("          %s: %,d events%n", partition, events));
+    report
+        .startOffsets()
+        .forEach((partition, offset) ->
+            out.printf("          %s: those before %,d were removed%n", partition, offset));
     if (report.tornTailBytes() > 0) {
       out.printf(
           "          %,d bytes behind its end were never confirmed: what a crash leaves%n",

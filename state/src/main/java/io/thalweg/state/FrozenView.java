@@ -17,17 +17,23 @@ final class FrozenView implements StateView {
   private final int serviceId;
   private final PartitionScope scope;
   private final long offset;
+  private final byte[] cursor;
   private final List<MergeScan.Source> sources;
   private final StoreSnapshot snapshot;
   private final List<MergeScan> open = new ArrayList<>();
   private boolean closed;
 
   FrozenView(
-      PartitionState state, long offset, List<MergeScan.Source> sources, StoreSnapshot snapshot) {
+      PartitionState state,
+      long offset,
+      byte[] cursor,
+      List<MergeScan.Source> sources,
+      StoreSnapshot snapshot) {
     this.state = state;
     this.scope = state.scope();
     this.serviceId = scope.serviceId();
     this.offset = offset;
+    this.cursor = cursor;
     this.sources = sources;
     this.snapshot = snapshot;
   }
@@ -35,6 +41,11 @@ final class FrozenView implements StateView {
   @Override
   public long offset() {
     return offset;
+  }
+
+  @Override
+  public byte[] cursor() {
+    return cursor.clone();
   }
 
   @Override

@@ -3,6 +3,7 @@ package io.thalweg.state;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -45,16 +46,21 @@ public final class PartitionState implements AutoCloseable {
   private boolean changedBeforeCommand;
   private boolean closed;
   private long boundary;
+  private byte[] boundaryCursor;
   private long durableOffset;
 
   private PartitionState(Store store, PartitionScope scope) {
     this.store = store;
     this.scope = scope;
+    if (RowReplacement.isUnfinished(store, scope)) {
+      RowReplacement.clear(store, scope);
+    }
     byte[] stored = store.get(RowFormat.cursorKey(scope));
     store.budget().partitionOpened();
     this.overlay = new Overlay(store, scope);
     this.needsLoad = stored != null;
     this.boundary = stored == null ? 0 : RowFormat.cursorOffset(stored);
+    this.boundaryCursor = stored == null ? new byte[0] : RowFormat.cursorBytes(stored);
     this.durableOffset = boundary;
     overlay.flusher().startAt(boundary);
   }
@@ -135,17 +141,44 @@ public final class PartitionState implements AutoCloseable {
     if (loaded) {
       throw new IllegalStateException("a partition is cleared before it is loaded");
     }
-    try (StoreBatch batch = store.batch()) {
-      batch.deleteRange(
-          RowFormat.slotStart(scope.serviceId(), scope.firstSlot()),
-          RowFormat.slotStart(scope.serviceId(), scope.endSlot()));
-      batch.delete(RowFormat.cursorKey(scope));
-      batch.write();
-    }
+    RowReplacement.clear(store, scope);
     needsLoad = false;
     boundary = 0;
+    boundaryCursor = new byte[0];
     durableOffset = 0;
     overlay.flusher().startAt(0);
+  }
+
+  /**
+   * Puts other rows in the place of all rows, as of a boundary that is durable; {@link #load} comes
+   * after it. A crash before it returns leaves, at the next open, a partition without rows and
+   * without a cursor; never a part of the rows. If {@code rows} throws, {@link #clear} it or
+   * replace its rows again.
+   *
+   * @param rows each once, in any order; their values are not checked
+   * @param endOffset the boundary at which they stand
+   * @param cursor stored with them; at most {@value #MAX_CURSOR_BYTES} bytes
+   * @return the number of rows
+   */
+  public long replaceRows(Iterator<StoredRow> rows, long endOffset, byte[] cursor) {
+    requireOpen();
+    if (loaded) {
+      throw new IllegalStateException("rows are replaced before a partition is loaded");
+    }
+    checkCursor(cursor);
+    long count = RowReplacement.replace(store, scope, rows, endOffset, cursor);
+    needsLoad = true;
+    boundary = endOffset;
+    boundaryCursor = cursor;
+    durableOffset = endOffset;
+    overlay.flusher().startAt(endOffset);
+    return count;
+  }
+
+  /** The declared name of a table, or null if none is declared with this number. */
+  public @Nullable String tableName(int id) {
+    OverlayTable<?, ?> table = tables.get(id);
+    return table == null ? null : table.name();
   }
 
   /** Enters a project and a slot: all table operations are within them until the next call. */
@@ -238,12 +271,10 @@ public final class PartitionState implements AutoCloseable {
       throw new IllegalArgumentException(
           "endOffset must not be below the last boundary " + boundary + "; got " + endOffset);
     }
-    if (cursor.length > MAX_CURSOR_BYTES) {
-      throw new IllegalArgumentException(
-          "cursor: at most " + MAX_CURSOR_BYTES + " bytes; got " + cursor.length);
-    }
+    checkCursor(cursor);
     overlay.flusher().check();
     boundary = endOffset;
+    boundaryCursor = cursor;
     changedSinceBoundary = false;
     overlay.batchClosed(endOffset, cursor);
     overlay.writeDurable(durableOffset);
@@ -273,7 +304,7 @@ public final class PartitionState implements AutoCloseable {
       throw new IllegalStateException("a view is frozen after changes of a batch that is open");
     }
     List<MergeScan.Source> sources = overlay.freezeSources();
-    return new FrozenView(this, boundary, sources, store.snapshot());
+    return new FrozenView(this, boundary, boundaryCursor, sources, store.snapshot());
   }
 
   /**
@@ -389,6 +420,13 @@ public final class PartitionState implements AutoCloseable {
       table.settled();
     }
     unsettled.clear();
+  }
+
+  private static void checkCursor(byte[] cursor) {
+    if (cursor.length > MAX_CURSOR_BYTES) {
+      throw new IllegalArgumentException(
+          "cursor: at most " + MAX_CURSOR_BYTES + " bytes; got " + cursor.length);
+    }
   }
 
   private boolean atBoundary() {

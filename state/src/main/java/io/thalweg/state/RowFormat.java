@@ -25,6 +25,12 @@ import java.util.Arrays;
  *             1      8    end offset of the boundary that the rows stand at
  *             9      n    the runtime's cursor, at most 64 KiB
  *
+ * mark key    0      1    space: 00; there while a partition's rows are being replaced
+ *             1      1    kind: 02
+ *             2      4    service id
+ *             6      2    first slot of the partition
+ * value       0      1    01
+ *
  * format key  0      1    space: 00
  *             1      1    kind: 00
  * value       0      4    format version
@@ -42,6 +48,7 @@ final class RowFormat {
 
   private static final byte ROWS = 1;
   private static final byte CURSOR_KIND = 1;
+  private static final byte REPLACING_KIND = 2;
   private static final byte VALUE_FORMAT = 1;
 
   private RowFormat() {}
@@ -53,8 +60,17 @@ final class RowFormat {
   }
 
   static byte[] cursorKey(PartitionScope scope) {
+    return partitionKey(CURSOR_KIND, scope);
+  }
+
+  /** The key that is there while a partition's rows are being replaced. */
+  static byte[] replacingKey(PartitionScope scope) {
+    return partitionKey(REPLACING_KIND, scope);
+  }
+
+  private static byte[] partitionKey(byte kind, PartitionScope scope) {
     byte[] key = new byte[8];
-    key[1] = CURSOR_KIND;
+    key[1] = kind;
     BigEndian.putInt(key, 2, scope.serviceId());
     BigEndian.putShort(key, 6, scope.firstSlot());
     return key;

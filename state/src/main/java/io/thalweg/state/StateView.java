@@ -11,6 +11,9 @@ public interface StateView extends AutoCloseable {
   /** The offset that it is pinned at: all events below it are in it, none from it on. */
   long offset();
 
+  /** The cursor of that boundary; empty if nothing was applied yet. */
+  byte[] cursor();
+
   /**
    * Rows of a table in one project and slot, from inclusive to exclusive, in key order. An iterator
    * that is not read to its end is closed with the view.

@@ -1,0 +1,205 @@
+package io.thalweg.runtime;
+
+import io.thalweg.host.Host;
+import io.thalweg.host.Waiters;
+import io.thalweg.log.CursorMismatchException;
+import io.thalweg.log.Log;
+import io.thalweg.log.LogCursor;
+import io.thalweg.log.LogException;
+import io.thalweg.log.PartitionId;
+import io.thalweg.runtime.checkpoint.Checkpoint;
+import io.thalweg.runtime.checkpoint.CheckpointException;
+import io.thalweg.runtime.checkpoint.Checkpoints;
+import io.thalweg.state.PartitionScope;
+import io.thalweg.state.PartitionState;
+import io.thalweg.state.StateOptions;
+import io.thalweg.state.StateView;
+import java.util.ArrayList;
+import java.util.HexFormat;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+
+/**
+ * Takes checkpoints of a running node, one at a time, on the thread that asks for one.
+ *
+ * <p>Partition after partition: its thread freezes a view at a batch boundary, which takes no
+ * longer than closing a batch; the view is written from here, once all that is in it is durable and
+ * the log is found to continue its cursor. Commands go on meanwhile. One view is open at a time, so
+ * the partitions stand at offsets of different moments: each with the log behind its own is right.
+ */
+final class Checkpointer implements AutoCloseable {
+  private static final long LOOK_NS = TimeUnit.MILLISECONDS.toNanos(2);
+  private static final StateOptions REPLAY_STATE = StateOptions.defaults().withTotalBytes(32 << 20);
+
+  private final EmbeddedEngine engine;
+  private final List<ServiceModel> models;
+  private final Host host;
+  private final Waiters waiters;
+  private final AtomicBoolean busy = new AtomicBoolean();
+  private volatile boolean closing;
+
+  Checkpointer(EmbeddedEngine engine, List<ServiceModel> models) {
+    this.engine = engine;
+    this.models = List.copyOf(models);
+    this.host = engine.host();
+    this.waiters = new Waiters(host);
+  }
+
+  /**
+   * Takes one.
+   *
+   * @throws CheckpointException if it cannot be taken or is not what it should be; nothing is left
+   *     of it then
+   */
+  Checkpoint take(CheckpointOptions options) {
+    Checkpoints checkpoints = engine.storage().checkpoints();
+    if (checkpoints == null) {
+      throw new CheckpointException("this node's storage keeps no checkpoints");
+    }
+    if (!busy.compareAndSet(false, true)) {
+      throw new CheckpointException("another checkpoint is being taken; wait until it is done");
+    }
+    try {
+      return take(checkpoints, options);
+    } catch (LogException e) {
+      throw new CheckpointException("the log failed: " + e.getMessage(), e);
+    } finally {
+      busy.set(false);
+      waiters.wake();
+    }
+  }
+
+  private Checkpoint take(Checkpoints checkpoints, CheckpointOptions options) {
+    DiskPace pace = new DiskPace(host, options.bytesPerSecond(), () -> closing);
+    pace.check();
+    Log log = engine.log();
+    if (log == null) {
+      throw new CheckpointException("the log is being opened again; try again");
+    }
+    List<Checkpoint> before = checkpoints.list();
+    Checkpoints.Draft draft = checkpoints.begin(log.logId(), host.wallTimeUs());
+    boolean done = false;
+    try {
+      Map<Checkpoint.Part, ServiceModel> parts = new LinkedHashMap<>();
+      List<Checkpoint.ServiceLevel> services = new ArrayList<>();
+      for (ServiceModel model : models) {
+        List<Partition> partitions = engine.partitionsOf(model);
+        for (Partition partition : partitions) {
+          parts.put(write(draft, log, partition, pace), model);
+        }
+        services.add(
+            new Checkpoint.ServiceLevel(model.name(), model.contractLevel(), partitions.size()));
+      }
+      if (options.replay()) {
+        for (Map.Entry<Checkpoint.Part, ServiceModel> part : parts.entrySet()) {
+          replay(log, checkpoints, before, part.getKey(), part.getValue(), pace);
+        }
+      }
+      Checkpoint checkpoint =
+          draft.publish(
+              options.replay() ? Checkpoint.Proof.REPLAYED : Checkpoint.Proof.READ_BACK, services);
+      done = true;
+      return checkpoint;
+    } finally {
+      if (!done) {
+        draft.discard();
+      }
+    }
+  }
+
+  private Checkpoint.Part write(
+      Checkpoints.Draft draft, Log log, Partition partition, DiskPace pace) {
+    try (StateView view = freeze(partition)) {
+      LogCursor cursor = LogCursor.decode(view.cursor());
+      while (!isDurable(log, partition.id(), cursor)) {
+        pace.check();
+        waiters.await(() -> closing, LOOK_NS);
+      }
+      return draft.write(partition.id(), partition.scope(), view, cursor, pace);
+    }
+  }
+
+  private StateView freeze(Partition partition) {
+    ViewRequest request = new ViewRequest();
+    partition.freeze(request);
+    while (!request.isAnswered() && partition.phase() == PartitionPhase.ACTIVE && !closing) {
+      waiters.await(request::isAnswered, LOOK_NS);
+    }
+    StateView view = request.take();
+    if (view == null) {
+      throw new CheckpointException(
+          "partition %s %s".formatted(partition.id(), closing ? "is closing" : partition.reason()));
+    }
+    return view;
+  }
+
+  /** Whether all up to a cursor is durable; that the log continues it is its own proof. */
+  private boolean isDurable(Log log, PartitionId id, LogCursor cursor) {
+    String failure = log.status().failure();
+    if (failure != null || !log.equals(engine.log())) {
+      throw new CheckpointException("the log failed before the view was durable: " + failure);
+    }
+    if (log.durableOffset(id) < cursor.nextOffset()) {
+      return false;
+    }
+    try {
+      log.read(id, cursor).close();
+      return true;
+    } catch (CursorMismatchException e) {
+      throw new CheckpointException("the view of " + id + " is of another history", e);
+    }
+  }
+
+  private void replay(
+      Log log,
+      Checkpoints checkpoints,
+      List<Checkpoint> before,
+      Checkpoint.Part part,
+      ServiceModel model,
+      DiskPace pace) {
+    PartitionScope scope =
+        new PartitionScope(
+            PartitionScope.serviceId(model.name()), part.firstSlot(), part.endSlot());
+    try (ScratchStore scratch = engine.storage().openScratch(REPLAY_STATE);
+        PartitionState fresh = PartitionState.open(scratch.store(), scope)) {
+      TableReplay tables = new TableReplay(model, fresh);
+      StartingPoint start =
+          StartingPoint.afresh(log, part.id(), fresh, checkpoints, before, part.offset());
+      tables.run(
+          start,
+          part.offset(),
+          at -> {
+            pace.check();
+            return true;
+          });
+      try (StateView view = fresh.freeze()) {
+        String digest = HexFormat.of().formatHex(view.digest());
+        if (!digest.equals(part.digest())) {
+          Checkpoint from = start.checkpoint();
+          throw new CheckpointException(
+              "the tables of %s are not what the log says: their digest at offset %d is %s, a replay from %s gives %s; 'thalweg rebuild' tells the rows"
+                  .formatted(
+                      part.id(),
+                      part.offset(),
+                      part.digest(),
+                      from == null ? "the log's beginning" : "checkpoint " + from.id(),
+                      digest));
+        }
+      }
+    } catch (MissingHistoryException | UnappliableEventException | IllegalStateException e) {
+      throw new CheckpointException(
+          "the log of " + part.id() + " cannot be replayed: " + e.getMessage(), e);
+    }
+  }
+
+  /** Gives up what is under way and waits until it has ended. */
+  @Override
+  public void close() {
+    closing = true;
+    waiters.wake();
+    waiters.await(() -> !busy.get());
+  }
+}

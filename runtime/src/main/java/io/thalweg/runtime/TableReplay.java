@@ -1,0 +1,70 @@
+package io.thalweg.runtime;
+
+import io.thalweg.log.Batch;
+import io.thalweg.log.LogCursor;
+import io.thalweg.log.LogReader;
+import io.thalweg.state.PartitionScope;
+import io.thalweg.state.PartitionState;
+import java.util.function.LongPredicate;
+
+/** Makes a partition's tables from the log, with the running build, beside a node. */
+final class TableReplay {
+  private final PartitionState state;
+  private final Replay replay;
+
+  /**
+   * @param state nothing is declared in it yet
+   */
+  TableReplay(ServiceModel model, PartitionState state) {
+    this.state = state;
+    SystemTables tables = new SystemTables(state, Long.MAX_VALUE);
+    ServiceInstance instance = new ServiceInstance(model.type(), state);
+    replay = new Replay(model, instance, state, tables);
+  }
+
+  /** The slots of a partition. */
+  static PartitionScope scope(ServiceModel model, int index, int partitions) {
+    return new PartitionScope(
+        PartitionScope.serviceId(model.name()),
+        Slots.firstSlotOf(index, partitions),
+        Slots.firstSlotOf(index + 1, partitions));
+  }
+
+  /**
+   * Applies what follows a starting point, which it closes, up to an offset.
+   *
+   * @param endOffset the end of a batch
+   * @param goesOn told the offset after each batch; false ends it there
+   * @return the offset that was reached
+   * @throws IllegalStateException if the log ends before, or holds no such boundary
+   */
+  long run(StartingPoint start, long endOffset, LongPredicate goesOn) {
+    try (LogReader reader = start.reader()) {
+      if (start.hasRows()) {
+        state.load(rows -> {});
+      }
+      long at = reader.cursor().nextOffset();
+      while (at < endOffset) {
+        Batch batch = reader.next();
+        if (batch == null) {
+          throw new IllegalStateException("the log ends at " + at + ", before " + endOffset);
+        }
+        replay.apply(batch);
+        LogCursor cursor = reader.cursor();
+        at = cursor.nextOffset();
+        state.batchClosed(at, cursor.encode());
+        state.durable(at);
+        if (state.overBudget()) {
+          state.flush();
+        }
+        if (!goesOn.test(at)) {
+          return at;
+        }
+      }
+      if (at > endOffset) {
+        throw new IllegalStateException("no batch of the log ends at offset " + endOffset);
+      }
+      return at;
+    }
+  }
+}

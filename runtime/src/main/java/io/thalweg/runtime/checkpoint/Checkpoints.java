@@ -1,0 +1,221 @@
+package io.thalweg.runtime.checkpoint;
+
+import io.thalweg.log.LogCursor;
+import io.thalweg.log.LogFiles;
+import io.thalweg.log.PartitionId;
+import io.thalweg.state.PartitionScope;
+import io.thalweg.state.StateView;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.UUID;
+import java.util.regex.Pattern;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The directory of checkpoints: {@code NNNNNNNNNN/} each, with a file for every partition and a
+ * manifest.
+ *
+ * <p>A checkpoint exists when its manifest has its name. It is written last, after all files were
+ * forced and read back; it goes first when a checkpoint is deleted. A directory without one is what
+ * a crash left, and the next {@link #begin} deletes it.
+ *
+ * <p>Reading is thread-safe; one thread at a time writes.
+ */
+public final class Checkpoints {
+  private static final Logger LOG = LoggerFactory.getLogger(Checkpoints.class);
+  private static final Pattern ID = Pattern.compile("\\d{10}");
+
+  private final LogFiles files;
+  private final Path directory;
+
+  public Checkpoints(LogFiles files, Path directory) {
+    this.files = files;
+    this.directory = directory;
+  }
+
+  /** Where they are. */
+  public Path directory() {
+    return directory;
+  }
+
+  /** Those that are complete, the newest first. One with a damaged manifest is passed over. */
+  public List<Checkpoint> list() {
+    List<Checkpoint> found = new ArrayList<>();
+    try {
+      for (String id : ids()) {
+        if (files.list(directory.resolve(id)).contains(Manifest.NAME)) {
+          try {
+            found.add(Manifest.read(files, directory.resolve(id)));
+          } catch (CheckpointException e) {
+            LOG.warn("a checkpoint cannot be used: {}", e.getMessage());
+          }
+        }
+      }
+    } catch (IOException e) {
+      throw failed("cannot read", e);
+    }
+    return found.reversed();
+  }
+
+  private List<String> ids() throws IOException {
+    files.createDirectories(directory);
+    return files.list(directory).stream()
+        .filter(name -> ID.matcher(name).matches())
+        .sorted(Comparator.naturalOrder())
+        .toList();
+  }
+
+  /** Begins a checkpoint of a log, and deletes what others left that never became one. */
+  public Draft begin(UUID logId, long nowUs) {
+    try {
+      long next = 1;
+      for (String id : ids()) {
+        next = Long.parseLong(id) + 1;
+        if (!files.list(directory.resolve(id)).contains(Manifest.NAME)) {
+          delete(id);
+        }
+      }
+      String id = "%010d".formatted(next);
+      files.createDirectories(directory.resolve(id));
+      return new Draft(id, logId, nowUs);
+    } catch (IOException e) {
+      throw failed("cannot begin a checkpoint in", e);
+    }
+  }
+
+  /** Opens the rows of a partition; see {@link RowFileReader} for what is checked when. */
+  public RowFileReader open(Checkpoint checkpoint, Checkpoint.Part part, Pace pace) {
+    return open(checkpoint.id(), checkpoint.logId(), part, pace);
+  }
+
+  private RowFileReader open(String id, UUID logId, Checkpoint.Part part, Pace pace) {
+    Path file = directory.resolve(id).resolve(part.file());
+    try {
+      return new RowFileReader(files, file, logId, part, pace);
+    } catch (IOException e) {
+      throw new CheckpointException("cannot read the checkpoint file " + file + ": " + e, e);
+    }
+  }
+
+  /**
+   * Reads every file of a checkpoint from its first byte to its last.
+   *
+   * @throws CheckpointException at the first thing that is wrong; names the file
+   */
+  public void verify(Checkpoint checkpoint, Pace pace) {
+    for (Checkpoint.Part part : checkpoint.parts()) {
+      try (RowFileReader reader = open(checkpoint, part, pace)) {
+        reader.verify();
+      }
+    }
+  }
+
+  /** Deletes a checkpoint. */
+  public void delete(Checkpoint checkpoint) {
+    try {
+      delete(checkpoint.id());
+    } catch (IOException e) {
+      throw failed("cannot delete checkpoint " + checkpoint.id() + " in", e);
+    }
+  }
+
+  private void delete(String id) throws IOException {
+    Path place = directory.resolve(id);
+    files.deleteIfExists(place.resolve(Manifest.NAME));
+    files.forceDirectory(place);
+    for (String name : files.list(place)) {
+      files.deleteIfExists(place.resolve(name));
+    }
+    files.deleteIfExists(place);
+    files.forceDirectory(directory);
+  }
+
+  private CheckpointException failed(String what, IOException cause) {
+    return new CheckpointException(what + " " + directory + ": " + cause.getMessage(), cause);
+  }
+
+  /** A checkpoint that is being written. */
+  public final class Draft {
+    private final String id;
+    private final UUID logId;
+    private final long createdUs;
+    private final List<Checkpoint.Part> parts = new ArrayList<>();
+
+    private Draft(String id, UUID logId, long createdUs) {
+      this.id = id;
+      this.logId = logId;
+      this.createdUs = createdUs;
+    }
+
+    /** Its id. */
+    public String id() {
+      return id;
+    }
+
+    /**
+     * Writes the rows of a view, forces them, reads them back and compares: see {@link
+     * Checkpoint.Proof#READ_BACK}.
+     *
+     * @throws CheckpointException if they cannot be written, or are not what was written
+     */
+    public Checkpoint.Part write(
+        PartitionId partition, PartitionScope scope, StateView view, LogCursor cursor, Pace pace) {
+      String file = partition.service() + "-" + partition.index() + ".rows";
+      try {
+        RowFileWriter.Written written =
+            RowFileWriter.write(
+                files,
+                directory.resolve(id).resolve(file),
+                new RowFile.Header(logId, scope.serviceId(), scope.firstSlot(), scope.endSlot()),
+                view,
+                cursor,
+                pace);
+        Checkpoint.Part part =
+            new Checkpoint.Part(
+                partition,
+                file,
+                scope.firstSlot(),
+                scope.endSlot(),
+                cursor,
+                written.rows(),
+                written.bytes(),
+                HexFormat.of().formatHex(written.digest()));
+        try (RowFileReader reader = open(id, logId, part, pace)) {
+          reader.verify();
+        }
+        parts.add(part);
+        return part;
+      } catch (IOException e) {
+        throw failed("cannot write checkpoint " + id + " in", e);
+      }
+    }
+
+    /** Writes the manifest: from here on the checkpoint exists. */
+    public Checkpoint publish(Checkpoint.Proof proof, List<Checkpoint.ServiceLevel> services) {
+      Checkpoint checkpoint = new Checkpoint(id, logId, createdUs, proof, services, parts);
+      try {
+        // The names of the files, and of the directory itself, before the manifest speaks of them.
+        files.forceDirectory(directory.resolve(id));
+        files.forceDirectory(directory);
+        Manifest.write(files, directory.resolve(id), checkpoint);
+        return checkpoint;
+      } catch (IOException e) {
+        throw failed("cannot publish checkpoint " + id + " in", e);
+      }
+    }
+
+    /** Deletes what was written. */
+    public void discard() {
+      try {
+        delete(id);
+      } catch (IOException e) {
+        LOG.warn("what was written of checkpoint {} stays until the next: {}", id, e.toString());
+      }
+    }
+  }
+}
