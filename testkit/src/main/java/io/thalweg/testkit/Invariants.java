@@ -22,8 +22,8 @@ import java.util.Map;
 /**
  * What holds for every service, and is checked in every run: {@link NothingAcknowledgedIsLost},
  * {@link NothingIsAppliedTwice}, {@link ReplayEqualsLiveState}, {@link LogTimeNeverGoesBack},
- * {@link BoundsAreKept}; that watchers see each event once and in order; and that answers are
- * linearizable by the model, if there is one.
+ * {@link EffectsFollowTheirCauses}, {@link BoundsAreKept}; that watchers see each event once and in
+ * order; and that answers are linearizable by the model, if there is one.
  */
 final class Invariants {
   static final String WATCHERS = "WatchersSeeEachEventOnceInOrder";
@@ -36,6 +36,7 @@ final class Invariants {
         new NothingIsAppliedTwice(),
         new ReplayEqualsLiveState(),
         new LogTimeNeverGoesBack(),
+        new EffectsFollowTheirCauses(),
         new BoundsAreKept(options));
   }
 
