@@ -6,8 +6,10 @@ import static io.thalweg.log.LogFixture.DIRECTORY;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Objects;
 import java.util.Random;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -191,6 +193,22 @@ final class BitFlipTest {
       }
       assertThat(files.get(index)).isEqualTo(good);
     }
+  }
+
+  @Test
+  void anIndexOfAnotherEndOfItsSegmentIsMadeAgain() throws IOException {
+    Path index = DIRECTORY.resolve(SegmentFormat.indexName(1));
+    FaultyFiles files = whole.copy(1);
+    IndexFile.Summary good = Objects.requireNonNull(IndexFile.readSummary(files, index));
+    // As in a copy of the log in which the segment was sealed earlier.
+    IndexFile.Summary earlier =
+        new IndexFile.Summary(
+            good.ordinal(), good.base(), good.end() - 8, good.logId(), List.of(), new int[0]);
+    IndexFile.write(files, index, earlier, new SegmentIndex(good.base()));
+    try (LogFixture fixture = new LogFixture(files)) {
+      assertThat(LogFixture.check(fixture.log, A)).isEqualTo(eventsOfA);
+    }
+    assertThat(files.get(index)).isEqualTo(whole.get(index));
   }
 
   @Test

@@ -38,6 +38,7 @@ final class Invariants {
         new ReplayEqualsLiveState(),
         new LogTimeNeverGoesBack(),
         new Deliveries.MessagesAndTimersHappenOnce(),
+        new EffectsFollowTheirCauses(),
         new BoundsAreKept(options));
   }
 
