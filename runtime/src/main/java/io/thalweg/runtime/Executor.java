@@ -393,9 +393,7 @@ final class Executor implements BatchControl {
   /** Freezes a view at a batch boundary, which may not be durable yet. */
   void freeze(ViewRequest request) {
     try {
-      if (batch != null) {
-        closeBatch();
-      }
+      closeBatch();
       request.frozen(state.freeze());
     } finally {
       request.refuse();

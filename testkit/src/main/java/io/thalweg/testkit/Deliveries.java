@@ -26,6 +26,8 @@ final class Deliveries {
   private final Map<Way, Long> sent = new HashMap<>();
   private final Map<Way, Long> received = new HashMap<>();
   private final Map<Way, Long> acknowledged = new HashMap<>();
+  private final Map<Message, Long> sentUs = new HashMap<>();
+  private final Map<Message, Long> receivedUs = new HashMap<>();
 
   private record Timer(PartitionId partition, int project, int slot, String name) {}
 
@@ -35,13 +37,16 @@ final class Deliveries {
     }
   }
 
+  private record Message(Way way, long sequence) {}
+
   private Deliveries() {}
 
   /**
    * Reads all logs.
    *
    * @throws AssertionError if a timer fired that was not set, or before its time, or if a message
-   *     was sent, received or acknowledged twice or out of its order
+   *     was sent, received or acknowledged twice or out of its order, or received at a log time
+   *     before it was sent
    */
   static Deliveries in(StoppedNode node) {
     Deliveries found = new Deliveries();
@@ -75,11 +80,13 @@ final class Deliveries {
         MessageSent e = MessageSent.parseFrom(in);
         Way way = Way.of(id, e.getTargetService(), e.getTargetPartition());
         follows(sent, way, e.getSequence(), "sent");
+        sentUs.put(new Message(way, e.getSequence()), logTimeUs);
       }
       case 4 -> {
         MessageReceived e = MessageReceived.parseFrom(in);
         Way way = new Way(e.getSourceService() + "/" + e.getSourcePartition(), id.toString());
         follows(received, way, e.getSequence(), "received");
+        receivedUs.put(new Message(way, e.getSequence()), logTimeUs);
       }
       case 6 -> {
         TimerSet e = TimerSet.parseFrom(in);
@@ -142,6 +149,14 @@ final class Deliveries {
         throw new AssertionError(
             "message %d from %s to %s was received and is not in the log of its sender"
                 .formatted(last, way.from(), way.to()));
+      }
+    });
+    receivedUs.forEach((message, us) -> {
+      Long cause = sentUs.get(message);
+      if (cause != null && cause > us) {
+        throw new AssertionError(
+            "%s was received at log time %d, before it was sent at %d"
+                .formatted(message, us, cause));
       }
     });
     acknowledged.forEach((way, last) -> {

@@ -38,7 +38,6 @@ final class Invariants {
         new ReplayEqualsLiveState(),
         new LogTimeNeverGoesBack(),
         new Deliveries.MessagesAndTimersHappenOnce(),
-        new EffectsFollowTheirCauses(),
         new BoundsAreKept(options));
   }
 
