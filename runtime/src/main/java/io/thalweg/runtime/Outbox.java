@@ -38,7 +38,10 @@ final class Outbox {
   /** The most messages that a partition keeps; who would send more is refused. */
   static final int MAX_MESSAGES = 100_000;
 
-  /** So many more may be kept that the handlers of messages have sent. */
+  /**
+   * So many more may be kept that the handlers of messages have sent: a message leaves only when it
+   * is handled, so with all outboxes full none ever would if its handler sends another.
+   */
   static final int RESERVED_MESSAGES = 10_000;
 
   static final KeyCodec<Target> TARGETS =

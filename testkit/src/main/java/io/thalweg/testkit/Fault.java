@@ -2,7 +2,10 @@ package io.thalweg.testkit;
 
 /** What may go wrong in a simulated run. */
 public enum Fault {
-  /** The process is killed and started again; the disk keeps what the operating system had. */
+  /**
+   * The process is killed and started again; what was not forced is still there, and a power loss
+   * may take it.
+   */
   KILL,
   /** The power goes and comes back: what was not forced is kept, lost or torn. */
   POWER_LOSS,
