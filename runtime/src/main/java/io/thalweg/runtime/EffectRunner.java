@@ -55,6 +55,7 @@ final class EffectRunner {
 
   /** An effect that was begun. */
   private static final class Tried {
+    private long firstAtUs;
     private int attempt;
     private int sizeBytes;
     private boolean isInFlight;
@@ -180,15 +181,26 @@ final class EffectRunner {
       end(offset, End.REFUSED, never(String.valueOf(e.getMessage())), nowNs);
       return;
     }
+    effect.firstAtUs = intended.getFirstAtUs();
     effect.attempt++;
     effect.isInFlight = true;
     effect.sizeBytes = intended.getSerializedSize();
     inFlight++;
     inFlightBytes += effect.sizeBytes;
     metrics.attempts.increment();
-    present
-        .performer()
-        .perform(attempt, outcome -> answered(new Answered(offset, attempt.attempt(), outcome)));
+    try {
+      present
+          .performer()
+          .perform(attempt, outcome -> answered(new Answered(offset, attempt.attempt(), outcome)));
+    } catch (RuntimeException e) {
+      // It must not. The partition would fail again and again if this was left to it.
+      LOG.error("{}: the performer of effects threw", partition.id(), e);
+      answered(
+          new Answered(
+              offset,
+              attempt.attempt(),
+              new Failed(Kind.IO, "the performer threw " + e.getClass().getName())));
+    }
   }
 
   private static EffectOutcome never(String why) {
@@ -231,9 +243,8 @@ final class EffectRunner {
               answer.outcome(),
               nowNs);
       case EffectRetryPolicy.Retry(long delayMs) -> {
-        long firstAtUs = table.get(answer.offset()).getFirstAtUs();
         long againUs = node.clock().nowUs() + TimeUnit.MILLISECONDS.toMicros(delayMs);
-        if (againUs - firstAtUs >= present.expiresUs()) {
+        if (againUs - effect.firstAtUs >= present.expiresUs()) {
           end(answer.offset(), End.EXPIRED, answer.outcome(), nowNs);
         } else {
           metrics.retried.increment();

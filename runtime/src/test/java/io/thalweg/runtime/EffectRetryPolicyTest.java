@@ -60,7 +60,8 @@ class EffectRetryPolicyTest {
   @ParameterizedTest
   @EnumSource(Kind.class)
   void whatMayPassIsTriedAgain(Kind kind) {
-    boolean last = kind == Kind.REFUSED_ADDRESS || kind == Kind.TOO_LARGE;
+    boolean last =
+        kind == Kind.REFUSED_ADDRESS || kind == Kind.TOO_LARGE || kind == Kind.NOT_ATTEMPTED;
 
     assertThat(after(new Failed(kind, ""), 1, 0) instanceof GiveUp).isEqualTo(last);
   }

@@ -135,6 +135,41 @@ class EffectsTest {
   }
 
   @Test
+  void anEffectWhoseTimeWasOverWithoutANodeIsNotCalledAgain() {
+    Outside first = Outside.silent();
+    long beganNs = System.nanoTime();
+    try (Node node = open(first, QUICK, Duration.ofSeconds(2))) {
+      node.call(fire("a").build(), Hook.class);
+      Bank.await("the call", () -> first.calls().size() == 1);
+    }
+    Bank.await("two seconds", () -> System.nanoTime() - beganNs > 3_000_000_000L);
+    Outside second = Outside.always(Outside.OK);
+    try (Node node = open(second, QUICK, Duration.ofSeconds(2))) {
+      Heard heard = awaitHeard(node, "a", 1).getHeard(0);
+      assertThat(heard.getEnd()).isEqualTo("EXPIRED");
+      assertThat(heard.getAttempts()).isZero();
+      assertThat(second.calls()).isEmpty();
+    }
+  }
+
+  @Test
+  void aPerformerThatThrowsIsAnAttemptThatFailed() {
+    Outside outside =
+        new Outside(attempt -> {
+          if (attempt.attempt() == 1) {
+            throw new IllegalStateException("a performer that is broken");
+          }
+          return Outside.OK;
+        });
+    try (Node node = open(outside)) {
+      node.call(fire("a").build(), Hook.class);
+      Heard heard = awaitHeard(node, "a", 1).getHeard(0);
+      assertThat(heard.getEnd()).isEqualTo("SUCCEEDED");
+      assertThat(heard.getAttempts()).isEqualTo(2);
+    }
+  }
+
+  @Test
   void anEffectOfACommandThatIsUndoneIsNeverCalled() {
     Outside outside = Outside.always(Outside.OK);
     try (Node node = open(outside)) {
