@@ -13,6 +13,8 @@ import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
+import java.util.LinkedHashMap;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
@@ -23,8 +25,18 @@ import org.jspecify.annotations.Nullable;
  */
 final class Resets {
   private static final int MAX_TIMER_NAME_BYTES = 128;
+  private static final int MAX_READ_SCHEDULES = 256;
 
   private final BoardIndex index;
+
+  // Many boards share a schedule, and come at the same time.
+  private final Map<Schedule, ScheduleTimes> read =
+      new LinkedHashMap<>(16, 0.75f, true) {
+        @Override
+        protected boolean removeEldestEntry(Map.Entry<Schedule, ScheduleTimes> eldest) {
+          return size() > MAX_READ_SCHEDULES;
+        }
+      };
 
   Resets(BoardIndex index) {
     this.index = index;
@@ -52,7 +64,7 @@ final class Resets {
     if (schedule == null) {
       throw new IllegalStateException("a reset is due on a board without a schedule");
     }
-    ScheduleTimes times = ScheduleTimes.of("reset_schedule", schedule);
+    ScheduleTimes times = times("reset_schedule", schedule);
     long nowMs = nowMs(context);
     // After a downtime: once, for the last of the times that were missed.
     endSeason(name, board, times.lastMs(dueMs, nowMs), context);
@@ -73,11 +85,20 @@ final class Resets {
       context.emit(ResetScheduled.newBuilder().setBoard(name).build());
       return;
     }
-    long nextMs = ScheduleTimes.of(path, schedule).nextMs(nowMs(context));
+    long nextMs = times(path, schedule).nextMs(nowMs(context));
     if (nextMs == Long.MAX_VALUE) {
       throw ScheduleTimes.neverComes(path, schedule);
     }
     setNext(name, nextMs, context);
+  }
+
+  private ScheduleTimes times(String path, Schedule schedule) {
+    ScheduleTimes known = read.get(schedule);
+    if (known == null) {
+      known = ScheduleTimes.of(path, schedule);
+      read.put(schedule, known);
+    }
+    return known;
   }
 
   /** Cancels the timer of a board, if it has one. */

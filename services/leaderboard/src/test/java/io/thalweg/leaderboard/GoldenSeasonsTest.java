@@ -110,7 +110,7 @@ class GoldenSeasonsTest {
     }
     try (SegmentLog log = SegmentLog.open(data.resolve("log"), SegmentLogOptions.DEFAULTS)) {
       out.append("digest after %d events: ".formatted(events))
-          .append(TableVerifier.digest(log, Leaderboard.TYPE, PARTITION, 1, (int) events, scratch))
+          .append(TableVerifier.digest(log, Leaderboard.TYPE, PARTITION, 1, events, scratch))
           .append('\n');
     }
     return out.toString();

@@ -48,7 +48,7 @@ class LeaderboardSimulationTest {
         .run(seeds);
   }
 
-  @SimulationTest(seeds = 40)
+  @SimulationTest(seeds = 30)
   void seasonsEndWhenTheScheduleSaysSoAndHoldTheFinalStandings(Seeds seeds) {
     Simulation.of(Leaderboard.TYPE)
         .faults(

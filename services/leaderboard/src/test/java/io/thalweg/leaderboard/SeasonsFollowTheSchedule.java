@@ -44,12 +44,7 @@ final class SeasonsFollowTheSchedule implements Invariant {
     this.boards = boards;
   }
 
-  /**
-   * A schedule whose times are easily said another way.
-   *
-   * @param everyMs between two times
-   * @param offsetMs of one of them, from 1970 on
-   */
+  /** A schedule whose times are easily said another way: always so far apart, one of them then. */
   enum Cadence {
     OFTEN("*/5 * * * *", "Asia/Kathmandu", TimeUnit.MINUTES.toMillis(5), 0),
     HOURLY("10 * * * *", "UTC", TimeUnit.HOURS.toMillis(1), TimeUnit.MINUTES.toMillis(10)),
