@@ -73,12 +73,13 @@ final class Checkpointer implements AutoCloseable {
   }
 
   private Checkpoint take(Checkpoints checkpoints, CheckpointOptions options) {
-    DiskPace pace = new DiskPace(host, options.bytesPerSecond(), () -> closing);
-    pace.check();
     Log log = engine.log();
-    if (log == null) {
-      throw new CheckpointException("the log is being opened again; try again");
+    if (closing || log == null) {
+      throw new CheckpointException("the node is closing, or its log is being opened again");
     }
+    // A store that is made again must not wait for a view.
+    DiskPace pace =
+        new DiskPace(host, options.bytesPerSecond(), () -> closing || !log.equals(engine.log()));
     List<Checkpoint> before = checkpoints.list();
     Checkpoints.Draft draft = checkpoints.begin(log.logId(), host.wallTimeUs());
     boolean done = false;

@@ -41,7 +41,8 @@ final class DiskPace implements Pace {
   /** Throws if the work is to end. */
   void check() {
     if (cancelled.getAsBoolean()) {
-      throw new CheckpointException("the node is closing; the checkpoint was given up");
+      throw new CheckpointException(
+          "the node is closing, or opens its log again; this was given up");
     }
   }
 }

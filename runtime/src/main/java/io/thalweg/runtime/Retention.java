@@ -9,7 +9,6 @@ import io.thalweg.log.PartitionId;
 import io.thalweg.log.TrimRequest;
 import io.thalweg.log.Trimmed;
 import io.thalweg.runtime.checkpoint.Checkpoint;
-import io.thalweg.runtime.checkpoint.CheckpointException;
 import io.thalweg.runtime.checkpoint.Checkpoints;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -73,10 +72,11 @@ final class Retention implements AutoCloseable {
         if (trimmed.segments() > 0) {
           LOG.info("removed {} segments, {} bytes", trimmed.segments(), trimmed.bytes());
         }
-      } catch (CheckpointException | LogException e) {
+      } catch (RuntimeException e) {
+        // Whatever it is, the next look may go better, and nothing was removed that is needed.
         now = String.valueOf(e.getMessage());
         if (!now.equals(told) && !closing) {
-          LOG.error("no segments are removed: {}", now);
+          LOG.error("no segments are removed: {}", now, e);
         }
       }
       told = now;

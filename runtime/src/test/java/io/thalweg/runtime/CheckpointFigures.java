@@ -4,12 +4,15 @@ import io.thalweg.runtime.checkpoint.Checkpoint;
 import io.thalweg.runtime.test.Counter;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 
-/** Prints what a checkpoint, and a start from one, takes. */
+/**
+ * Prints what a checkpoint, and a start from one, takes: processor time of the process, and wall.
+ */
 final class CheckpointFigures {
   private CheckpointFigures() {}
 
@@ -31,35 +34,51 @@ final class CheckpointFigures {
         replies.forEach(CompletableFuture::join);
       }
       for (boolean replay : new boolean[] {false, false, true}) {
-        long startNs = System.nanoTime();
+        Watch watch = new Watch();
         Checkpoint checkpoint = node.checkpoint(CheckpointOptions.DEFAULTS.withReplay(replay));
-        double seconds = seconds(startNs);
+        double seconds = watch.cpuSeconds();
         System.out.printf(
-            "checkpoint, %s: %,d rows, %.1f MB in %.2f s: %.0f MB/s, %,.0f rows/s%n",
+            "checkpoint, %s: %,d rows, %.1f MB: %s; %.1f MB and %,.0f rows a processor second%n",
             checkpoint.proof(),
             checkpoint.rows(),
             checkpoint.bytes() / 1e6,
-            seconds,
+            watch,
             checkpoint.bytes() / 1e6 / seconds,
             checkpoint.rows() / seconds);
       }
     }
     LogFailureTest.deleteTree(data.resolve("state"));
-    long startNs = System.nanoTime();
+    Watch fromCheckpoint = new Watch();
     open(data).close();
-    System.out.printf("open and close from the checkpoint: %.2f s%n", seconds(startNs));
+    System.out.printf("open and close from the checkpoint: %s%n", fromCheckpoint);
     LogFailureTest.deleteTree(data.resolve("state"));
     LogFailureTest.deleteTree(data.resolve("checkpoints"));
-    startNs = System.nanoTime();
+    Watch fromLog = new Watch();
     open(data).close();
     System.out.printf(
-        "open and close from the log, %,d events: %.2f s%n",
-        (long) counters * rounds, seconds(startNs));
+        "open and close from the log, %,d events: %s%n", (long) counters * rounds, fromLog);
     LogFailureTest.deleteTree(data);
   }
 
-  private static double seconds(long startNs) {
-    return (System.nanoTime() - startNs) / (double) TimeUnit.SECONDS.toNanos(1);
+  /** Runs from when it is made. */
+  private static final class Watch {
+    private final long startNs = System.nanoTime();
+    private final double startCpuSeconds = processSeconds();
+
+    double cpuSeconds() {
+      return processSeconds() - startCpuSeconds;
+    }
+
+    private static double processSeconds() {
+      Duration used = ProcessHandle.current().info().totalCpuDuration().orElse(Duration.ZERO);
+      return used.toMillis() / 1e3;
+    }
+
+    @Override
+    public String toString() {
+      double wallSeconds = (System.nanoTime() - startNs) / (double) TimeUnit.SECONDS.toNanos(1);
+      return "%.2f s of processor, %.2f s".formatted(cpuSeconds(), wallSeconds);
+    }
   }
 
   private static Node open(Path data) {
