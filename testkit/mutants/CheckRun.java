@@ -2,12 +2,11 @@ package io.thalweg.testkit;
 
 import java.io.OutputStream;
 import java.io.PrintStream;
-import java.util.ArrayList;
 import java.util.List;
 import org.junit.platform.engine.TestExecutionResult;
 import org.junit.platform.engine.discovery.DiscoverySelectors;
+import org.junit.platform.launcher.EngineFilter;
 import org.junit.platform.launcher.Launcher;
-import org.junit.platform.launcher.LauncherDiscoveryRequest;
 import org.junit.platform.launcher.TestExecutionListener;
 import org.junit.platform.launcher.TestIdentifier;
 import org.junit.platform.launcher.core.LauncherDiscoveryRequestBuilder;
@@ -60,18 +59,18 @@ public final class CheckRun {
     end("PASSED\t" + name + "\t" + seeds + " seeds\t");
   }
 
+  // One engine after the other: most mutants are dead before the slower one is loaded.
   private static void test(List<String> names) {
-    LauncherDiscoveryRequestBuilder request =
-        LauncherDiscoveryRequestBuilder.request()
-            .configurationParameter("junit.jupiter.execution.timeout.default", "30 s");
-    List<String> classes = new ArrayList<>(names);
-    for (String name : classes) {
-      request.selectors(DiscoverySelectors.selectClass(name));
-    }
-    LauncherDiscoveryRequest built = request.build();
     Listener listener = new Listener();
-    Launcher launcher = LauncherFactory.create();
-    launcher.execute(built, listener);
+    for (String engine : List.of("junit-jupiter", "jqwik")) {
+      LauncherDiscoveryRequestBuilder request =
+          LauncherDiscoveryRequestBuilder.request()
+              .filters(EngineFilter.includeEngines(engine))
+              .configurationParameter("junit.jupiter.execution.timeout.default", "30 s");
+      names.forEach(name -> request.selectors(DiscoverySelectors.selectClass(name)));
+      Launcher launcher = LauncherFactory.create();
+      launcher.execute(request.build(), listener);
+    }
     if (listener.passed == 0) {
       end("ERROR\tno test was run\t\t");
     }

@@ -145,6 +145,10 @@ final class Mutants {
         }
       }
     }
+    // In the order that was asked for.
+    all.sort(
+        Comparator.comparingInt(m ->
+            wanted.stream().filter(m.name()::contains).mapToInt(wanted::indexOf).min().orElse(0)));
     if (all.isEmpty()) {
       System.err.println("no mutant has such a name");
       return false;

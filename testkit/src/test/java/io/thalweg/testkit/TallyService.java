@@ -70,15 +70,15 @@ final class TallyService {
   }
 
   private Tally add(AddRequest request, CommandContext context) {
-    long before = amountOf(request.getName());
-    if (before + request.getAmount() < 0) {
-      throw Failure.of(Code.FAILED_PRECONDITION, "there is not so much");
-    }
     if (flaw == Flaw.FORGETS_TO_EMIT && request.getAmount() == 7) {
-      return tally(before + 7);
+      return tally(amountOf(request.getName()) + 7);
     }
     context.emit(
         Added.newBuilder().setName(request.getName()).setAmount(request.getAmount()).build());
+    // Refused after it was applied, so that every refusal is an undo.
+    if (amountOf(request.getName()) < 0) {
+      throw Failure.of(Code.FAILED_PRECONDITION, "there is not so much");
+    }
     boolean tooMuch = flaw == Flaw.ANSWERS_TOO_MUCH && request.getAmount() == 7;
     return tally(amountOf(request.getName()) + (tooMuch ? 1 : 0));
   }
