@@ -18,7 +18,7 @@ class SimulationTests {
     TransferService.simulation().run(seeds);
   }
 
-  @SimulationTest(seeds = 300)
+  @SimulationTest(seeds = 150)
   void everyEffectIsCalledAndHasOneResult(Seeds seeds) {
     PagerService.simulation().run(seeds);
   }
