@@ -160,7 +160,7 @@ final class TrimTest {
   void nothingIsRemovedThatAHolderOrAnOpenReaderNeeds() {
     FaultyFiles files = new FaultyFiles(4);
     try (LogFixture fixture = new LogFixture(files)) {
-      fill(fixture, 5);
+      fill(fixture, 1);
       TrimRequest.Holder early = holder(fixture, A, B);
       fill(fixture, 60);
       TrimRequest.Holder now = holder(fixture, A, B);
