@@ -87,21 +87,6 @@ class RequestNamesTest {
   }
 
   @Test
-  void aRefusedRequestMayBeTriedAgainUnderItsName() {
-    try (Node node = Thalweg.open(data, Counters.TYPE)) {
-      Request refused =
-          new Request(
-              NodeTest.add("a", 5).toBuilder().setMischief(Mischief.REFUSE_LAST).build(),
-              Caller.ANONYMOUS,
-              "r1",
-              Long.MAX_VALUE);
-      assertThatThrownBy(() -> call(node, refused)).isInstanceOf(Failure.class);
-      call(node, named("r1", 5, Caller.ANONYMOUS));
-      assertThat(NodeTest.value(node, "a")).isEqualTo(5);
-    }
-  }
-
-  @Test
   void aFullWindowRefusesAndNeverForgetsEarly() {
     NodeOptions few = NodeOptions.defaults().withPartitions(1).withReplies(Duration.ofDays(1), 3);
     try (Node node = Thalweg.at(data).service(Counters.TYPE).options(few).open()) {
