@@ -74,7 +74,7 @@ final class EffectsFollowTheirCauses implements Invariant {
               if (cause == null || cause > logTimeUs) {
                 throw new AssertionError(
                     "message %d of %s is received at log time %d, it was sent at %s"
-                        .formatted(received.getSequence(), lane, logTimeUs, String.valueOf(cause)));
+                        .formatted(received.getSequence(), lane, logTimeUs, cause));
               }
             } else {
               timer(id, timers, event, payload, logTimeUs);
@@ -84,9 +84,8 @@ final class EffectsFollowTheirCauses implements Invariant {
   }
 
   private static void follows(Map<Lane, Long> last, Lane lane, long sequence, String what) {
-    Long known = last.put(lane, sequence);
-    long before = known == null ? 0 : known;
-    if (sequence != before + 1) {
+    Long before = last.put(lane, sequence);
+    if (sequence != (before == null ? 0 : before) + 1) {
       throw new AssertionError(
           "message %d of %s %s after %s".formatted(sequence, lane, what, before));
     }
@@ -111,7 +110,7 @@ final class EffectsFollowTheirCauses implements Invariant {
         if (atUs == null || atUs != fired.getAtUs() || atUs > logTimeUs) {
           throw new AssertionError(
               "timer '%s' of %s fired at log time %d, it was set to %s"
-                  .formatted(fired.getName(), id, logTimeUs, String.valueOf(atUs)));
+                  .formatted(fired.getName(), id, logTimeUs, atUs));
         }
       }
       default -> {}
