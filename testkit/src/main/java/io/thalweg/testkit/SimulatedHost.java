@@ -11,8 +11,8 @@ import org.jspecify.annotations.Nullable;
  * A node that is started again gets a new one.
  */
 final class SimulatedHost implements Host {
-  /** Wall time at virtual time 0: 2030-01-01. */
-  static final long START_US = TimeUnit.SECONDS.toMicros(1_893_456_000L);
+  /** Wall time at virtual time 0: 2020-01-01. Far from now, so that who reads a real clock shows. */
+  static final long START_US = TimeUnit.SECONDS.toMicros(1_577_836_800L);
 
   private final Scheduler scheduler;
   private final String name;
@@ -57,7 +57,7 @@ final class SimulatedHost implements Host {
 
   @Override
   public long nanoTime() {
-    return scheduler.nowNs();
+    return scheduler.readNs();
   }
 
   @Override

@@ -4,6 +4,7 @@ import com.google.protobuf.Message;
 import com.google.rpc.Code;
 import io.thalweg.runtime.CommandContext;
 import io.thalweg.runtime.Definition;
+import io.thalweg.runtime.EventContext;
 import io.thalweg.runtime.Failure;
 import io.thalweg.runtime.ServiceType;
 import io.thalweg.state.KeyCodecs;
@@ -40,6 +41,10 @@ final class TallyService {
   }
 
   private final Table<String, Long> amounts;
+
+  /** Log time of the last change: a replay has to apply with the time that the log has. */
+  private final Table<String, Long> changedUs;
+
   private final Flaw flaw;
 
   TallyService(Definition d) {
@@ -56,10 +61,11 @@ final class TallyService {
             ValueCodecs.of(
                 amount -> ByteBuffer.allocate(8).putLong(amount).array(),
                 bytes -> ByteBuffer.wrap(bytes).getLong()));
+    changedUs = d.table(2, "changed_us", KeyCodecs.string(), ValueCodecs.int64());
     d.command(AddRequest.class, Tally.class, this::add);
     d.query(
         GetRequest.class, Tally.class, (request, context) -> tally(amountOf(request.getName())));
-    d.event(Added.class, (event, context) -> added(event));
+    d.event(Added.class, (event, context) -> added(event, context));
     d.watch(
         WatchRequest.class,
         Added.class,
@@ -83,7 +89,8 @@ final class TallyService {
     return tally(amountOf(request.getName()) + (tooMuch ? 1 : 0));
   }
 
-  private void added(Added event) {
+  private void added(Added event, EventContext context) {
+    changedUs.put(event.getName(), context.logTimeUs());
     boolean odd = flaw == Flaw.APPLY_READS_A_CLOCK && (System.nanoTime() & 4) == 0;
     amounts.put(event.getName(), amountOf(event.getName()) + event.getAmount() + (odd ? 1 : 0));
   }
