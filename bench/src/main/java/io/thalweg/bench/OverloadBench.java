@@ -124,7 +124,10 @@ public final class OverloadBench {
     int[] next = {0};
     closed.run(() -> all.apply(next[0]++), TimeUnit.SECONDS.toNanos(5));
     for (int i = 0; i < 3; i++) {
-      ClosedLoop.Round round = closed.run(() -> all.apply(next[0]++), (long) (seconds / 6 * 1e9));
+      ClosedLoop.Round round =
+          closed.run(
+              () -> all.apply(next[0]++),
+              TimeUnit.MILLISECONDS.toNanos((long) (1_000 * seconds / 6)));
       peakPerSecond = Math.max(peakPerSecond, round.perSecond());
     }
     System.out.printf(
@@ -214,7 +217,7 @@ public final class OverloadBench {
         TextTable.decimals(flow.acceptedMs(100), 1),
         TextTable.whole(flow.refused() / length),
         flow.refused() == 0 ? "" : TextTable.decimals(flow.refusedMs(99), 3),
-        TextTable.whole(flow.failed()));
+        Long.toString(flow.failed()));
   }
 
   private static String memory() throws IOException {

@@ -58,6 +58,11 @@ public record LogCut(UUID logId, long position, List<PartitionCut> partitions) {
       throw new OffsetOutOfRangeException(
           "position must be within 0.." + (durable - 1) + "; got " + position);
     }
+    long start = segments.first().base();
+    if (position < start) {
+      throw new OffsetOutOfRangeException(
+          "the log begins at position " + start + "; what was before it was removed");
+    }
     Segment segment = segments.holding(position);
     long length = Math.min(Math.min(segment.end(), durable) - position, into.remaining());
     ByteBuffer part = into.slice(into.position(), (int) length);

@@ -18,8 +18,7 @@ final class NodeBackupSource implements BackupSource {
 
   private LocalBackupSource log() throws IOException {
     if (engine.log() instanceof SegmentLog log) {
-      return new LocalBackupSource(
-          log, engine.clock()::nowUs, engine.storage().partitionsOfAll());
+      return new LocalBackupSource(log, engine.clock()::nowUs, engine.storage().partitionsOfAll());
     }
     throw new IOException("the log of the node is being opened; try again");
   }

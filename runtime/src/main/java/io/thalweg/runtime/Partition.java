@@ -18,7 +18,6 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
-import org.jctools.queues.SpscArrayQueue;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -36,7 +35,6 @@ import org.slf4j.LoggerFactory;
  */
 final class Partition implements AppendListener {
   private static final Logger LOG = LoggerFactory.getLogger(Partition.class);
-  private static final int MAX_RELEASES = 1024;
   private static final long PROGRESS_ROWS = 1_000_000;
   private static final long FIRST_PAUSE_MS = 50;
   private static final long MAX_PAUSE_MS = 10_000;
@@ -50,7 +48,7 @@ final class Partition implements AppendListener {
   private final PartitionScope scope;
   private final PartitionQueue queue;
   private final PartitionMetrics metrics = new PartitionMetrics();
-  private final SpscArrayQueue<Release> releases = new SpscArrayQueue<>(MAX_RELEASES);
+  private final ParkedReleases releases = new ParkedReleases();
   private final AtomicBoolean signalled = new AtomicBoolean();
   private final AtomicReference<@Nullable ViewRequest> viewWanted = new AtomicReference<>();
   private final Thread thread;
@@ -225,31 +223,9 @@ final class Partition implements AppendListener {
    */
   void releaseDurable() {
     signalled.set(false);
-    long durable = durableOffset;
-    boolean released = false;
-    for (Release next = releases.peek(); next != null; next = releases.peek()) {
-      if (next.afterOffset() <= durable) {
-        releases.poll();
-        released = true;
-        next.release(
-            new Position(lineage, id.index(), next.afterOffset() - 1),
-            metrics,
-            node.scans(),
-            node.host().nanoTime());
-      } else if (appendFailure != null) {
-        releases.poll();
-        released = true;
-        next.outcomeUnknown(
-            Failure.retryable(
-                Code.UNAVAILABLE,
-                "the outcome is unknown: the log failed before it was durable; ask again, a named"
-                    + " request is executed at most once",
-                500));
-      } else {
-        break;
-      }
-    }
-    if (released) {
+    // In this order: a failure that is seen here came after all that is durable.
+    boolean failed = appendFailure != null;
+    if (releases.release(durableOffset, failed, lineage, id, metrics, node)) {
       queue.wake(thread);
     }
   }
@@ -259,8 +235,8 @@ final class Partition implements AppendListener {
   /** Hands replies over that may leave once everything below {@code afterOffset} is durable. */
   void park(Release release, long afterOffset) {
     release.seal(afterOffset);
-    while (!releases.offer(release)) {
-      queue.await(() -> releases.size() < MAX_RELEASES);
+    while (!releases.park(release)) {
+      queue.await(releases::hasRoom);
     }
     // The queue publishes with release order only; what follows must not be read before it.
     VarHandle.fullFence();

@@ -11,7 +11,9 @@ import org.jspecify.annotations.Nullable;
  * A node that is started again gets a new one.
  */
 final class SimulatedHost implements Host {
-  /** Wall time at virtual time 0: 2020-01-01. Far from now, so that who reads a real clock shows. */
+  /**
+   * Wall time at virtual time 0: 2020-01-01. Far from now, so that who reads a real clock shows.
+   */
   static final long START_US = TimeUnit.SECONDS.toMicros(1_577_836_800L);
 
   private final Scheduler scheduler;

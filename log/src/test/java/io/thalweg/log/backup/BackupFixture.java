@@ -2,6 +2,7 @@ package io.thalweg.log.backup;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.thalweg.host.Host;
 import io.thalweg.log.AppendListener;
 import io.thalweg.log.Batch;
 import io.thalweg.log.BatchBuilder;
@@ -18,7 +19,6 @@ import io.thalweg.log.PartitionId;
 import io.thalweg.log.PartitionLog;
 import io.thalweg.log.SegmentLog;
 import io.thalweg.log.SegmentLogOptions;
-import io.thalweg.host.Host;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
