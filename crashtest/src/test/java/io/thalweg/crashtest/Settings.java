@@ -7,7 +7,7 @@ import java.util.random.RandomGenerator;
  * What can be chosen on the command line, as system properties.
  *
  * <pre>
- *   crash.rounds         kills of KillRoundsTest; default 60
+ *   crash.rounds         kills of KillRoundsTest; default 100
  *   crash.seed           of the first round, the next one has the next; default: drawn
  *   crash.pause.seconds  how long PauseTest stops a node; default 3
  * </pre>
@@ -19,7 +19,7 @@ final class Settings {
   private Settings() {}
 
   static int rounds() {
-    return Integer.getInteger("crash.rounds", 60);
+    return Integer.getInteger("crash.rounds", 100);
   }
 
   static long seed() {

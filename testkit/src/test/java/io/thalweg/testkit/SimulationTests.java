@@ -8,12 +8,12 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 class SimulationTests {
-  @SimulationTest(seeds = 300)
+  @SimulationTest(seeds = 3000)
   void aServiceKeepsItsPromisesWhateverGoesWrong(Seeds seeds) {
     TallyService.simulation(TallyService.TYPE).run(seeds);
   }
 
-  @SimulationTest(seeds = 300)
+  @SimulationTest(seeds = 900)
   void whatMovesBetweenPartitionsIsNeitherLostNorDoubled(Seeds seeds) {
     TransferService.simulation().run(seeds);
   }

@@ -15,7 +15,6 @@ import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.Map;
-import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -112,7 +111,7 @@ final class Resets {
       event.setTime(Answers.time(nextMs));
       context.schedule(
           timerName(name),
-          TimeUnit.MILLISECONDS.toMicros(nextMs),
+          1_000 * nextMs,
           ResetOnScheduleRequest.newBuilder().setBoard(name).setTime(Answers.time(nextMs)).build());
     }
     context.emit(event.build());
