@@ -16,9 +16,9 @@ import org.HdrHistogram.Histogram;
 
 /**
  * An open loop on a thread of its own that goes on when it is refused: requests come at a steady
- * rate, and what becomes of them is counted apart. The latency of an accepted request counts from
- * when it was due; that of a refusal from when it was sent, since the sender may be late itself at
- * these rates.
+ * rate, and what becomes of them is counted apart. Latencies count from when a request was sent;
+ * how late the sender was itself is counted apart too, since at these rates it shares the cores
+ * with what it loads.
  */
 final class Flow {
   private static final long TURN_NS = TimeUnit.MICROSECONDS.toNanos(50);
@@ -30,6 +30,7 @@ final class Flow {
   private final Thread thread;
   private final Histogram acceptedUs = new ConcurrentHistogram(MAX_US, 3);
   private final Histogram refusedUs = new ConcurrentHistogram(MAX_US, 3);
+  private final Histogram lateUs = new Histogram(MAX_US, 3);
   private final AtomicLong otherwise = new AtomicLong();
   private final AtomicLong ended = new AtomicLong();
   private long sent;
@@ -72,9 +73,9 @@ final class Flow {
       long due = (long) (elapsed / intervalNs) + 1;
       while (sent < due) {
         long dueNs = start + (long) (sent * intervalNs);
-        node.submit(
-            Request.of(requests.apply((int) (sent & Integer.MAX_VALUE))),
-            new Timed(dueNs, System.nanoTime()));
+        long nowNs = System.nanoTime();
+        lateUs.recordValue(Math.clamp((nowNs - dueNs) / 1_000, 0, MAX_US));
+        node.submit(Request.of(requests.apply((int) (sent & Integer.MAX_VALUE))), new Timed(nowNs));
         sent++;
       }
       LockSupport.parkNanos(TURN_NS);
@@ -102,16 +103,18 @@ final class Flow {
     return acceptedUs.getValueAtPercentile(percentile) / 1e3;
   }
 
+  double lateMs(double percentile) {
+    return lateUs.getValueAtPercentile(percentile) / 1e3;
+  }
+
   double refusedMs(double percentile) {
     return refusedUs.getValueAtPercentile(percentile) / 1e3;
   }
 
   private final class Timed implements ReplyHandler {
-    private final long dueNs;
     private final long sentNs;
 
-    private Timed(long dueNs, long sentNs) {
-      this.dueNs = dueNs;
+    private Timed(long sentNs) {
       this.sentNs = sentNs;
     }
 
@@ -121,7 +124,7 @@ final class Flow {
 
     @Override
     public void reply(Message reply, Position position) {
-      acceptedUs.recordValue(sinceUs(dueNs));
+      acceptedUs.recordValue(sinceUs(sentNs));
       ended.incrementAndGet();
     }
 

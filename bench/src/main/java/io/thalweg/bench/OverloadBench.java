@@ -55,7 +55,8 @@ public final class OverloadBench {
           "max ms",
           "refused/s",
           "refusal p99 ms",
-          "failed");
+          "failed",
+          "sender late p99 ms");
   private double peakPerSecond;
 
   private OverloadBench(Node node, double seconds) {
@@ -217,7 +218,8 @@ public final class OverloadBench {
         TextTable.decimals(flow.acceptedMs(100), 1),
         TextTable.whole(flow.refused() / length),
         flow.refused() == 0 ? "" : TextTable.decimals(flow.refusedMs(99), 3),
-        Long.toString(flow.failed()));
+        Long.toString(flow.failed()),
+        TextTable.decimals(flow.lateMs(99), 1));
   }
 
   private static String memory() throws IOException {
