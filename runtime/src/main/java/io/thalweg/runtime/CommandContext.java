@@ -49,8 +49,8 @@ public interface CommandContext {
    * @param request of a command of this service, with a routing key of the slot of this command
    *     (the same key, for example); at most 64 KiB
    * @throws IllegalArgumentException if it is no such request
-   * @throws Failure INVALID_ARGUMENT if something is out of its bounds; RESOURCE_EXHAUSTED if the
-   *     partition has 10,000,000 timers
+   * @throws Failure INVALID_ARGUMENT if something is out of its bounds; RESOURCE_EXHAUSTED, to be
+   *     tried again, if the partition has 10,000,000 timers
    */
   void schedule(String name, long atUs, Message request);
 

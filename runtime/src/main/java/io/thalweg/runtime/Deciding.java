@@ -43,6 +43,7 @@ final class Deciding implements CommandContext, QueryContext {
   static final int MAX_TIMER_BYTES = 64 << 10;
   private static final long MAX_TIMER_AHEAD_US = TimeUnit.DAYS.toMicros(36_525);
   private static final long OUTBOX_RETRY_MS = 500;
+  private static final long TIMERS_RETRY_MS = 60_000;
 
   private final NodeContext node;
   private final ServiceModel model;
@@ -364,9 +365,10 @@ final class Deciding implements CommandContext, QueryContext {
     }
     route.method().rules().check(request);
     if (tables.timers().count() >= Timers.MAX_TIMERS && !tables.timers().isSet(name)) {
-      throw Failure.of(
+      throw Failure.retryable(
           Code.RESOURCE_EXHAUSTED,
-          "this partition has %d timers, the most that it may".formatted(Timers.MAX_TIMERS));
+          "this partition has %d timers, the most that it may".formatted(Timers.MAX_TIMERS),
+          TIMERS_RETRY_MS);
     }
     record(
         TimerSet.newBuilder()

@@ -297,7 +297,7 @@ final class EmbeddedEngine implements NodeContext, AutoCloseable {
         try {
           openAgain();
           return;
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
           LOG.error("the log cannot be opened again yet: {}", e.getMessage());
           waiters.await(this::isClosing, TimeUnit.MILLISECONDS.toNanos(pauseMs));
           pauseMs = Math.min(2 * pauseMs, MAX_PAUSE_MS);
