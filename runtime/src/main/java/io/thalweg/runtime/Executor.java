@@ -244,7 +244,9 @@ final class Executor implements BatchControl {
         case Origin.Client client -> request(call);
         case Origin.Delivery delivery -> {
           requireMemory();
-          release.reply(call, receiver.receive(call, delivery));
+          // Not as an argument: receiving may close the batch, and replies then wait elsewhere.
+          Message receipt = receiver.receive(call, delivery);
+          release.reply(call, receipt);
         }
         case Origin.DeadLetterList list -> release.reply(call, deadLetters.list(list));
         case Origin.DeadLetterDecision decision ->
