@@ -2,6 +2,7 @@ package io.thalweg.gateway;
 
 import com.linecorp.armeria.common.ContentTooLargeException;
 import com.linecorp.armeria.common.HttpMethod;
+import com.linecorp.armeria.common.TlsProvider;
 import com.linecorp.armeria.common.grpc.GrpcSerializationFormats;
 import com.linecorp.armeria.server.Server;
 import com.linecorp.armeria.server.ServerBuilder;
@@ -23,10 +24,11 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A server on one port: gRPC, gRPC-Web, JSON over HTTP and server-sent events for every method of a
- * node, on HTTP/1.1 and HTTP/2, in clear text.
+ * node, on HTTP/1.1 and HTTP/2, with or without TLS.
  *
  * <pre>{@code
  * try (Gateway gateway = Gateway.start(node, GatewayOptions.defaults().withPort(0))) {
@@ -39,11 +41,13 @@ import java.util.concurrent.atomic.AtomicBoolean;
 public final class Gateway implements AutoCloseable {
   private static final Duration QUIET = Duration.ofMillis(1);
   private static final long CLOSE_POLL_MS = 5;
+  private static final Duration CERTIFICATE_CHECK = Duration.ofSeconds(2);
 
   private final Server server;
   private final Draining draining;
   private final Watchers watchers;
   private final HealthStatusManager health;
+  private final @Nullable TlsProvider certificates;
   private final long drainTimeoutMs;
   private final AtomicBoolean terminated = new AtomicBoolean();
 
@@ -52,8 +56,10 @@ public final class Gateway implements AutoCloseable {
       Draining draining,
       Watchers watchers,
       HealthStatusManager health,
+      @Nullable TlsProvider certificates,
       long drainTimeoutMs) {
     this.server = server;
+    this.certificates = certificates;
     this.draining = draining;
     this.watchers = watchers;
     this.health = health;
@@ -81,9 +87,13 @@ public final class Gateway implements AutoCloseable {
     if (address.isUnresolved()) {
       throw new IllegalArgumentException("bind: there is no address '" + options.bind() + "'");
     }
+    Security security = options.security();
+    Sessions sessions = new Sessions(backend, security);
+    AddressConnections connections =
+        new AddressConnections(security.limits().connectionsPerAddress(), backend.meters());
     ServerBuilder builder =
         Server.builder()
-            .http(address)
+            .childChannelPipelineCustomizer(pipeline -> connections.accept(pipeline.channel()))
             .maxRequestLength(options.maxBodyBytes())
             .http1MaxInitialLineLength(options.maxUrlBytes())
             .http1MaxHeaderSize(2 * options.maxUrlBytes())
@@ -97,9 +107,16 @@ public final class Gateway implements AutoCloseable {
             .errorHandler(new ServerErrors(options))
             // ServerErrors logs what nobody expects; a refused body is no fault of this server.
             .unloggedExceptionsReportInterval(Duration.ZERO)
+            // The last one is the first to look at a request.
+            .decorator(new Visitors(sessions))
             .decorator(new HostGuard(options))
             .service(grpc(backend, watchers, draining, health, options))
-            .serviceUnder("/", new RoutingService(router(backend, watchers, draining, options)));
+            .serviceUnder(
+                "/", new RoutingService(router(backend, sessions, watchers, draining, options)));
+    TlsProvider certificates = listen(builder, address, security);
+    if (!security.corsOrigins().isEmpty()) {
+      builder.decorator(CrossOrigin.decorator(security.corsOrigins()));
+    }
     Server server = builder.build();
     try {
       server.start().join();
@@ -109,7 +126,21 @@ public final class Gateway implements AutoCloseable {
           "cannot listen on " + options.bind() + ":" + options.port() + ": " + cause.getMessage(),
           cause);
     }
-    return new Gateway(server, draining, watchers, health, options.drainTimeoutMs());
+    return new Gateway(
+        server, draining, watchers, health, certificates, options.drainTimeoutMs());
+  }
+
+  /** How certificates are had; null in clear text. */
+  private static @Nullable TlsProvider listen(
+      ServerBuilder builder, InetSocketAddress address, Security security) {
+    Security.Tls tls = security.tls();
+    if (tls == null) {
+      builder.http(address);
+      return null;
+    }
+    TlsProvider provider = TlsProvider.ofScheduled(new CertificateFiles(tls), CERTIFICATE_CHECK);
+    builder.https(address).tlsProvider(provider);
+    return provider;
   }
 
   /** The port that it listens on. */
@@ -129,6 +160,9 @@ public final class Gateway implements AutoCloseable {
       health.enterTerminalState();
     }
     watchers.end();
+    if (certificates != null) {
+      certificates.close();
+    }
     CompletableFuture<Void> stopped = server.stop();
     // The server's threads take two seconds more to end; nothing is served by then.
     long endNs = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(drainTimeoutMs + 1_500);
@@ -177,7 +211,11 @@ public final class Gateway implements AutoCloseable {
   }
 
   private static Router<Endpoint> router(
-      Backend backend, Watchers watchers, Draining draining, GatewayOptions options) {
+      Backend backend,
+      Sessions sessions,
+      Watchers watchers,
+      Draining draining,
+      GatewayOptions options) {
     Router<Endpoint> router = new Router<>();
     List<HttpBinding> bindings = new ArrayList<>();
     for (MethodType method : backend.methods()) {
@@ -186,15 +224,15 @@ public final class Gateway implements AutoCloseable {
         bindings.add(binding);
         Endpoint endpoint =
             method.kind() == MethodKind.WATCH
-                ? new SseWatch(backend, binding, metrics, watchers, draining, options)
-                : new JsonMethod(backend, binding, metrics, draining, options);
+                ? new SseWatch(binding, metrics, watchers, draining, options)
+                : new JsonMethod(binding, metrics, draining, options);
         router.add(binding.httpMethod(), binding.path(), endpoint);
       }
     }
     HealthEndpoints health = new HealthEndpoints(backend, draining);
     add(router, "/livez", health.live());
     add(router, "/readyz", health.ready());
-    Operations operations = new Operations(draining, options);
+    Operations operations = new Operations(draining, sessions, options);
     BackupEndpoints backup = new BackupEndpoints(backend, operations);
     add(router, "/v1/operations/backup", backup.cut());
     add(router, "/v1/operations/backup/log", backup.log());
@@ -202,7 +240,7 @@ public final class Gateway implements AutoCloseable {
     add(router, DeadLetterEndpoints.COLLECTION, letters.list());
     router.add(HttpMethod.POST, PathTemplate.parse(DeadLetterEndpoints.RETRY), letters.retry());
     router.add(HttpMethod.DELETE, PathTemplate.parse(DeadLetterEndpoints.LETTER), letters.drop());
-    add(router, "/metrics", MetricsEndpoint.of(backend.meters()));
+    add(router, "/metrics", MetricsEndpoint.of(backend.meters(), sessions));
     add(router, "/", IndexPage.of(bindings));
     return router;
   }

@@ -21,6 +21,7 @@ import java.util.Set;
  * @param drainTimeoutMs how long closing waits for the requests in flight
  * @param remoteOperations whether other machines may use what is for operators (backup); without it
  *     only this machine may
+ * @param security who may use it, and how much
  */
 public record GatewayOptions(
     String bind,
@@ -33,7 +34,8 @@ public record GatewayOptions(
     long requestTimeoutMs,
     long heartbeatMs,
     long drainTimeoutMs,
-    boolean remoteOperations) {
+    boolean remoteOperations,
+    Security security) {
 
   public GatewayOptions {
     allowedHosts = Set.copyOf(allowedHosts);
@@ -60,7 +62,8 @@ public record GatewayOptions(
         30_000,
         15_000,
         10_000,
-        false);
+        false,
+        Security.open());
   }
 
   public GatewayOptions withBind(String value) {
@@ -75,7 +78,8 @@ public record GatewayOptions(
         requestTimeoutMs,
         heartbeatMs,
         drainTimeoutMs,
-        remoteOperations);
+        remoteOperations,
+        security);
   }
 
   public GatewayOptions withPort(int value) {
@@ -90,7 +94,8 @@ public record GatewayOptions(
         requestTimeoutMs,
         heartbeatMs,
         drainTimeoutMs,
-        remoteOperations);
+        remoteOperations,
+        security);
   }
 
   public GatewayOptions withAllowedHosts(Set<String> value) {
@@ -105,7 +110,8 @@ public record GatewayOptions(
         requestTimeoutMs,
         heartbeatMs,
         drainTimeoutMs,
-        remoteOperations);
+        remoteOperations,
+        security);
   }
 
   public GatewayOptions withMaxBodyBytes(int value) {
@@ -120,7 +126,8 @@ public record GatewayOptions(
         requestTimeoutMs,
         heartbeatMs,
         drainTimeoutMs,
-        remoteOperations);
+        remoteOperations,
+        security);
   }
 
   public GatewayOptions withMaxWatchers(int value) {
@@ -135,7 +142,8 @@ public record GatewayOptions(
         requestTimeoutMs,
         heartbeatMs,
         drainTimeoutMs,
-        remoteOperations);
+        remoteOperations,
+        security);
   }
 
   public GatewayOptions withRequestTimeoutMs(long value) {
@@ -150,7 +158,8 @@ public record GatewayOptions(
         value,
         heartbeatMs,
         drainTimeoutMs,
-        remoteOperations);
+        remoteOperations,
+        security);
   }
 
   public GatewayOptions withHeartbeatMs(long value) {
@@ -165,7 +174,8 @@ public record GatewayOptions(
         requestTimeoutMs,
         value,
         drainTimeoutMs,
-        remoteOperations);
+        remoteOperations,
+        security);
   }
 
   public GatewayOptions withDrainTimeoutMs(long value) {
@@ -180,7 +190,24 @@ public record GatewayOptions(
         requestTimeoutMs,
         heartbeatMs,
         value,
-        remoteOperations);
+        remoteOperations,
+        security);
+  }
+
+  public GatewayOptions withSecurity(Security value) {
+    return new GatewayOptions(
+        bind,
+        port,
+        allowedHosts,
+        maxBodyBytes,
+        maxUrlBytes,
+        maxConnections,
+        maxWatchers,
+        requestTimeoutMs,
+        heartbeatMs,
+        drainTimeoutMs,
+        remoteOperations,
+        value);
   }
 
   public GatewayOptions withRemoteOperations(boolean value) {
@@ -195,7 +222,8 @@ public record GatewayOptions(
         requestTimeoutMs,
         heartbeatMs,
         drainTimeoutMs,
-        value);
+        value,
+        security);
   }
 
   private static void check(String option, long value, long min, long max) {

@@ -78,8 +78,8 @@ final class GrpcMethods {
       handlers.put(
           grpc,
           streams
-              ? new GrpcWatch(backend, method, metrics, watchers, draining)
-              : new GrpcUnary(backend, metrics, draining, options));
+              ? new GrpcWatch(method, metrics, watchers, draining)
+              : new GrpcUnary(metrics, draining, options));
     }
     ServerServiceDefinition.Builder definition =
         ServerServiceDefinition.builder(descriptor.build());

@@ -8,23 +8,19 @@ import io.grpc.Metadata;
 import io.grpc.ServerCall;
 import io.grpc.ServerCallHandler;
 import io.grpc.Status;
-import io.thalweg.runtime.Caller;
 import io.thalweg.runtime.Failure;
 import io.thalweg.runtime.Position;
 import io.thalweg.runtime.ReplyHandler;
-import io.thalweg.runtime.Request;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /** A command or a query over gRPC. A call without a deadline gets the gateway's. */
 final class GrpcUnary implements ServerCallHandler<Message, Message> {
-  private final Backend backend;
   private final MethodMetrics metrics;
   private final Draining draining;
   private final long timeoutMs;
 
-  GrpcUnary(Backend backend, MethodMetrics metrics, Draining draining, GatewayOptions options) {
-    this.backend = backend;
+  GrpcUnary(MethodMetrics metrics, Draining draining, GatewayOptions options) {
     this.metrics = metrics;
     this.draining = draining;
     this.timeoutMs = options.requestTimeoutMs();
@@ -66,8 +62,7 @@ final class GrpcUnary implements ServerCallHandler<Message, Message> {
 
     @Override
     void begin(Message request) {
-      backend.submit(
-          new Request(request, Caller.ANONYMOUS, RequestNames.of(names), deadlineNs), this);
+      Visitors.of(ctx).submit(request, RequestNames.of(names), deadlineNs, this);
     }
 
     @Override

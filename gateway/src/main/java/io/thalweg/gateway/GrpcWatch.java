@@ -2,13 +2,13 @@ package io.thalweg.gateway;
 
 import com.google.protobuf.Message;
 import com.google.rpc.Code;
+import com.linecorp.armeria.server.ServiceRequestContext;
 import io.grpc.Metadata;
 import io.grpc.ServerCall;
 import io.grpc.ServerCallHandler;
-import io.thalweg.runtime.Caller;
+import io.thalweg.edge.Session;
 import io.thalweg.runtime.Failure;
 import io.thalweg.runtime.MethodType;
-import io.thalweg.runtime.Request;
 import io.thalweg.runtime.WatchStream;
 import java.time.Duration;
 import java.util.concurrent.Semaphore;
@@ -26,20 +26,13 @@ final class GrpcWatch implements ServerCallHandler<Message, Message> {
   /** How often an idle watch looks whether it has ended; it is told, too. */
   private static final Duration POLL = Duration.ofSeconds(15);
 
-  private final Backend backend;
   private final MethodType method;
   private final WatchRequests requests;
   private final MethodMetrics metrics;
   private final Watchers watchers;
   private final Draining draining;
 
-  GrpcWatch(
-      Backend backend,
-      MethodType method,
-      MethodMetrics metrics,
-      Watchers watchers,
-      Draining draining) {
-    this.backend = backend;
+  GrpcWatch(MethodType method, MethodMetrics metrics, Watchers watchers, Draining draining) {
     this.method = method;
     this.requests = new WatchRequests(method);
     this.metrics = metrics;
@@ -51,18 +44,20 @@ final class GrpcWatch implements ServerCallHandler<Message, Message> {
   public ServerCall.Listener<Message> startCall(
       ServerCall<Message, Message> call, Metadata headers) {
     call.request(2);
-    return new Watching(call);
+    return new Watching(call, Visitors.of(ServiceRequestContext.current()));
   }
 
   private final class Watching extends GrpcRequestListener {
     private final ServerCall<Message, Message> call;
+    private final Session session;
     private final long startNs = System.nanoTime();
     private final Semaphore ready = new Semaphore(0);
     private volatile Watchers.@Nullable Watcher watcher;
 
-    Watching(ServerCall<Message, Message> call) {
+    Watching(ServerCall<Message, Message> call, Session session) {
       super(call, draining);
       this.call = call;
+      this.session = session;
     }
 
     @Override
@@ -89,10 +84,7 @@ final class GrpcWatch implements ServerCallHandler<Message, Message> {
     private void watch(Message request, Watchers.Watcher entered) {
       Failure reason = Failure.of(Code.UNAVAILABLE, "the server is shutting down");
       try (entered;
-          WatchStream stream =
-              backend.watch(
-                  new Request(request, Caller.ANONYMOUS, null, Long.MAX_VALUE),
-                  requests.after(request))) {
+          WatchStream stream = session.watch(request, requests.after(request))) {
         entered.attach(stream);
         call.sendHeaders(new Metadata());
         send(stream, entered);

@@ -19,16 +19,18 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>A page may resolve its own name to 127.0.0.1 (DNS rebinding): requests under a name that is
  * not this server's are refused. A page may also send simple requests to any address: requests that
- * carry an {@code Origin} other than this server are refused. There is no CORS.
+ * carry an {@code Origin} other than this server are refused, but for those that were allowed.
  */
 final class HostGuard implements DecoratingHttpServiceFunction {
   private static final Set<String> LOOPBACK = Set.of("localhost", "127.0.0.1", "[::1]");
 
   private final boolean checksHost;
   private final Set<String> allowed = new HashSet<>(LOOPBACK);
+  private final Set<String> origins;
 
   HostGuard(GatewayOptions options) {
     options.allowedHosts().forEach(host -> allowed.add(host.toLowerCase(Locale.ROOT)));
+    this.origins = options.security().corsOrigins();
     this.checksHost = isLoopback(options.bind()) || !options.allowedHosts().isEmpty();
   }
 
@@ -46,7 +48,7 @@ final class HostGuard implements DecoratingHttpServiceFunction {
               + "'");
     }
     String origin = request.headers().get("origin");
-    if (origin != null && !isOwn(origin, authority)) {
+    if (origin != null && !isOwn(origin, authority) && !origins.contains(origin)) {
       return ErrorResponses.of(
           HttpStatus.FORBIDDEN,
           "the header Origin must be this server; got '" + Failure.quote(origin) + "'");

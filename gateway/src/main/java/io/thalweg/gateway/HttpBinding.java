@@ -144,6 +144,9 @@ final class HttpBinding {
 
   private void readQuery(QueryParams query, Message.Builder builder) {
     for (String name : query.names()) {
+      if (name.equals(Visitors.TOKEN_PARAMETER)) {
+        continue;
+      }
       FieldPath field = wholeBody ? null : FieldPath.find(shape, name);
       if (field == null || isOfBody(field)) {
         throw Failure.invalid(Failure.quote(name), "is not a query parameter; " + parameters());

@@ -12,11 +12,9 @@ import com.linecorp.armeria.common.RequestHeaders;
 import com.linecorp.armeria.common.ResponseHeaders;
 import com.linecorp.armeria.server.ServiceRequestContext;
 import io.netty.channel.EventLoop;
-import io.thalweg.runtime.Caller;
 import io.thalweg.runtime.Failure;
 import io.thalweg.runtime.Position;
 import io.thalweg.runtime.ReplyHandler;
-import io.thalweg.runtime.Request;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -32,7 +30,6 @@ final class JsonMethod implements Endpoint {
   private static final Logger log = LoggerFactory.getLogger(JsonMethod.class);
   private static final byte[] NOTHING = {};
 
-  private final Backend backend;
   private final HttpBinding binding;
   private final MessageShape reply;
   private final MethodMetrics metrics;
@@ -40,12 +37,7 @@ final class JsonMethod implements Endpoint {
   private final long timeoutNs;
 
   JsonMethod(
-      Backend backend,
-      HttpBinding binding,
-      MethodMetrics metrics,
-      Draining draining,
-      GatewayOptions options) {
-    this.backend = backend;
+      HttpBinding binding, MethodMetrics metrics, Draining draining, GatewayOptions options) {
     this.binding = binding;
     this.reply = MessageShape.of(binding.method().descriptor().getOutputType());
     this.metrics = metrics;
@@ -89,8 +81,7 @@ final class JsonMethod implements Endpoint {
         }
       }
       Message message = binding.read(pathValues, ctx.queryParams(), body).build();
-      backend.submit(
-          new Request(message, Caller.ANONYMOUS, name, pending.startNs + timeoutNs), pending);
+      Visitors.of(ctx).submit(message, name, pending.startNs + timeoutNs, pending);
     } catch (Failure e) {
       pending.failure(e);
     } catch (RuntimeException e) {

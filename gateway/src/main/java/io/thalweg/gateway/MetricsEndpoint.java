@@ -10,6 +10,8 @@ import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.composite.CompositeMeterRegistry;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import io.thalweg.contract.Access;
+import io.thalweg.runtime.Failure;
 import org.jspecify.annotations.Nullable;
 
 /** {@code /metrics}: the node's registry in the Prometheus text format. */
@@ -22,7 +24,8 @@ final class MetricsEndpoint {
 
   private MetricsEndpoint() {}
 
-  static Endpoint of(MeterRegistry registry) {
+  /** Where credentials are needed, whoever scrapes needs {@code operations:read}. */
+  static Endpoint of(MeterRegistry registry, Sessions sessions) {
     PrometheusMeterRegistry prometheus = prometheus(registry);
     if (prometheus == null) {
       return (ctx, request, values) ->
@@ -30,7 +33,14 @@ final class MetricsEndpoint {
               HttpStatus.NOT_IMPLEMENTED,
               "the node was opened without a Prometheus meter registry");
     }
-    return (ctx, request, values) -> HttpResponse.of(HEADERS, HttpData.ofUtf8(prometheus.scrape()));
+    return (ctx, request, values) -> {
+      try {
+        sessions.checkOperations(Visitors.of(ctx), Access.READ, "metrics");
+      } catch (Failure denied) {
+        return ErrorResponses.of(denied);
+      }
+      return HttpResponse.of(HEADERS, HttpData.ofUtf8(prometheus.scrape()));
+    };
   }
 
   private static @Nullable PrometheusMeterRegistry prometheus(MeterRegistry registry) {

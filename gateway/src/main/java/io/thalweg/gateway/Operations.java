@@ -3,6 +3,7 @@ package io.thalweg.gateway;
 import com.google.rpc.Code;
 import com.linecorp.armeria.common.HttpResponse;
 import com.linecorp.armeria.server.ServiceRequestContext;
+import io.thalweg.contract.Access;
 import io.thalweg.log.backup.BackupException;
 import io.thalweg.runtime.Failure;
 import java.io.IOException;
@@ -15,23 +16,26 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * How requests of operators are answered, all of them below {@code /v1/operations}: only to this
- * machine, unless {@link GatewayOptions#remoteOperations}, and on threads that may wait.
+ * How requests of operators are answered, all of them below {@code /v1/operations}: where
+ * credentials are needed to those who may, else only to this machine, unless {@link
+ * GatewayOptions#remoteOperations}; and on threads that may wait.
  */
 final class Operations {
   private static final Logger LOG = LoggerFactory.getLogger(Operations.class);
 
   private final Draining draining;
   private final boolean remote;
+  private final Sessions sessions;
 
-  Operations(Draining draining, GatewayOptions options) {
+  Operations(Draining draining, Sessions sessions, GatewayOptions options) {
+    this.sessions = sessions;
     this.draining = draining;
     this.remote = options.remoteOperations();
   }
 
   /** Does the work on a thread that may wait, and answers with what it gives or throws. */
   HttpResponse answer(ServiceRequestContext ctx, Callable<HttpResponse> work) {
-    Failure refusal = refusal(ctx.remoteAddress());
+    Failure refusal = refusal(ctx);
     if (refusal != null) {
       return ErrorResponses.of(refusal);
     }
@@ -40,17 +44,22 @@ final class Operations {
     return HttpResponse.of(answer);
   }
 
-  private @Nullable Failure refusal(@Nullable InetSocketAddress peer) {
-    if (!remote && (peer == null || !peer.getAddress().isLoopbackAddress())) {
+  private @Nullable Failure refusal(ServiceRequestContext ctx) {
+    if (!sessions.required() && !remote && !isLocal(ctx.remoteAddress())) {
       return Failure.of(
           Code.PERMISSION_DENIED, "operations are answered to this machine only; run it there");
     }
     try {
       draining.check();
+      sessions.checkOperations(Visitors.of(ctx), Access.ADMIN, ctx.method() + " " + ctx.path());
       return null;
     } catch (Failure e) {
       return e;
     }
+  }
+
+  private static boolean isLocal(@Nullable InetSocketAddress peer) {
+    return peer != null && peer.getAddress().isLoopbackAddress();
   }
 
   private static HttpResponse worked(Callable<HttpResponse> work) {

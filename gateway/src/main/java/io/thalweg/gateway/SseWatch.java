@@ -11,9 +11,8 @@ import com.linecorp.armeria.common.HttpStatus;
 import com.linecorp.armeria.common.MediaType;
 import com.linecorp.armeria.common.ResponseHeaders;
 import com.linecorp.armeria.server.ServiceRequestContext;
-import io.thalweg.runtime.Caller;
+import io.thalweg.edge.Session;
 import io.thalweg.runtime.Failure;
-import io.thalweg.runtime.Request;
 import io.thalweg.runtime.WatchStream;
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
@@ -47,7 +46,6 @@ final class SseWatch implements Endpoint {
   private static final HttpData GREETING = HttpData.ofUtf8("retry: 1000\n\n");
   private static final HttpData HEARTBEAT = HttpData.ofUtf8(":\n\n");
 
-  private final Backend backend;
   private final HttpBinding binding;
   private final WatchRequests requests;
   private final MessageShape item;
@@ -57,13 +55,11 @@ final class SseWatch implements Endpoint {
   private final Duration heartbeat;
 
   SseWatch(
-      Backend backend,
       HttpBinding binding,
       MethodMetrics metrics,
       Watchers watchers,
       Draining draining,
       GatewayOptions options) {
-    this.backend = backend;
     this.binding = binding;
     this.requests = new WatchRequests(binding.method());
     this.item = MessageShape.of(binding.method().descriptor().getOutputType());
@@ -93,7 +89,10 @@ final class SseWatch implements Endpoint {
       Watchers.Watcher watcher = watchers.enter();
       ctx.clearRequestTimeout();
       CompletableFuture<HttpResponse> opened = new CompletableFuture<>();
-      Thread.ofVirtual().name("sse-watch").start(() -> watch(message, watcher, opened, startNs));
+      Session session = Visitors.of(ctx);
+      Thread.ofVirtual()
+          .name("sse-watch")
+          .start(() -> watch(session, message, watcher, opened, startNs));
       return HttpResponse.of(opened);
     } catch (Failure e) {
       metrics.record(e.code(), startNs);
@@ -102,6 +101,7 @@ final class SseWatch implements Endpoint {
   }
 
   private void watch(
+      Session session,
       Message message,
       Watchers.Watcher watcher,
       CompletableFuture<HttpResponse> opened,
@@ -109,10 +109,7 @@ final class SseWatch implements Endpoint {
     HttpResponseWriter writer = null;
     Failure failure = null;
     try (watcher;
-        WatchStream stream =
-            backend.watch(
-                new Request(message, Caller.ANONYMOUS, null, Long.MAX_VALUE),
-                requests.after(message))) {
+        WatchStream stream = session.watch(message, requests.after(message))) {
       watcher.attach(stream);
       writer = open(watcher);
       opened.complete(writer);

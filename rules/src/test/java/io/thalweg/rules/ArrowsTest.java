@@ -13,7 +13,7 @@ import org.junit.jupiter.api.Test;
 /** A module may use only the modules below it, and a service never another one. */
 class ArrowsTest {
   /** The services, by their package. */
-  private static final List<String> SERVICES = List.of("leaderboard");
+  private static final List<String> SERVICES = List.of("access", "leaderboard");
 
   private static final JavaClasses CLASSES =
       new ClassFileImporter()
@@ -37,8 +37,10 @@ class ArrowsTest {
         .definedBy("io.thalweg.runtime..")
         .layer("testkit")
         .definedBy("io.thalweg.testkit..")
+        .layer("edge")
+        .definedBy("io.thalweg.edge..")
         .layer("services")
-        .definedBy("io.thalweg.leaderboard..")
+        .definedBy("io.thalweg.access..", "io.thalweg.leaderboard..")
         .layer("gateway")
         .definedBy("io.thalweg.gateway..")
         .layer("effects")
@@ -63,10 +65,12 @@ class ArrowsTest {
         .mayOnlyAccessLayers("runtime", "state", "log", "host", "contract")
         .whereLayer("testkit")
         .mayNotBeAccessedByAnyLayer()
+        .whereLayer("edge")
+        .mayOnlyAccessLayers("runtime", "contract")
         .whereLayer("services")
-        .mayOnlyAccessLayers("runtime", "state", "contract")
+        .mayOnlyAccessLayers("edge", "runtime", "state", "contract")
         .whereLayer("gateway")
-        .mayOnlyAccessLayers("runtime", "contract", "log")
+        .mayOnlyAccessLayers("edge", "runtime", "contract", "log")
         .whereLayer("effects")
         .mayOnlyAccessLayers("runtime")
         .whereLayer("effects")

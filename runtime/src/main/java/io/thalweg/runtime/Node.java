@@ -118,7 +118,7 @@ public final class Node implements AutoCloseable {
       checkName(request, method);
       method.rules().check(request.message());
       List<Partition> all = partitionsOf(method);
-      if (method.routingKey() == null) {
+      if (method.everywhere()) {
         ScatterGather.submit(method, request, all, engine.host().nanoTime(), handler);
         return;
       }
@@ -297,6 +297,12 @@ public final class Node implements AutoCloseable {
           "request name",
           "must have 1 to %d bytes of UTF-8; got %d"
               .formatted(StoredReplies.MAX_NAME_BYTES, bytes));
+    }
+    if (method.secretReply()) {
+      throw Failure.invalid(
+          "request name",
+          "must not be given for %s: its answer holds a secret, and the answer of a named request is stored"
+              .formatted(method.type().fullName()));
     }
   }
 

@@ -44,16 +44,26 @@ final class ServiceModel {
    * A method of the contract.
    *
    * @param index position in the contract
-   * @param routingKey field by which it is routed; null: every partition is asked
+   * @param routingKey field by which it is routed; null: every partition is asked, or all requests
+   *     have one home
+   * @param oneHome whether all requests go to the slot of the empty key
+   * @param secretReply whether its answer may not be stored, so that it takes no request name
    */
   record Method(
       ServiceModel service,
       MethodType type,
       int index,
       @Nullable FieldDescriptor routingKey,
-      RequestRules rules) {
+      RequestRules rules,
+      boolean oneHome,
+      boolean secretReply) {
     MethodKind kind() {
       return type.kind();
+    }
+
+    /** Whether every partition is asked. */
+    boolean everywhere() {
+      return routingKey == null && !oneHome;
     }
 
     /** The value of the routing key; empty if there is none. */
@@ -126,7 +136,13 @@ final class ServiceModel {
       methods.put(
           handler.request().getClass(),
           new Method(
-              this, methodType, method.getIndex(), key, RequestRules.of(method.getInputType())));
+              this,
+              methodType,
+              method.getIndex(),
+              key,
+              RequestRules.of(method.getInputType()),
+              methodRule.getOneHome(),
+              methodRule.getSecretReply()));
     }
     if (!byRequest.isEmpty()) {
       throw new IllegalArgumentException(
@@ -135,8 +151,12 @@ final class ServiceModel {
   }
 
   private static @Nullable FieldDescriptor routingKey(MethodDescriptor method, MethodRule rule) {
+    if (rule.getOneHome() && !rule.getRoutingKey().isEmpty()) {
+      throw new IllegalArgumentException(
+          method.getFullName() + " has both a routing_key and one_home");
+    }
     if (rule.getRoutingKey().isEmpty()) {
-      if (rule.getKind() != MethodKind.SCAN) {
+      if (rule.getKind() != MethodKind.SCAN && !rule.getOneHome()) {
         throw new IllegalArgumentException(method.getFullName() + " needs a routing_key");
       }
       return null;

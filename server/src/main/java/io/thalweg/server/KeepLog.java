@@ -41,16 +41,16 @@ record KeepLog(@Nullable Duration age, long bytes) {
   /** Reads the options; one that is null is as it was. */
   KeepLog with(@Nullable String newAge, @Nullable String newSize) {
     return new KeepLog(
-        newAge == null ? age : age(newAge), newSize == null ? bytes : bytes(newSize));
+        newAge == null ? age : age("keep-log-age", newAge),
+        newSize == null ? bytes : bytes(newSize));
   }
 
-  private static Duration age(String text) {
+  /** Minutes, hours or days; {@code option} stands in an error. */
+  static Duration age(String option, String text) {
     Matcher m = AGE.matcher(text.strip());
     if (!m.matches()) {
       throw new BadOption(
-          "keep-log-age must be minutes, hours or days, such as 90m, 36h or 30d; got '"
-              + text
-              + "'");
+          option + " must be minutes, hours or days, such as 90m, 36h or 30d; got '" + text + "'");
     }
     long number = Long.parseLong(m.group(1));
     return switch (m.group(2)) {

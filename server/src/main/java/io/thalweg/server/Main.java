@@ -34,6 +34,8 @@ import picocli.CommandLine.ParameterException;
       BackupCommand.class,
       RestoreCommand.class,
       DeadLettersCommand.class,
+      ApiKeysCommand.class,
+      ProjectsCommand.class,
       CheckpointCommand.class,
       RebuildCommand.class,
       VersionCommand.class,

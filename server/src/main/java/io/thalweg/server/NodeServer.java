@@ -2,10 +2,12 @@ package io.thalweg.server;
 
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import io.thalweg.access.Access;
 import io.thalweg.effects.EffectOptions;
 import io.thalweg.effects.HttpEffects;
 import io.thalweg.gateway.Gateway;
 import io.thalweg.gateway.GatewayOptions;
+import io.thalweg.gateway.Security;
 import io.thalweg.leaderboard.Leaderboard;
 import io.thalweg.runtime.LogRetention;
 import io.thalweg.runtime.Node;
@@ -20,22 +22,29 @@ import java.net.UnknownHostException;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** A node with its gateway: what {@code thalweg up} keeps running. */
 final class NodeServer implements AutoCloseable {
   /** The services of this build. */
-  static final List<ServiceType> SERVICES = List.of(Leaderboard.TYPE);
+  static final List<ServiceType> SERVICES = List.of(Access.TYPE, Leaderboard.TYPE);
 
+  private static final Logger log = LoggerFactory.getLogger(NodeServer.class);
   private static final int MAX_CAUSES = 20;
 
   private final Node node;
   private final HttpEffects effects;
+  private final NodeIdentities identities;
   private final Gateway gateway;
   private final String url;
 
-  private NodeServer(Node node, HttpEffects effects, Gateway gateway, String url) {
+  private NodeServer(
+      Node node, HttpEffects effects, NodeIdentities identities, Gateway gateway, String url) {
     this.node = node;
     this.effects = effects;
+    this.identities = identities;
     this.gateway = gateway;
     this.url = url;
   }
@@ -73,15 +82,47 @@ final class NodeServer implements AutoCloseable {
       if (partitions != null) {
         checkPartitions(node, partitions, options);
       }
-      Gateway gateway = listen(node, options);
-      String url = url(address, gateway.port());
-      node.describe("listening on " + url);
-      return new NodeServer(node, effects, gateway, url);
+      NodeIdentities identities = NodeIdentities.of(node, options.data(), options.security());
+      try {
+        Gateway gateway = listen(node, identities, options);
+        String url = url(address, gateway.port(), options.security().tls());
+        node.describe("listening on " + url);
+        warn(address, options);
+        return new NodeServer(node, effects, identities, gateway, url);
+      } catch (RuntimeException | Error e) {
+        identities.close();
+        throw e;
+      }
     } catch (RuntimeException | Error e) {
       node.close();
       effects.close();
       throw e;
     }
+  }
+
+  /** Says each minute what {@code --insecure} allows, as long as others can reach it. */
+  private static void warn(InetAddress address, UpOptions options) {
+    UpSecurity security = options.security();
+    if (address.isLoopbackAddress() || (security.credentials() && security.tls())) {
+      return;
+    }
+    String what =
+        security.credentials()
+            ? "what is sent, and the credentials with it, can be read on the way"
+            : "whoever reaches this node may read and change everything";
+    Thread.ofVirtual()
+        .name("insecure")
+        .start(() -> {
+          try {
+            while (true) {
+              log.warn(
+                  "--insecure: {} can be reached from other machines: {}", options.bind(), what);
+              TimeUnit.MINUTES.sleep(1);
+            }
+          } catch (InterruptedException e) {
+            // Nobody interrupts it.
+          }
+        });
   }
 
   private static InetAddress address(UpOptions options) {
@@ -91,10 +132,14 @@ final class NodeServer implements AutoCloseable {
     } catch (UnknownHostException e) {
       throw new CommandFailed("bind: there is no address '" + options.bind() + "' here", e);
     }
-    if (!address.isLoopbackAddress() && !options.insecure()) {
+    UpSecurity security = options.security();
+    if (!address.isLoopbackAddress()
+        && !options.insecure()
+        && !(security.credentials() && security.tls())) {
       throw new CommandFailed(
-          ("%s can be reached from other machines, and whoever reaches this node may read and"
-                  + " change everything; if that is wanted, say so with --insecure")
+          ("%s can be reached from other machines. Have callers prove who they are, and encrypt:"
+                  + " --credentials --tls-cert cert.pem --tls-key key.pem; if that is not wanted,"
+                  + " say so with --insecure")
               .formatted(options.bind()));
     }
     return address;
@@ -115,19 +160,30 @@ final class NodeServer implements AutoCloseable {
     });
   }
 
-  private static Gateway listen(Node node, UpOptions options) {
+  private static Gateway listen(Node node, NodeIdentities identities, UpOptions options) {
     GatewayOptions listening =
         GatewayOptions.defaults()
             .withBind(options.bind())
             .withPort(options.port())
-            .withAllowedHosts(options.allowedHosts());
+            .withAllowedHosts(options.allowedHosts())
+            .withSecurity(security(identities, options));
     try {
       return Gateway.start(node, listening);
+    } catch (IllegalArgumentException e) {
+      throw new CommandFailed(String.valueOf(e.getMessage()), e);
     } catch (RuntimeException e) {
       throw new CommandFailed(
           "cannot listen on %s port %d: %s; choose another with --port (0 picks a free one)"
               .formatted(options.bind(), options.port(), bindProblem(e)),
           e);
+    }
+  }
+
+  private static Security security(NodeIdentities identities, UpOptions options) {
+    try {
+      return identities.security(options.security());
+    } catch (IllegalArgumentException e) {
+      throw new CommandFailed(String.valueOf(e.getMessage()), e);
     }
   }
 
@@ -143,7 +199,7 @@ final class NodeServer implements AutoCloseable {
     throw e instanceof RuntimeException fault ? fault : new IllegalStateException(e);
   }
 
-  private static String url(InetAddress address, int port) {
+  private static String url(InetAddress address, int port, boolean tls) {
     String host;
     if (address.isAnyLocalAddress()) {
       host = "127.0.0.1";
@@ -152,7 +208,7 @@ final class NodeServer implements AutoCloseable {
     } else {
       host = address.getHostAddress();
     }
-    return "http://" + host + ":" + port;
+    return (tls ? "https://" : "http://") + host + ":" + port;
   }
 
   /** Where a client on this machine reaches it. */
@@ -179,6 +235,7 @@ final class NodeServer implements AutoCloseable {
     try {
       gateway.close();
     } finally {
+      identities.close();
       try {
         node.close();
       } finally {

@@ -11,6 +11,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -31,8 +32,10 @@ import picocli.CommandLine.Spec;
       "",
       "A configuration file has 'key = value' lines: port, bind, data, partitions,"
           + " table-memory-mib, insecure, allowed-hosts, effect-networks, effect-hosts,"
-          + " effect-ports, signing-keys, keep-log-age, keep-log-size. The command line goes before"
-          + " the file."
+          + " effect-ports, signing-keys, keep-log-age, keep-log-size, credentials, tls-cert,"
+          + " tls-key, jwt-issuer, jwt-audience, jwt-keys, limit-requests, limit-bytes,"
+          + " limit-connections, limit-watchers, cors-origins. The command line goes before the"
+          + " file."
     })
 final class UpCommand implements Callable<Integer> {
   private static final long DRAIN_LIMIT_S = 30;
@@ -76,9 +79,10 @@ final class UpCommand implements Callable<Integer> {
   @Option(
       names = "--insecure",
       description =
-          "Allows an address that other machines can reach, though nobody has to prove who they"
-              + " are.")
+          "Allows an address that other machines can reach without --credentials, or without TLS.")
   boolean insecure;
+
+  @Mixin SecurityFlags security = new SecurityFlags();
 
   @Option(
       names = "--effect-networks",
@@ -158,7 +162,8 @@ final class UpCommand implements Callable<Integer> {
         insecure || file.insecure(),
         file.allowedHosts(),
         over(file.effects()),
-        file.keepLog().with(keepLogAge, keepLogSize));
+        file.keepLog().with(keepLogAge, keepLogSize),
+        security.over(file.security()));
   }
 
   private UpEffects over(UpEffects file) {

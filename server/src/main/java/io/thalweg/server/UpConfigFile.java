@@ -35,7 +35,18 @@ final class UpConfigFile {
           Map.entry("effect-ports", "ports that services may call beside 80, 443, 1024 and more"),
           Map.entry("signing-keys", "file of the keys that calls are signed with"),
           Map.entry("keep-log-age", "events younger than this are kept, such as 30d"),
-          Map.entry("keep-log-size", "so much of the newest log is kept, such as 20GiB"));
+          Map.entry("keep-log-size", "so much of the newest log is kept, such as 20GiB"),
+          Map.entry("credentials", "true: callers must prove who they are"),
+          Map.entry("tls-cert", "certificate chain, PEM"),
+          Map.entry("tls-key", "its key, PEM"),
+          Map.entry("jwt-issuer", "whose signed tokens are taken"),
+          Map.entry("jwt-audience", "what such a token must be meant for"),
+          Map.entry("jwt-keys", "the issuer's key set, a file or a URL"),
+          Map.entry("limit-requests", "requests a second of a project, and of an address"),
+          Map.entry("limit-bytes", "bytes a second of a project's requests"),
+          Map.entry("limit-connections", "connections of an address"),
+          Map.entry("limit-watchers", "watchers of a project"),
+          Map.entry("cors-origins", "origins whose pages may ask, with commas between"));
 
   private final Path file;
   private final Properties values;
@@ -84,8 +95,8 @@ final class UpConfigFile {
           flag("insecure", d.insecure()),
           list("allowed-hosts"),
           effects(),
-          d.keepLog()
-              .with(values.getProperty("keep-log-age"), values.getProperty("keep-log-size")));
+          d.keepLog().with(values.getProperty("keep-log-age"), values.getProperty("keep-log-size")),
+          security());
     } catch (BadOption e) {
       throw new BadOption(file + ": " + e.getMessage(), e);
     }
@@ -98,6 +109,32 @@ final class UpConfigFile {
         list("effect-hosts"),
         ports("effect-ports", list("effect-ports")),
         keys.isEmpty() ? null : path("signing-keys", keys));
+  }
+
+  private UpSecurity security() {
+    return new UpSecurity(
+        flag("credentials", false),
+        optionalPath("tls-cert"),
+        optionalPath("tls-key"),
+        optionalText("jwt-issuer"),
+        text("jwt-audience", UpSecurity.DEFAULT_AUDIENCE),
+        optionalText("jwt-keys"),
+        UpSecurity.limits(
+            number("limit-requests", 0),
+            number("limit-bytes", 0),
+            number("limit-connections", 0),
+            number("limit-watchers", 0)),
+        list("cors-origins"));
+  }
+
+  private @Nullable String optionalText(String key) {
+    String value = text(key, "");
+    return value.isEmpty() ? null : value;
+  }
+
+  private @Nullable Path optionalPath(String key) {
+    String value = optionalText(key);
+    return value == null ? null : path(key, value);
   }
 
   /** Numbers of ports; {@code option} stands in an error. */

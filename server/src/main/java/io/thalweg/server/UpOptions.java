@@ -16,6 +16,7 @@ import org.jspecify.annotations.Nullable;
  * @param allowedHosts names that a Host header may carry; see the gateway
  * @param effects what may be called for the services
  * @param keepLog how much of the log is kept
+ * @param security who may use the node
  * @throws BadOption naming the option and its bound
  */
 record UpOptions(
@@ -27,7 +28,8 @@ record UpOptions(
     boolean insecure,
     Set<String> allowedHosts,
     UpEffects effects,
-    KeepLog keepLog) {
+    KeepLog keepLog,
+    UpSecurity security) {
 
   static final int MAX_PARTITIONS = 1024;
   static final int MIN_TABLE_MEMORY_MIB = 4;
@@ -43,7 +45,8 @@ record UpOptions(
           false,
           Set.of(),
           UpEffects.DEFAULTS,
-          KeepLog.ALL);
+          KeepLog.ALL,
+          UpSecurity.DEFAULTS);
 
   UpOptions {
     bound("port", port, 0, 65_535);

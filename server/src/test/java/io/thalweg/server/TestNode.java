@@ -22,9 +22,22 @@ public final class TestNode implements AutoCloseable {
   }
 
   public static TestNode start(Path data, int port) {
+    return start(data, port, UpSecurity.DEFAULTS);
+  }
+
+  static TestNode start(Path data, int port, UpSecurity security) {
     UpOptions options =
         new UpOptions(
-            port, "127.0.0.1", data, 2, 32, false, Set.of(), UpEffects.DEFAULTS, KeepLog.ALL);
+            port,
+            "127.0.0.1",
+            data,
+            2,
+            32,
+            false,
+            Set.of(),
+            UpEffects.DEFAULTS,
+            KeepLog.ALL,
+            security);
     NodeServer server = NodeServer.start(options);
     server.awaitReady();
     return new TestNode(server);

@@ -96,9 +96,11 @@ final class Lint {
         || rule.getKind() == MethodKind.UNRECOGNIZED) {
       report(Rule.METHOD_RULE, method, "it has no kind");
     } else if (key.isEmpty()) {
-      if (rule.getKind() != MethodKind.SCAN) {
+      if (rule.getKind() != MethodKind.SCAN && !rule.getOneHome()) {
         report(Rule.METHOD_RULE, method, "a " + rule.getKind() + " needs a routing_key");
       }
+    } else if (rule.getOneHome()) {
+      report(Rule.METHOD_RULE, method, "it has both a routing_key and one_home");
     } else {
       FieldDescriptor field = method.getInputType().findFieldByName(key);
       if (field == null || field.isRepeated() || field.getJavaType() != JavaType.STRING) {

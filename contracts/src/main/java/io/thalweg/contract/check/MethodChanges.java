@@ -48,16 +48,15 @@ final class MethodChanges {
     }
   }
 
+  private static String route(MethodRule rule) {
+    return rule.getOneHome() ? "one home" : "'" + rule.getRoutingKey() + "'";
+  }
+
   private void method(MethodDescriptor before, MethodDescriptor after) {
     MethodRule was = Contract.ruleOf(before);
     MethodRule is = Contract.ruleOf(after);
     differ(Rule.METHOD_KIND_CHANGED, before, "kind", was.getKind(), is.getKind());
-    differ(
-        Rule.ROUTING_KEY_CHANGED,
-        before,
-        "routing key",
-        "'" + was.getRoutingKey() + "'",
-        "'" + is.getRoutingKey() + "'");
+    differ(Rule.ROUTING_KEY_CHANGED, before, "routing key", route(was), route(is));
     differ(
         Rule.REQUEST_TYPE_CHANGED,
         before,

@@ -28,7 +28,7 @@ public final class RetryingHttp implements AutoCloseable {
   private static final JsonFactory JSON = new JsonFactory();
 
   private final HttpClient client =
-      HttpClient.newBuilder()
+      Presented.trust(HttpClient.newBuilder())
           .connectTimeout(CONNECT_TIMEOUT)
           .version(HttpClient.Version.HTTP_1_1)
           .build();
@@ -69,7 +69,9 @@ public final class RetryingHttp implements AutoCloseable {
   private HttpResponse<byte[]> exchange(HttpRequest request) throws InterruptedException {
     long startNs = System.nanoTime();
     HttpRequest bounded =
-        HttpRequest.newBuilder(request, (_, _) -> true).timeout(REQUEST_TIMEOUT).build();
+        Presented.to(HttpRequest.newBuilder(request, (_, _) -> true))
+            .timeout(REQUEST_TIMEOUT)
+            .build();
     for (int attempt = 0; ; attempt++) {
       String problem;
       long askedPauseMs = 0;

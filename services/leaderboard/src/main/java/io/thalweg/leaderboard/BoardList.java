@@ -3,12 +3,10 @@ package io.thalweg.leaderboard;
 import io.thalweg.leaderboard.v1.Board;
 import io.thalweg.leaderboard.v1.ListBoardsRequest;
 import io.thalweg.leaderboard.v1.ListBoardsResponse;
-import io.thalweg.runtime.Failure;
+import io.thalweg.runtime.NamePages;
 import io.thalweg.runtime.ScanContext;
 import io.thalweg.state.Table;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
-import java.util.Base64;
 import java.util.Comparator;
 import java.util.Iterator;
 import java.util.List;
@@ -19,8 +17,6 @@ import java.util.PriorityQueue;
  * keeps those that come next: memory is bound by the page, time is not.
  */
 final class BoardList {
-  private static final byte FORMAT = 2;
-
   private final Table<String, BoardRow> boards;
 
   BoardList(Table<String, BoardRow> boards) {
@@ -29,7 +25,7 @@ final class BoardList {
 
   /** A partition's part of the page: with a token if it has more. */
   ListBoardsResponse part(ListBoardsRequest request, ScanContext context) {
-    String after = after(request);
+    String after = NamePages.nameBefore(request.getPageToken());
     int pageSize = pageSize(request);
     PriorityQueue<Table.Row<String, BoardRow>> next =
         new PriorityQueue<>(
@@ -72,30 +68,7 @@ final class BoardList {
   private static ListBoardsResponse answer(List<Board> page, boolean more) {
     return ListBoardsResponse.newBuilder()
         .addAllBoards(page)
-        .setNextPageToken(more ? token(page.getLast().getBoard()) : "")
+        .setNextPageToken(more ? NamePages.tokenAfter(page.getLast().getBoard()) : "")
         .build();
-  }
-
-  private static String token(String name) {
-    byte[] utf8 = name.getBytes(StandardCharsets.UTF_8);
-    byte[] bytes = new byte[1 + utf8.length];
-    bytes[0] = FORMAT;
-    System.arraycopy(utf8, 0, bytes, 1, utf8.length);
-    return Base64.getUrlEncoder().withoutPadding().encodeToString(bytes);
-  }
-
-  private static String after(ListBoardsRequest request) {
-    if (request.getPageToken().isEmpty()) {
-      return "";
-    }
-    byte[] bytes = PageToken.decode(request.getPageToken());
-    if (bytes.length < 2 || bytes[0] != FORMAT) {
-      throw PageToken.unknown(request.getPageToken());
-    }
-    String name = new String(bytes, 1, bytes.length - 1, StandardCharsets.UTF_8);
-    if (!token(name).equals(request.getPageToken())) {
-      throw Failure.invalid("page_token", "must be from an earlier answer");
-    }
-    return name;
   }
 }

@@ -1,15 +1,12 @@
 package io.thalweg.leaderboard;
 
-import com.google.protobuf.InvalidProtocolBufferException;
-import com.google.protobuf.MessageLite;
 import io.thalweg.leaderboard.v1.Entry;
 import io.thalweg.leaderboard.v1.Season;
+import io.thalweg.runtime.MessageRows;
 import io.thalweg.state.KeyCodec;
 import io.thalweg.state.KeyCodecs;
 import io.thalweg.state.KeyPrefix;
 import io.thalweg.state.ValueCodec;
-import io.thalweg.state.ValueCodecs;
-import java.util.Arrays;
 
 /**
  * How the archive is stored: by the name of the board, so that it outlives resets. Each value
@@ -42,10 +39,8 @@ final class SeasonRows {
           },
           in -> new EntryKey(in.string(), in.int32(), in.int32()));
 
-  static final ValueCodec<Season> SEASON =
-      ValueCodecs.of(SeasonRows::encode, bytes -> season(body(bytes)));
-  static final ValueCodec<Entry> ENTRY =
-      ValueCodecs.of(SeasonRows::encode, bytes -> entry(body(bytes)));
+  static final ValueCodec<Season> SEASON = MessageRows.codec(FORMAT, Season.getDefaultInstance());
+  static final ValueCodec<Entry> ENTRY = MessageRows.codec(FORMAT, Entry.getDefaultInstance());
 
   private SeasonRows() {}
 
@@ -70,36 +65,5 @@ final class SeasonRows {
       out.string(board);
       out.int32(season);
     });
-  }
-
-  private static byte[] encode(MessageLite message) {
-    byte[] body = message.toByteArray();
-    byte[] bytes = new byte[1 + body.length];
-    bytes[0] = FORMAT;
-    System.arraycopy(body, 0, bytes, 1, body.length);
-    return bytes;
-  }
-
-  private static byte[] body(byte[] bytes) {
-    if (bytes.length == 0 || bytes[0] != FORMAT) {
-      throw new IllegalArgumentException("stored season: expected format " + FORMAT);
-    }
-    return Arrays.copyOfRange(bytes, 1, bytes.length);
-  }
-
-  private static Season season(byte[] body) {
-    try {
-      return Season.parseFrom(body);
-    } catch (InvalidProtocolBufferException e) {
-      throw new IllegalArgumentException("stored season", e);
-    }
-  }
-
-  private static Entry entry(byte[] body) {
-    try {
-      return Entry.parseFrom(body);
-    } catch (InvalidProtocolBufferException e) {
-      throw new IllegalArgumentException("stored entry of a season", e);
-    }
   }
 }

@@ -1,0 +1,66 @@
+package io.thalweg.gateway;
+
+import com.github.benmanes.caffeine.cache.Cache;
+import com.github.benmanes.caffeine.cache.Caffeine;
+import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.thalweg.contract.Access;
+import io.thalweg.edge.MethodAccess;
+import io.thalweg.runtime.Caller;
+import io.thalweg.runtime.Failure;
+import java.time.Duration;
+import java.util.concurrent.atomic.AtomicLong;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Says who did what is not everyday: requests that need ADMIN, what operators do, and what was
+ * refused for want of permission. One line each in the log {@code thalweg.audit}, without payloads
+ * and without secrets. The same refusal is said at most every ten seconds, with how often it was.
+ */
+final class Audit {
+  private static final Logger log = LoggerFactory.getLogger("thalweg.audit");
+  private static final int MAX_REFUSALS = 10_000;
+  private static final Duration PAUSE = Duration.ofSeconds(10);
+
+  private final Counter refused;
+  private final Cache<String, AtomicLong> said =
+      Caffeine.newBuilder().maximumSize(MAX_REFUSALS).expireAfterWrite(PAUSE).build();
+
+  Audit(MeterRegistry meters) {
+    refused =
+        Counter.builder("thalweg.gateway.denied")
+            .description("Requests refused for want of credentials or permission")
+            .register(meters);
+  }
+
+  void allowed(Caller caller, MethodAccess method) {
+    if (method.access() == Access.ADMIN) {
+      did(caller, method.name());
+    }
+  }
+
+  /** Somebody did what only operators may, or an admin. */
+  void did(Caller caller, String what) {
+    log.info("project={} principal={} did={}", caller.project(), quoted(caller.principal()), what);
+  }
+
+  void refused(Caller caller, String what, Failure failure) {
+    refused.increment();
+    String whose = caller.project() + " " + caller.principal() + " " + what;
+    long times = said.get(whose, k -> new AtomicLong()).incrementAndGet();
+    if (Long.bitCount(times) == 1) {
+      log.warn(
+          "project={} principal={} refused={} code={} times={}",
+          caller.project(),
+          quoted(caller.principal()),
+          what,
+          failure.code(),
+          times);
+    }
+  }
+
+  private static String quoted(String text) {
+    return "\"" + Failure.quote(text) + "\"";
+  }
+}

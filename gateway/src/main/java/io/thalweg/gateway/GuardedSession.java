@@ -1,0 +1,112 @@
+package io.thalweg.gateway;
+
+import com.google.protobuf.Message;
+import io.thalweg.edge.Identity;
+import io.thalweg.edge.MethodAccess;
+import io.thalweg.edge.Session;
+import io.thalweg.runtime.Caller;
+import io.thalweg.runtime.Failure;
+import io.thalweg.runtime.ReplyHandler;
+import io.thalweg.runtime.Request;
+import io.thalweg.runtime.WatchStream;
+import java.time.Duration;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The one way of a client's requests to the node, whatever protocol they came by: here it is
+ * checked that the client may make them, and that its project is within its limits.
+ */
+final class GuardedSession implements Session {
+  private final Backend backend;
+  private final Map<Class<?>, MethodAccess> methods;
+  private final Identity identity;
+  private final RateLimits limits;
+  private final Audit audit;
+
+  GuardedSession(
+      Backend backend,
+      Map<Class<?>, MethodAccess> methods,
+      Identity identity,
+      RateLimits limits,
+      Audit audit) {
+    this.backend = backend;
+    this.methods = methods;
+    this.identity = identity;
+    this.limits = limits;
+    this.audit = audit;
+  }
+
+  Identity identity() {
+    return identity;
+  }
+
+  @Override
+  public Caller caller() {
+    return identity.caller();
+  }
+
+  @Override
+  public void submit(
+      Message request, @Nullable String name, long deadlineNs, ReplyHandler handler) {
+    try {
+      check(request);
+    } catch (Failure refusal) {
+      handler.failure(refusal);
+      return;
+    }
+    backend.submit(new Request(request, caller(), name, deadlineNs), handler);
+  }
+
+  @Override
+  public WatchStream watch(Message request, @Nullable String after) {
+    check(request);
+    limits.enter(caller().project());
+    try {
+      return new Counted(
+          backend.watch(new Request(request, caller(), null, Long.MAX_VALUE), after));
+    } catch (RuntimeException e) {
+      limits.leave(caller().project());
+      throw e;
+    }
+  }
+
+  private void check(Message request) {
+    MethodAccess method = methods.get(request.getClass());
+    // What is no request of a method is refused by the node, in its own words.
+    if (method != null) {
+      try {
+        identity.check(method, request);
+      } catch (Failure denied) {
+        audit.refused(caller(), method.name(), denied);
+        throw denied;
+      }
+      audit.allowed(caller(), method);
+    }
+    limits.admit(caller().project(), request.getSerializedSize());
+  }
+
+  /** Gives its place back when it is closed. */
+  private final class Counted implements WatchStream {
+    private final WatchStream stream;
+    private final AtomicBoolean closed = new AtomicBoolean();
+
+    Counted(WatchStream stream) {
+      this.stream = stream;
+    }
+
+    @Override
+    public @Nullable Item next(Duration timeout) throws InterruptedException {
+      return stream.next(timeout);
+    }
+
+    @Override
+    public void close() {
+      if (closed.compareAndSet(false, true)) {
+        limits.leave(caller().project());
+      }
+      stream.close();
+    }
+  }
+}
