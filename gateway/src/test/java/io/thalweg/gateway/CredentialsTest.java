@@ -21,6 +21,7 @@ import io.thalweg.contract.MethodKind;
 import io.thalweg.runtime.MethodType;
 import java.nio.file.Path;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -236,7 +237,7 @@ class CredentialsTest {
     return request.build();
   }
 
-  private static Message grpc(MethodType method, Message request, String key) {
+  private static Message grpc(MethodType method, Message request, @Nullable String key) {
     MethodDescriptor<Message, Message> descriptor =
         MethodDescriptor.<Message, Message>newBuilder()
             .setType(MethodDescriptor.MethodType.UNARY)

@@ -20,6 +20,7 @@ import java.util.stream.IntStream;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLSocket;
 import javax.net.ssl.TrustManagerFactory;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -213,7 +214,7 @@ class TransportSecurityTest {
   }
 
   /** A context that trusts one certificate, or every one. */
-  private static SSLContext trusting(X509Certificate only) throws Exception {
+  private static SSLContext trusting(@Nullable X509Certificate only) throws Exception {
     SSLContext context = SSLContext.getInstance("TLS");
     if (only == null) {
       context.init(null, new javax.net.ssl.TrustManager[] {new TrustingAll()}, null);
