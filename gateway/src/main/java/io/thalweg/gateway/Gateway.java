@@ -126,8 +126,7 @@ public final class Gateway implements AutoCloseable {
           "cannot listen on " + options.bind() + ":" + options.port() + ": " + cause.getMessage(),
           cause);
     }
-    return new Gateway(
-        server, draining, watchers, health, certificates, options.drainTimeoutMs());
+    return new Gateway(server, draining, watchers, health, certificates, options.drainTimeoutMs());
   }
 
   /** How certificates are had; null in clear text. */
@@ -241,8 +240,14 @@ public final class Gateway implements AutoCloseable {
     router.add(HttpMethod.POST, PathTemplate.parse(DeadLetterEndpoints.RETRY), letters.retry());
     router.add(HttpMethod.DELETE, PathTemplate.parse(DeadLetterEndpoints.LETTER), letters.drop());
     add(router, "/metrics", MetricsEndpoint.of(backend.meters(), sessions));
+    Explorer.add(router, bindings, version());
     add(router, "/", IndexPage.of(bindings));
     return router;
+  }
+
+  private static String version() {
+    String version = Gateway.class.getPackage().getImplementationVersion();
+    return version == null ? "development" : version;
   }
 
   private static void add(Router<Endpoint> router, String path, Endpoint endpoint) {

@@ -93,6 +93,23 @@ final class HttpBinding {
     return path;
   }
 
+  /** The field that is the body; null if there is none, or all of the request is. */
+  @Nullable FieldDescriptor bodyField() {
+    return bodyField == null ? null : bodyField.descriptor();
+  }
+
+  /** The fields that may come from the query, without those within messages. */
+  List<FieldDescriptor> queryFields() {
+    if (wholeBody) {
+      return List.of();
+    }
+    return shape.fields().stream()
+        .map(MessageShape.Field::descriptor)
+        .filter(field -> !pathNames.contains(field.getName()) && !field.equals(bodyField()))
+        .filter(field -> FieldPath.find(shape, field.getName()) != null)
+        .toList();
+  }
+
   /** Whether requests have a body. */
   boolean hasBody() {
     return wholeBody || bodyField != null;

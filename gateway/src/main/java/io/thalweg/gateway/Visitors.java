@@ -76,7 +76,7 @@ final class Visitors implements DecoratingHttpServiceFunction {
       Credentials credentials = credentials(headers, ctx.queryParams());
       String project = headers.get(PROJECT_HEADER);
       if (credentials instanceof Credentials.None && project == null) {
-        if (sessions.required() && !PUBLIC.contains(ctx.path())) {
+        if (sessions.required() && !isPublic(ctx.path())) {
           // Its one answer says what is needed.
           return refusal(headers, Sessions.needed());
         }
@@ -105,6 +105,10 @@ final class Visitors implements DecoratingHttpServiceFunction {
               }
             },
             ctx.eventLoop()));
+  }
+
+  private static boolean isPublic(String path) {
+    return PUBLIC.contains(path) || path.startsWith("/docs/");
   }
 
   static Credentials credentials(RequestHeaders headers, QueryParams query) {
