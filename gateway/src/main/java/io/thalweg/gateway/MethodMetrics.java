@@ -7,17 +7,23 @@ import io.thalweg.runtime.MethodType;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReferenceArray;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Requests of one method by one protocol: {@code thalweg.gateway.requests}, a timer for each status
- * code, made when the code is first met. Thread-safe.
+ * code, made when the code is first met, and {@code thalweg.gateway.latency}, percentiles of all of
+ * them. Both count from when a request was read: what it waited before that, in a client or in the
+ * network, is not in them (a load program that waits for answers before it asks again hides it
+ * too). Thread-safe.
  */
 final class MethodMetrics {
   private static final int CODES = 17;
+  private static final double[] PERCENTILES = {0.5, 0.9, 0.99, 0.999, 0.9999};
 
   private final MeterRegistry registry;
   private final String method;
   private final String protocol;
+  private volatile @Nullable Timer latency;
   private final AtomicReferenceArray<Timer> timers = new AtomicReferenceArray<>(CODES);
 
   MethodMetrics(MeterRegistry registry, MethodType method, String protocol) {
@@ -31,7 +37,26 @@ final class MethodMetrics {
    */
   void record(Code code, long startNs) {
     int number = code == Code.UNRECOGNIZED ? Code.UNKNOWN_VALUE : code.getNumber();
-    timer(number).record(System.nanoTime() - startNs, TimeUnit.NANOSECONDS);
+    long tookNs = System.nanoTime() - startNs;
+    timer(number).record(tookNs, TimeUnit.NANOSECONDS);
+    latency().record(tookNs, TimeUnit.NANOSECONDS);
+  }
+
+  /** Over all codes, as percentiles of the last minutes; made when the first request is met. */
+  private Timer latency() {
+    Timer timer = latency;
+    if (timer == null) {
+      timer =
+          Timer.builder("thalweg.gateway.latency")
+              .description("As thalweg.gateway.requests, over all codes, as percentiles")
+              .tag("method", method)
+              .tag("protocol", protocol)
+              .publishPercentiles(PERCENTILES)
+              .percentilePrecision(2)
+              .register(registry);
+      latency = timer;
+    }
+    return timer;
   }
 
   private Timer timer(int code) {

@@ -3,6 +3,7 @@ package io.thalweg.server;
 import io.thalweg.server.backup.BackupCommand;
 import io.thalweg.server.backup.RestoreCommand;
 import io.thalweg.server.load.LoadCommand;
+import io.thalweg.server.top.TopCommand;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.AccessDeniedException;
@@ -36,6 +37,7 @@ import picocli.CommandLine.ParameterException;
       DeadLettersCommand.class,
       ApiKeysCommand.class,
       ProjectsCommand.class,
+      TopCommand.class,
       CheckpointCommand.class,
       RebuildCommand.class,
       VersionCommand.class,

@@ -1,5 +1,11 @@
 package io.thalweg.server;
 
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.binder.jvm.JvmMemoryMetrics;
+import io.micrometer.core.instrument.binder.jvm.JvmThreadMetrics;
+import io.micrometer.core.instrument.binder.system.FileDescriptorMetrics;
+import io.micrometer.core.instrument.binder.system.ProcessorMetrics;
+import io.micrometer.core.instrument.binder.system.UptimeMetrics;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import io.thalweg.access.Access;
@@ -63,6 +69,7 @@ final class NodeServer implements AutoCloseable {
       sizes = sizes.withPartitions(partitions);
     }
     PrometheusMeterRegistry meters = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
+    ofThisProcess(meters);
     EffectOptions calls = options.effects().options(System.getenv(SigningKeys.VARIABLE));
     HttpEffects effects = HttpEffects.start(calls, meters);
     Node node;
@@ -98,6 +105,14 @@ final class NodeServer implements AutoCloseable {
       effects.close();
       throw e;
     }
+  }
+
+  private static void ofThisProcess(MeterRegistry meters) {
+    new JvmMemoryMetrics().bindTo(meters);
+    new JvmThreadMetrics().bindTo(meters);
+    new ProcessorMetrics().bindTo(meters);
+    new UptimeMetrics().bindTo(meters);
+    new FileDescriptorMetrics().bindTo(meters);
   }
 
   /** Says each minute what {@code --insecure} allows, as long as others can reach it. */
