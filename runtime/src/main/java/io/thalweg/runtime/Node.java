@@ -41,6 +41,7 @@ public final class Node implements AutoCloseable {
   private final Watches watches;
   private final Checkpointer checkpointer;
   private final @Nullable LogReaders readers;
+  private final @Nullable ReaderStatuses readerStatuses;
   private volatile @Nullable Retention retention;
 
   private Node(EmbeddedEngine engine, List<ServiceType> services, List<ServiceModel> models) {
@@ -58,6 +59,11 @@ public final class Node implements AutoCloseable {
     watches = new Watches(engine, engine.options().maxWatchers());
     checkpointer = new Checkpointer(engine, models);
     readers = engine.storage().openLogReaders();
+    readerStatuses =
+        readers == null ? null : new ReaderStatuses(readers, engine.host(), engine::log);
+    if (readerStatuses != null) {
+      readerStatuses.register(engine.meters());
+    }
   }
 
   /**
@@ -318,7 +324,8 @@ public final class Node implements AutoCloseable {
     }
     boolean ready = reasons.isEmpty();
     engine.partitions().forEach(partition -> reasons.addAll(partition.stoppedDeliveries()));
-    return new NodeStatus(ready, reasons, all, logStatus);
+    List<NodeStatus.ReaderStatus> held = readerStatuses == null ? List.of() : readerStatuses.list();
+    return new NodeStatus(ready, reasons, all, logStatus, held);
   }
 
   /**
@@ -338,19 +345,21 @@ public final class Node implements AutoCloseable {
 
   /** What a backup of this node reads. It may be used while the node runs, by one thread. */
   public BackupSource backupSource() {
-    return new NodeBackupSource(engine);
+    return new NodeBackupSource(engine, checkpointer, readers);
   }
 
   /**
    * Backs this node up into a directory that holds earlier backups of it, or none: copies what is
-   * new, and returns when the backup is durable. The node serves meanwhile.
+   * new, and returns when the backup is durable. The node serves meanwhile. From then on the
+   * directory is a registered reader of the log: what it has not copied yet is kept for its next
+   * backup, until it is {@link LogReaders#unregister}ed.
    *
    * @throws io.thalweg.log.backup.BackupException if the directory is something else, or another
    *     backup is writing to it; says what to do
    * @throws IOException if a file cannot be read or written; call it again
    */
   public BackupManifest backup(Path directory) throws IOException {
-    try (BackupRun run = BackupRun.open(directory, backupSource())) {
+    try (BackupRun run = BackupRun.open(directory, backupSource(), DataRestore::checkBase)) {
       return run.run((at, of) -> {});
     }
   }
