@@ -198,6 +198,13 @@ public final class Gateway implements AutoCloseable {
     BackupEndpoints backup = new BackupEndpoints(backend, operations);
     add(router, "/v1/operations/backup", backup.cut());
     add(router, "/v1/operations/backup/log", backup.log());
+    add(router, "/v1/operations/backup/base", backup.base());
+    add(router, "/v1/operations/backup/base/file", backup.baseFile());
+    LogReaderEndpoints readers = new LogReaderEndpoints(backend, operations);
+    add(router, LogReaderEndpoints.COLLECTION, readers.list());
+    PathTemplate reader = PathTemplate.parse(LogReaderEndpoints.READER);
+    router.add(HttpMethod.PUT, reader, readers.hold());
+    router.add(HttpMethod.DELETE, reader, readers.drop());
     DeadLetterEndpoints letters = new DeadLetterEndpoints(backend, operations);
     add(router, DeadLetterEndpoints.COLLECTION, letters.list());
     router.add(HttpMethod.POST, PathTemplate.parse(DeadLetterEndpoints.RETRY), letters.retry());

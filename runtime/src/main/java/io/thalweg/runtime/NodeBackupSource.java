@@ -88,8 +88,7 @@ final class NodeBackupSource implements BackupSource {
   }
 
   @Override
-  public int readBase(BackupBase base, String file, long position, ByteBuffer into)
-      throws IOException {
+  public int readBase(String file, long position, ByteBuffer into) throws IOException {
     return BaseCheckpoint.read(checkpoints(), file, position, into);
   }
 

@@ -33,6 +33,7 @@ import picocli.CommandLine.ParameterException;
       VerifyCommand.class,
       BackupCommand.class,
       RestoreCommand.class,
+      ReadersCommand.class,
       DeadLettersCommand.class,
       CheckpointCommand.class,
       RebuildCommand.class,

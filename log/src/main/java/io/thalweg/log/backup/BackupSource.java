@@ -43,8 +43,7 @@ public interface BackupSource {
    * @throws IOException if the node cannot be reached or the file not be read
    * @throws BackupException if the file is not there any more; run the backup again
    */
-  default int readBase(BackupBase base, String file, long position, ByteBuffer into)
-      throws IOException {
+  default int readBase(String file, long position, ByteBuffer into) throws IOException {
     throw new BackupException("there is no file " + file);
   }
 

@@ -32,7 +32,7 @@ final class BaseCopy {
     BackupBase there = source.base();
     List<BackupBase.Item> files = new ArrayList<>();
     for (BackupBase.Item item : there.files()) {
-      files.add(new BackupBase.Item(item.name(), item.bytes(), copy(there, item)));
+      files.add(new BackupBase.Item(item.name(), item.bytes(), copy(item)));
     }
     BackupBase here = new BackupBase(there.beginning(), there.earliestUs(), files);
     check.check(directory.basePath(), here);
@@ -40,7 +40,7 @@ final class BaseCopy {
     return here;
   }
 
-  private String copy(BackupBase base, BackupBase.Item item) throws IOException {
+  private String copy(BackupBase.Item item) throws IOException {
     MessageDigest digest = Sha256.digest();
     byte[] buffer = new byte[Math.clamp(item.bytes(), 1, BackupRun.READ_BYTES)];
     Path file = directory.baseFile(item.name());
@@ -48,7 +48,7 @@ final class BaseCopy {
       for (long at = 0; at < item.bytes(); ) {
         ByteBuffer part =
             ByteBuffer.wrap(buffer, 0, (int) Math.min(buffer.length, item.bytes() - at));
-        int read = source.readBase(base, item.name(), at, part);
+        int read = source.readBase(item.name(), at, part);
         if (read <= 0) {
           throw new IOException("the node gave no bytes of " + item.name() + " at " + at);
         }

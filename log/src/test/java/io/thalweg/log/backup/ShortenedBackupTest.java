@@ -74,7 +74,7 @@ final class ShortenedBackupTest {
     }
 
     @Override
-    public int readBase(BackupBase base, String file, long position, ByteBuffer into) {
+    public int readBase(String file, long position, ByteBuffer into) {
       int count = Math.min(into.remaining(), 1000);
       for (int i = 0; i < count; i++) {
         into.put((byte) (position + i));
