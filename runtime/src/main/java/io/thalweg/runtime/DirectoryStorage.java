@@ -90,6 +90,11 @@ final class DirectoryStorage implements NodeStorage {
   }
 
   @Override
+  public Path rebuildFolder() {
+    return directory.path();
+  }
+
+  @Override
   public ScratchStore openScratch(StateOptions options) {
     Path scratch = directory.path().resolve("scratch");
     deleteTree(scratch);

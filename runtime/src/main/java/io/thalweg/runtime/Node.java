@@ -40,6 +40,7 @@ public final class Node implements AutoCloseable {
   private final Map<String, DeadLetterOffice> deadLetters = new HashMap<>();
   private final Watches watches;
   private final Checkpointer checkpointer;
+  private final LiveRebuild rebuild;
   private final @Nullable LogReaders readers;
   private final @Nullable ReaderStatuses readerStatuses;
   private volatile @Nullable Retention retention;
@@ -58,6 +59,7 @@ public final class Node implements AutoCloseable {
     }
     watches = new Watches(engine, engine.options().maxWatchers());
     checkpointer = new Checkpointer(engine, models);
+    rebuild = new LiveRebuild(engine, checkpointer);
     readers = engine.storage().openLogReaders();
     readerStatuses =
         readers == null ? null : new ReaderStatuses(readers, engine.host(), engine::log);
@@ -373,8 +375,49 @@ public final class Node implements AutoCloseable {
    *     being taken, or the node closes
    */
   public Checkpoint checkpoint(CheckpointOptions how) {
+    return checkpoint(how, (done, of, what) -> {});
+  }
+
+  /**
+   * As {@link #checkpoint(CheckpointOptions)}.
+   *
+   * @param progress told before each partition is written, or replayed
+   */
+  public Checkpoint checkpoint(CheckpointOptions how, TableRebuild.Progress progress) {
     checkNotReplyThread("checkpoint");
-    return checkpointer.take(how);
+    return checkpointer.take(how, progress);
+  }
+
+  /**
+   * Makes the tables of a service again from the log, with this build, beside those that serve, and
+   * compares them at one offset of each partition. On the calling thread; the node serves
+   * meanwhile. Nothing is changed: {@link TableRebuild#switchTables} is for a stopped node, and
+   * goes on from what was made here. Ended in the middle it is continued by the next.
+   *
+   * @param service name of the service in the log
+   * @param keep so many differences of a partition are described, at least 1
+   * @throws Failure NOT_FOUND if there is no such service
+   * @throws io.thalweg.runtime.checkpoint.CheckpointException if another one is under way, the node
+   *     closes or its log fails
+   * @throws DataDirectoryException if there is not enough room
+   */
+  public List<TableRebuild.Result> rebuild(
+      String service, int keep, TableRebuild.Progress progress) {
+    checkNotReplyThread("rebuild");
+    return rebuild.run(modelOf(service), keep, progress);
+  }
+
+  /** Deletes what {@link #rebuild} has made. */
+  public void discardRebuild(String service) {
+    checkNotReplyThread("discardRebuild");
+    rebuild.discard(modelOf(service));
+  }
+
+  private ServiceModel modelOf(String service) {
+    return partitions.keySet().stream()
+        .filter(model -> model.name().equals(service))
+        .findFirst()
+        .orElseThrow(() -> Failure.notFound("service", service));
   }
 
   /**
@@ -436,6 +479,7 @@ public final class Node implements AutoCloseable {
   public void close() {
     checkNotReplyThread("close");
     Retention running = retention;
+    rebuild.close();
     checkpointer.close();
     if (running != null) {
       running.close();
