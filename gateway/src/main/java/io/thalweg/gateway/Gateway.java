@@ -205,6 +205,14 @@ public final class Gateway implements AutoCloseable {
     PathTemplate reader = PathTemplate.parse(LogReaderEndpoints.READER);
     router.add(HttpMethod.PUT, reader, readers.hold());
     router.add(HttpMethod.DELETE, reader, readers.drop());
+    TableEndpoints tables = new TableEndpoints(backend, operations);
+    add(router, TableEndpoints.CHECKPOINTS, tables.checkpoint());
+    PathTemplate checkpoints = PathTemplate.parse(TableEndpoints.CHECKPOINTS);
+    router.add(HttpMethod.POST, checkpoints, tables.beginCheckpoint());
+    add(router, TableEndpoints.REBUILD, tables.rebuild());
+    PathTemplate rebuild = PathTemplate.parse(TableEndpoints.REBUILD);
+    router.add(HttpMethod.POST, rebuild, tables.beginRebuild());
+    router.add(HttpMethod.DELETE, rebuild, tables.discardRebuild());
     DeadLetterEndpoints letters = new DeadLetterEndpoints(backend, operations);
     add(router, DeadLetterEndpoints.COLLECTION, letters.list());
     router.add(HttpMethod.POST, PathTemplate.parse(DeadLetterEndpoints.RETRY), letters.retry());
