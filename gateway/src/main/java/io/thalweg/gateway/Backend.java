@@ -3,6 +3,7 @@ package io.thalweg.gateway;
 import com.google.rpc.Code;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.thalweg.log.backup.BackupSource;
+import io.thalweg.runtime.CheckpointOptions;
 import io.thalweg.runtime.DeadLetters;
 import io.thalweg.runtime.Failure;
 import io.thalweg.runtime.MethodType;
@@ -10,7 +11,9 @@ import io.thalweg.runtime.Node;
 import io.thalweg.runtime.NodeStatus;
 import io.thalweg.runtime.ReplyHandler;
 import io.thalweg.runtime.Request;
+import io.thalweg.runtime.TableRebuild;
 import io.thalweg.runtime.WatchStream;
+import io.thalweg.runtime.checkpoint.Checkpoint;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -47,6 +50,22 @@ interface Backend {
     throw Failure.of(Code.UNIMPLEMENTED, "this node has no dead letters");
   }
 
+  /** See {@link Node#checkpoint(CheckpointOptions, TableRebuild.Progress)}. */
+  default Checkpoint checkpoint(CheckpointOptions how, TableRebuild.Progress progress) {
+    throw Failure.of(Code.UNIMPLEMENTED, "this node takes no checkpoints");
+  }
+
+  /** See {@link Node#rebuild}. */
+  default List<TableRebuild.Result> rebuild(
+      String service, int keep, TableRebuild.Progress progress) {
+    throw Failure.of(Code.UNIMPLEMENTED, "this node cannot make tables again");
+  }
+
+  /** See {@link Node#discardRebuild}. */
+  default void discardRebuild(String service) {
+    throw Failure.of(Code.UNIMPLEMENTED, "this node cannot make tables again");
+  }
+
   static Backend of(Node node) {
     return new Backend() {
       @Override
@@ -77,6 +96,22 @@ interface Backend {
       @Override
       public BackupSource backupSource() {
         return node.backupSource();
+      }
+
+      @Override
+      public Checkpoint checkpoint(CheckpointOptions how, TableRebuild.Progress progress) {
+        return node.checkpoint(how, progress);
+      }
+
+      @Override
+      public List<TableRebuild.Result> rebuild(
+          String service, int keep, TableRebuild.Progress progress) {
+        return node.rebuild(service, keep, progress);
+      }
+
+      @Override
+      public void discardRebuild(String service) {
+        node.discardRebuild(service);
       }
 
       @Override

@@ -9,6 +9,7 @@ import com.linecorp.armeria.common.MediaType;
 import com.linecorp.armeria.common.QueryParams;
 import com.linecorp.armeria.common.ResponseHeaders;
 import com.linecorp.armeria.server.ServiceRequestContext;
+import io.thalweg.log.backup.BackupBase;
 import io.thalweg.log.backup.BackupCut;
 import io.thalweg.log.backup.BackupSource;
 import io.thalweg.runtime.Failure;
@@ -25,6 +26,10 @@ import java.util.concurrent.Semaphore;
  *   <li>{@code GET /v1/operations/backup/log?logId=ID&from=POSITION&length=BYTES}: bytes of the log
  *       from a position below a cut on. At least one and at most {@code length}, which is 1 to 8
  *       MiB; fewer where a segment ends.
+ *   <li>{@code GET /v1/operations/backup/base}: what a backup begins with if the log does not begin
+ *       at position 0, as JSON, see {@link BackupBase}.
+ *   <li>{@code GET /v1/operations/backup/base/file?name=NAME&from=POSITION&length=BYTES}: bytes of
+ *       one of its files, in the same bounds.
  * </ul>
  *
  * <p>At most {@link #MAX_READS} requests at a time, so that memory is bounded.
@@ -84,6 +89,40 @@ final class BackupEndpoints {
     return HttpResponse.of(headers(MediaType.OCTET_STREAM), HttpData.wrap(bytes.array(), 0, count));
   }
 
+  Endpoint base() {
+    return (ctx, request, values) ->
+        answer(
+            ctx,
+            () ->
+                HttpResponse.of(
+                    headers(MediaType.JSON_UTF_8),
+                    HttpData.wrap(backend.backupSource().base().toJson())));
+  }
+
+  Endpoint baseFile() {
+    return (ctx, request, values) -> answer(ctx, () -> readBase(ctx.queryParams()));
+  }
+
+  private HttpResponse readBase(QueryParams query) throws IOException {
+    String name = query.get("name", "");
+    long from = number(query, "from", 0, Long.MAX_VALUE);
+    int length = (int) number(query, "length", 1, MAX_LENGTH_BYTES);
+    BackupBase.Item item;
+    try {
+      item = new BackupBase.Item(name, length, "");
+    } catch (IllegalArgumentException e) {
+      throw Failure.invalid(
+          "name", "must be that of a file of a base; got '" + Failure.quote(name) + "'");
+    }
+    BackupSource source = backend.backupSource();
+    ByteBuffer bytes = ByteBuffer.allocate(length);
+    int count = source.readBase(item.name(), from, bytes);
+    if (count <= 0) {
+      throw Failure.of(Code.OUT_OF_RANGE, "from must be below the end of the file; got " + from);
+    }
+    return HttpResponse.of(headers(MediaType.OCTET_STREAM), HttpData.wrap(bytes.array(), 0, count));
+  }
+
   private static ResponseHeaders headers(MediaType type) {
     return ResponseHeaders.builder(HttpStatus.OK)
         .contentType(type)
@@ -91,7 +130,7 @@ final class BackupEndpoints {
         .build();
   }
 
-  private static long number(QueryParams query, String name, long min, long max) {
+  static long number(QueryParams query, String name, long min, long max) {
     String text = query.get(name);
     try {
       long value = Long.parseLong(String.valueOf(text));

@@ -80,6 +80,7 @@ final class HealthEndpoints {
         out.writeEndObject();
       }
       out.writeEndArray();
+      LogReaderEndpoints.write(out, status.readers());
       out.writeEndObject();
       out.flush();
       return bytes.toByteArray();

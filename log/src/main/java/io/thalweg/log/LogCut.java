@@ -17,9 +17,10 @@ import java.util.UUID;
  *
  * @param logId identity of the log
  * @param position bytes of the log below the cut
+ * @param start position at which the log begins; 0 unless segments were removed
  * @param partitions by their number in the log
  */
-public record LogCut(UUID logId, long position, List<PartitionCut> partitions) {
+public record LogCut(UUID logId, long position, long start, List<PartitionCut> partitions) {
   private static final int MAX_TRIES = 100_000;
 
   public LogCut {
@@ -44,7 +45,9 @@ public record LogCut(UUID logId, long position, List<PartitionCut> partitions) {
           partitions.add(
               new PartitionCut(tail.id(), tail.nextOffset(), tail.logTimeUs(), tail.lineages()));
         }
-        return new LogCut(log.logId(), end, partitions);
+        LogBeginning beginning = log.beginning();
+        long start = beginning == null ? 0 : beginning.position();
+        return new LogCut(log.logId(), Math.max(end, start), start, partitions);
       }
       Thread.onSpinWait();
     }

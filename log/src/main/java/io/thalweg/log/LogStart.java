@@ -74,7 +74,7 @@ record LogStart(UUID logId, long ordinal, long base, List<PartitionTail> tails) 
     files.forceDirectory(directory);
   }
 
-  private ByteBuffer encode() {
+  ByteBuffer encode() {
     int length = HEADER_BYTES;
     for (PartitionTail tail : tails) {
       length += 44 + tail.id().service().length() + 32 * tail.lineages().size();
@@ -128,7 +128,7 @@ record LogStart(UUID logId, long ordinal, long base, List<PartitionTail> tails) 
     }
   }
 
-  private static LogStart decode(ByteBuffer in) {
+  static LogStart decode(ByteBuffer in) {
     int length = in.limit();
     if (in.getInt(0) != MAGIC || in.getInt(12) != length) {
       throw new LogCorruptException("this is no start of a log, or it is cut short");

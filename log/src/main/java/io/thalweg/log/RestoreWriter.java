@@ -29,7 +29,8 @@ final class RestoreWriter implements AutoCloseable {
   private final long maxSegmentBytes;
   private final Host host;
   private final UUID logId;
-  private final Chain chain = new Chain(List.of());
+  private final Chain chain;
+  private final long start;
   private final Map<Integer, Integer> contractLevels = new HashMap<>();
   private final List<Placed> placed = new ArrayList<>();
   private ByteBuffer group = ByteBuffer.allocateDirect(GROUP_BYTES);
@@ -45,13 +46,24 @@ final class RestoreWriter implements AutoCloseable {
 
   private List<PartitionTail> sealedTails = List.of();
 
-  RestoreWriter(SegmentLogOptions options, Path directory) throws IOException {
+  /**
+   * @param beginning where the source begins; null at position 0
+   */
+  RestoreWriter(SegmentLogOptions options, Path directory, @Nullable LogBeginning beginning)
+      throws IOException {
     this.host = options.host();
     this.logId = host.newUuid();
     this.files = options.files();
     this.directory = directory;
     this.maxSegmentBytes = options.maxSegmentBytes();
     files.createDirectories(directory);
+    LogStart before = beginning == null ? null : beginning.start();
+    this.chain = new Chain(before == null ? List.of() : before.tails());
+    this.start = before == null ? 0 : before.base();
+    this.position = start;
+    if (before != null) {
+      new LogStart(logId, 1, start, before.tails()).write(files, directory);
+    }
   }
 
   UUID logId() {
@@ -59,8 +71,13 @@ final class RestoreWriter implements AutoCloseable {
   }
 
   /** Bytes of the new log so far. */
-  long position() {
-    return position + groupBytes - GroupFormat.HEADER_BYTES;
+  long bytes() {
+    return position - start + groupBytes - GroupFormat.HEADER_BYTES;
+  }
+
+  /** How a partition stands so far; null if nothing is known of it. */
+  @Nullable PartitionTail tail(int number) {
+    return chain.tail(number);
   }
 
   /** Whether it has a batch of a partition. */

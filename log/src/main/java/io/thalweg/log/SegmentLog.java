@@ -264,6 +264,12 @@ public final class SegmentLog implements Log {
     return LogCut.of(this);
   }
 
+  /** Where the log begins, if segments were removed; null if it begins at position 0. */
+  public @Nullable LogBeginning beginning() {
+    LogStart start = claims.start();
+    return start == null ? null : new LogBeginning(start);
+  }
+
   /**
    * Reads bytes of the log from a position on, at least one and at most as many as the buffer has
    * room for. What was once durable stays the same at its position for as long as the log lives.

@@ -115,6 +115,14 @@ final class SegmentTrim {
   /** Whether all are past a segment by their offsets; spares reading it in vain. */
   private boolean isPassedAtAGlance(Segment segment) {
     for (TrimRequest.Holder holder : request.holders().get()) {
+      String below = holder.holdsBelow(segment.end());
+      if (below != null) {
+        held = below;
+        return false;
+      }
+      if (holder.fromPosition() >= 0) {
+        continue;
+      }
       for (PartitionTail tail : partitions) {
         LogCursor position = holder.positions().get(tail.id());
         long at = position == null ? 0 : position.nextOffset();
@@ -150,6 +158,13 @@ final class SegmentTrim {
   /** What needs a batch before a start; null if nothing does. */
   private @Nullable String holderOf(LogStart start) {
     for (TrimRequest.Holder holder : request.holders().get()) {
+      String below = holder.holdsBelow(start.base());
+      if (below != null) {
+        return below;
+      }
+      if (holder.fromPosition() >= 0) {
+        continue;
+      }
       for (PartitionTail tail : start.tails()) {
         LogCursor position = holder.positions().get(tail.id());
         if (position == null || !position.logId().equals(logId)) {

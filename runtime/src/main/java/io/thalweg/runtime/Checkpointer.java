@@ -39,6 +39,10 @@ final class Checkpointer implements AutoCloseable {
   private final Host host;
   private final Waiters waiters;
   private final AtomicBoolean busy = new AtomicBoolean();
+
+  /** A partition freezes one view at a time. */
+  private final AtomicBoolean freezing = new AtomicBoolean();
+
   private volatile boolean closing;
 
   Checkpointer(EmbeddedEngine engine, List<ServiceModel> models) {
@@ -55,6 +59,15 @@ final class Checkpointer implements AutoCloseable {
    *     of it then
    */
   Checkpoint take(CheckpointOptions options) {
+    return take(options, (done, of, what) -> {});
+  }
+
+  /**
+   * As {@link #take(CheckpointOptions)}.
+   *
+   * @param progress told before each step
+   */
+  Checkpoint take(CheckpointOptions options, TableRebuild.Progress progress) {
     Checkpoints checkpoints = engine.storage().checkpoints();
     if (checkpoints == null) {
       throw new CheckpointException("this node's storage keeps no checkpoints");
@@ -63,7 +76,7 @@ final class Checkpointer implements AutoCloseable {
       throw new CheckpointException("another checkpoint is being taken; wait until it is done");
     }
     try {
-      return take(checkpoints, options);
+      return take(checkpoints, options, progress);
     } catch (LogException e) {
       throw new CheckpointException("the log failed: " + e.getMessage(), e);
     } finally {
@@ -72,7 +85,8 @@ final class Checkpointer implements AutoCloseable {
     }
   }
 
-  private Checkpoint take(Checkpoints checkpoints, CheckpointOptions options) {
+  private Checkpoint take(
+      Checkpoints checkpoints, CheckpointOptions options, TableRebuild.Progress progress) {
     Log log = engine.log();
     if (closing || log == null) {
       throw new CheckpointException("the node is closing, or its log is being opened again");
@@ -85,10 +99,14 @@ final class Checkpointer implements AutoCloseable {
     boolean done = false;
     try {
       Map<Checkpoint.Part, ServiceModel> parts = new LinkedHashMap<>();
+      int count = models.stream().mapToInt(model -> engine.partitionsOf(model).size()).sum();
+      int steps = options.replay() ? 2 * count : count;
+      int step = 0;
       List<Checkpoint.ServiceLevel> services = new ArrayList<>();
       for (ServiceModel model : models) {
         List<Partition> partitions = engine.partitionsOf(model);
         for (Partition partition : partitions) {
+          progress.at(step++, steps, "writing " + partition.id());
           parts.put(write(draft, log, partition, pace), model);
         }
         services.add(
@@ -96,6 +114,7 @@ final class Checkpointer implements AutoCloseable {
       }
       if (options.replay()) {
         for (Map.Entry<Checkpoint.Part, ServiceModel> part : parts.entrySet()) {
+          progress.at(step++, steps, "replaying " + part.getKey().id());
           replay(log, checkpoints, before, part.getKey(), part.getValue(), pace);
         }
       }
@@ -113,13 +132,40 @@ final class Checkpointer implements AutoCloseable {
 
   private Checkpoint.Part write(
       Checkpoints.Draft draft, Log log, Partition partition, DiskPace pace) {
-    try (StateView view = freeze(partition)) {
+    try (StateView view = durableView(log, partition, pace)) {
+      LogCursor cursor = LogCursor.decode(view.cursor());
+      return draft.write(partition.id(), partition.scope(), view, cursor, pace);
+    }
+  }
+
+  /**
+   * A view of a partition's rows at a batch boundary, once all that is in it is durable and the log
+   * continues it; the caller's to close. Any thread.
+   */
+  StateView durableView(Log log, Partition partition, DiskPace pace) {
+    while (!freezing.compareAndSet(false, true)) {
+      pace.check();
+      waiters.await(() -> closing || !freezing.get(), LOOK_NS);
+    }
+    StateView view;
+    try {
+      view = freeze(partition);
+    } finally {
+      freezing.set(false);
+    }
+    boolean durable = false;
+    try {
       LogCursor cursor = LogCursor.decode(view.cursor());
       while (!isDurable(log, partition.id(), cursor)) {
         pace.check();
         waiters.await(() -> closing, LOOK_NS);
       }
-      return draft.write(partition.id(), partition.scope(), view, cursor, pace);
+      durable = true;
+      return view;
+    } finally {
+      if (!durable) {
+        view.close();
+      }
     }
   }
 

@@ -7,8 +7,10 @@ import static java.nio.file.StandardOpenOption.WRITE;
 import io.thalweg.log.LogFiles;
 import io.thalweg.log.LogRestore;
 import io.thalweg.log.SegmentLogOptions;
+import io.thalweg.log.backup.BackupBase;
 import io.thalweg.log.backup.BackupManifest;
 import io.thalweg.log.backup.BackupReader;
+import io.thalweg.log.backup.BackupRun;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
@@ -19,13 +21,15 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
+import java.util.Map;
 import java.util.function.LongConsumer;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Makes the data directory of a node from a backup: its log and its {@code node.properties}. Tables
- * are not in a backup; the node makes them from the log when it is first opened.
+ * are not in a backup; the node makes them from the log when it is first opened. A backup of a log
+ * that had been shortened begins with a checkpoint, which becomes one of the new log.
  *
  * <p>Everything is written to a directory beside the wanted one, named with {@code .partial}, and
  * gets its name at the very end, by one rename. One that an interrupted restore left is recognised
@@ -59,7 +63,8 @@ public final class DataRestore {
    * @throws DataDirectoryException if the directory cannot be made there
    * @throws io.thalweg.log.backup.BackupException if there is no such backup or it is damaged;
    *     names file and place
-   * @throws io.thalweg.log.LogException if the time is not covered by the backup
+   * @throws io.thalweg.log.LogException if the time is not covered by the backup; names the
+   *     earliest
    * @throws IOException if a file cannot be read or written
    */
   public static LogRestore.Report restore(
@@ -81,6 +86,16 @@ public final class DataRestore {
     }
     Path partial = absolute.resolveSibling(name + ".partial");
     return new DataRestore(reader, manifest, absolute, partial).run(toTimeUs, progress);
+  }
+
+  /**
+   * What a backup of a node checks once it has copied the checkpoint that it begins with: see
+   * {@link BackupRun#open}.
+   *
+   * @throws io.thalweg.log.backup.BackupException if it is not whole, or not of this log
+   */
+  public static void checkBase(Path folder, BackupBase base) {
+    BaseCheckpoint.check(folder, base);
   }
 
   private static Instant time(long us) {
@@ -129,9 +144,21 @@ public final class DataRestore {
       throws IOException {
     try {
       deleteAllBut(marker);
+      boolean begins = backup.base() != null;
+      if (begins) {
+        backup.checkBaseFiles();
+      }
       LogRestore.Report report =
           backup.restore(
-              manifest, toTimeUs, partial.resolve("log"), SegmentLogOptions.DEFAULTS, progress);
+              manifest,
+              begins ? BaseCheckpoint.needed(backup.basePath()) : Map.of(),
+              toTimeUs,
+              partial.resolve("log"),
+              SegmentLogOptions.DEFAULTS,
+              progress);
+      if (begins) {
+        BaseCheckpoint.adopt(backup.basePath(), partial, report.logId());
+      }
       DataDirectory.describe(partial, manifest.cut().services());
       Files.move(partial, data, StandardCopyOption.ATOMIC_MOVE);
       force(data.getParent());

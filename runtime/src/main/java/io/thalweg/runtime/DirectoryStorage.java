@@ -86,7 +86,12 @@ final class DirectoryStorage implements NodeStorage {
 
   @Override
   public LogReaders openLogReaders() {
-    return new LogReaders(LogFiles.disk(), directory.path().resolve("readers"));
+    return new LogReaders(LogFiles.disk(), directory.path().resolve("readers"), host());
+  }
+
+  @Override
+  public Path rebuildFolder() {
+    return directory.path();
   }
 
   @Override

@@ -40,7 +40,9 @@ public final class Node implements AutoCloseable {
   private final Map<String, DeadLetterOffice> deadLetters = new HashMap<>();
   private final Watches watches;
   private final Checkpointer checkpointer;
+  private final LiveRebuild rebuild;
   private final @Nullable LogReaders readers;
+  private final @Nullable ReaderStatuses readerStatuses;
   private volatile @Nullable Retention retention;
 
   private Node(EmbeddedEngine engine, List<ServiceType> services, List<ServiceModel> models) {
@@ -57,7 +59,13 @@ public final class Node implements AutoCloseable {
     }
     watches = new Watches(engine, engine.options().maxWatchers());
     checkpointer = new Checkpointer(engine, models);
+    rebuild = new LiveRebuild(engine, checkpointer);
     readers = engine.storage().openLogReaders();
+    readerStatuses =
+        readers == null ? null : new ReaderStatuses(readers, engine.host(), engine::log);
+    if (readerStatuses != null) {
+      readerStatuses.register(engine.meters());
+    }
   }
 
   /**
@@ -324,7 +332,8 @@ public final class Node implements AutoCloseable {
     }
     boolean ready = reasons.isEmpty();
     engine.partitions().forEach(partition -> reasons.addAll(partition.stoppedDeliveries()));
-    return new NodeStatus(ready, reasons, all, logStatus);
+    List<NodeStatus.ReaderStatus> held = readerStatuses == null ? List.of() : readerStatuses.list();
+    return new NodeStatus(ready, reasons, all, logStatus, held);
   }
 
   /**
@@ -344,19 +353,21 @@ public final class Node implements AutoCloseable {
 
   /** What a backup of this node reads. It may be used while the node runs, by one thread. */
   public BackupSource backupSource() {
-    return new NodeBackupSource(engine);
+    return new NodeBackupSource(engine, checkpointer, readers);
   }
 
   /**
    * Backs this node up into a directory that holds earlier backups of it, or none: copies what is
-   * new, and returns when the backup is durable. The node serves meanwhile.
+   * new, and returns when the backup is durable. The node serves meanwhile. From then on the
+   * directory is a registered reader of the log: what it has not copied yet is kept for its next
+   * backup, until it is {@link LogReaders#unregister}ed.
    *
    * @throws io.thalweg.log.backup.BackupException if the directory is something else, or another
    *     backup is writing to it; says what to do
    * @throws IOException if a file cannot be read or written; call it again
    */
   public BackupManifest backup(Path directory) throws IOException {
-    try (BackupRun run = BackupRun.open(directory, backupSource())) {
+    try (BackupRun run = BackupRun.open(directory, backupSource(), DataRestore::checkBase)) {
       return run.run((at, of) -> {});
     }
   }
@@ -370,8 +381,49 @@ public final class Node implements AutoCloseable {
    *     being taken, or the node closes
    */
   public Checkpoint checkpoint(CheckpointOptions how) {
+    return checkpoint(how, (done, of, what) -> {});
+  }
+
+  /**
+   * As {@link #checkpoint(CheckpointOptions)}.
+   *
+   * @param progress told before each partition is written, or replayed
+   */
+  public Checkpoint checkpoint(CheckpointOptions how, TableRebuild.Progress progress) {
     checkNotReplyThread("checkpoint");
-    return checkpointer.take(how);
+    return checkpointer.take(how, progress);
+  }
+
+  /**
+   * Makes the tables of a service again from the log, with this build, beside those that serve, and
+   * compares them at one offset of each partition. On the calling thread; the node serves
+   * meanwhile. Nothing is changed: {@link TableRebuild#switchTables} is for a stopped node, and
+   * goes on from what was made here. Ended in the middle it is continued by the next.
+   *
+   * @param service name of the service in the log
+   * @param keep so many differences of a partition are described, at least 1
+   * @throws Failure NOT_FOUND if there is no such service
+   * @throws io.thalweg.runtime.checkpoint.CheckpointException if another one is under way, the node
+   *     closes or its log fails
+   * @throws DataDirectoryException if there is not enough room
+   */
+  public List<TableRebuild.Result> rebuild(
+      String service, int keep, TableRebuild.Progress progress) {
+    checkNotReplyThread("rebuild");
+    return rebuild.run(modelOf(service), keep, progress);
+  }
+
+  /** Deletes what {@link #rebuild} has made. */
+  public void discardRebuild(String service) {
+    checkNotReplyThread("discardRebuild");
+    rebuild.discard(modelOf(service));
+  }
+
+  private ServiceModel modelOf(String service) {
+    return partitions.keySet().stream()
+        .filter(model -> model.name().equals(service))
+        .findFirst()
+        .orElseThrow(() -> Failure.notFound("service", service));
   }
 
   /**
@@ -433,6 +485,7 @@ public final class Node implements AutoCloseable {
   public void close() {
     checkNotReplyThread("close");
     Retention running = retention;
+    rebuild.close();
     checkpointer.close();
     if (running != null) {
       running.close();

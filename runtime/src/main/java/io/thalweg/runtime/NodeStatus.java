@@ -11,9 +11,33 @@ import java.util.List;
  *     well
  * @param partitions every partition
  * @param log the node's log
+ * @param readers the registered readers of the log, for which it keeps what they have not read
  */
 public record NodeStatus(
-    boolean ready, List<String> reasons, List<PartitionStatus> partitions, LogStatus log) {
+    boolean ready,
+    List<String> reasons,
+    List<PartitionStatus> partitions,
+    LogStatus log,
+    List<ReaderStatus> readers) {
+
+  /** One without registered readers. */
+  public NodeStatus(
+      boolean ready, List<String> reasons, List<PartitionStatus> partitions, LogStatus log) {
+    this(ready, reasons, partitions, log, List.of());
+  }
+
+  /**
+   * A registered reader of the log, such as a backup directory. While it stands there nothing
+   * behind it is removed; one that is forgotten is dropped with {@link LogReaders#unregister}.
+   *
+   * @param name by which it is dropped
+   * @param note what it says of itself
+   * @param position of the log from which on something may be needed
+   * @param heldBytes of the log from there to its end
+   * @param ageSeconds since it was last heard of; -1 if that is not known
+   */
+  public record ReaderStatus(
+      String name, String note, long position, long heldBytes, long ageSeconds) {}
 
   /**
    * One partition.

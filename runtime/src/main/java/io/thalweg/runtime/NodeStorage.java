@@ -7,6 +7,7 @@ import io.thalweg.runtime.checkpoint.Checkpoints;
 import io.thalweg.state.MemoryStore;
 import io.thalweg.state.StateOptions;
 import io.thalweg.state.Store;
+import java.nio.file.Path;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -50,6 +51,11 @@ public interface NodeStorage extends AutoCloseable {
 
   /** The places of readers that come back, or null if this storage remembers none. */
   default @Nullable LogReaders openLogReaders() {
+    return null;
+  }
+
+  /** The directory that tables are made again in beside this node, or null if there is none. */
+  default @Nullable Path rebuildFolder() {
     return null;
   }
 

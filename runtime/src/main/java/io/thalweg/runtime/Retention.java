@@ -91,18 +91,18 @@ final class Retention implements AutoCloseable {
       return new Trimmed(0, 0, "the log is being opened, or the storage keeps no checkpoints");
     }
     // If age, size and readers keep all of it, a checkpoint would be of no use.
-    String kept = log.trimBlocker(request(null));
+    String kept = log.trimBlocker(request(log, null));
     if (kept != null) {
       return new Trimmed(0, 0, kept);
     }
     Checkpoint newest = newestOf(log, checkpoints);
-    if (newest == null || log.trimBlocker(request(newest)) != null) {
+    if (newest == null || log.trimBlocker(request(log, newest)) != null) {
       newest = checkpointer.take(rule.checkpoint());
     } else {
       checkpoints.verify(
           newest, new DiskPace(host, rule.checkpoint().bytesPerSecond(), () -> closing));
     }
-    Trimmed trimmed = log.trim(request(newest));
+    Trimmed trimmed = log.trim(request(log, newest));
     List<Checkpoint> all = checkpoints.list();
     for (Checkpoint old : all.subList(Math.min(KEEP_CHECKPOINTS, all.size()), all.size())) {
       checkpoints.delete(old);
@@ -122,7 +122,8 @@ final class Retention implements AutoCloseable {
     return null;
   }
 
-  private static boolean isContinued(Log log, Checkpoint checkpoint) {
+  /** Whether the log goes on from a checkpoint in every partition that it holds. */
+  static boolean isContinued(Log log, Checkpoint checkpoint) {
     for (PartitionId id : log.partitions()) {
       Checkpoint.Part part = checkpoint.part(id);
       if (part == null) {
@@ -138,14 +139,14 @@ final class Retention implements AutoCloseable {
     return true;
   }
 
-  private TrimRequest request(@Nullable Checkpoint checkpoint) {
+  private TrimRequest request(Log log, @Nullable Checkpoint checkpoint) {
     Map<PartitionId, LogCursor> covered = new HashMap<>();
     if (checkpoint != null) {
       checkpoint.parts().forEach(part -> covered.put(part.id(), part.cursor()));
     }
     return new TrimRequest(
         () -> {
-          List<TrimRequest.Holder> holders = new ArrayList<>(readers.holders());
+          List<TrimRequest.Holder> holders = new ArrayList<>(readers.holders(log.logId()));
           if (checkpoint != null) {
             holders.add(new TrimRequest.Holder("checkpoint " + checkpoint.id(), covered));
           }

@@ -4,6 +4,7 @@ import io.thalweg.log.Log;
 import io.thalweg.log.LogCursor;
 import io.thalweg.log.LogReader;
 import io.thalweg.log.PartitionId;
+import io.thalweg.runtime.checkpoint.Checkpoints;
 import io.thalweg.state.PartitionState;
 import io.thalweg.state.RocksStore;
 import io.thalweg.state.StateDiff;
@@ -62,9 +63,50 @@ public final class TableRebuild {
     public boolean isEqual() {
       return byTable.isEmpty();
     }
+
+    /** What was compared, at one offset. */
+    static Result of(
+        PartitionId id,
+        long logStart,
+        StateView stored,
+        StateView rebuilt,
+        int keep,
+        PartitionState names) {
+      StateDiff diff = StateDiff.counting(stored, rebuilt, keep);
+      SortedMap<String, Long> byTable = new TreeMap<>();
+      diff.byTable().forEach((table, rows) -> byTable.put(RowNames.table(table, names), rows));
+      return new Result(
+          id,
+          rebuilt.offset(),
+          logStart,
+          diff.rows(),
+          HexFormat.of().formatHex(rebuilt.digest()),
+          byTable,
+          diff.differences().stream().map(each -> RowNames.describe(each, names)).toList());
+    }
+
+    /** As lines for a person. */
+    public List<String> lines() {
+      List<String> lines = new ArrayList<>();
+      if (offset == 0) {
+        return List.of("%s: no stored tables; the next start makes them".formatted(partition));
+      }
+      lines.add(
+          "%s: %s, %,d rows as of event %,d, digest %.16s"
+              .formatted(partition, isEqual() ? "equal" : "DIFFERENT", rows, offset, digest));
+      if (logStart > 0) {
+        lines.add(
+            "          the log begins at event %,d: older rows were taken from a checkpoint, as an earlier build may have made them"
+                .formatted(logStart));
+      }
+      byTable.forEach(
+          (table, count) -> lines.add("          %s: %,d rows differ".formatted(table, count)));
+      differences.forEach(difference -> lines.add("          " + difference));
+      return lines;
+    }
   }
 
-  private static final long FORCE_EVERY_EVENTS = 200_000;
+  static final long FORCE_EVERY_EVENTS = 200_000;
 
   private final DataDirectory directory;
   private final Log log;
@@ -131,7 +173,7 @@ public final class TableRebuild {
     if (place.isSwitching()) {
       throw new DataDirectoryException(place.unfinishedSwitch());
     }
-    place.begin(identity(), place.neededBytes(directory.state()), freeBytes);
+    place.begin(identity(log, model, partitions), place.neededBytes(directory.state()), freeBytes);
     List<Result> results = new ArrayList<>();
     try (Store stored = RocksStore.open(directory.state(), StateOptions.defaults());
         Store rebuilt = RocksStore.open(place.tables(), StateOptions.defaults())) {
@@ -143,7 +185,7 @@ public final class TableRebuild {
   }
 
   /** What must be the same for a rebuild to be continued. */
-  private String identity() {
+  static String identity(Log log, ServiceModel model, int partitions) {
     return "%s %d %s"
         .formatted(log.logId(), partitions, HexFormat.of().formatHex(model.descriptorsHash()));
   }
@@ -168,22 +210,18 @@ public final class TableRebuild {
       live.load(rows -> {});
       try (StateView left = live.freeze();
           StateView right = fresh.freeze()) {
-        StateDiff diff = StateDiff.counting(left, right, keep);
-        SortedMap<String, Long> byTable = new TreeMap<>();
-        diff.byTable().forEach((table, rows) -> byTable.put(RowNames.table(table, fresh), rows));
-        return new Result(
-            id,
-            end,
-            log.startOffset(id),
-            diff.rows(),
-            HexFormat.of().formatHex(right.digest()),
-            byTable,
-            diff.differences().stream().map(each -> RowNames.describe(each, fresh)).toList());
+        return Result.of(id, log.startOffset(id), left, right, keep, fresh);
       }
     }
   }
 
   private StartingPoint startOf(PartitionId id, PartitionState fresh, long end) {
+    return startOf(log, id, fresh, directory.checkpoints(), end);
+  }
+
+  /** Where a rebuild goes on, or begins. */
+  static StartingPoint startOf(
+      Log log, PartitionId id, PartitionState fresh, @Nullable Checkpoints checkpoints, long end) {
     byte[] cursor = fresh.storedCursor();
     if (cursor != null) {
       LogReader reader =
@@ -193,7 +231,7 @@ public final class TableRebuild {
       }
       fresh.clear();
     }
-    return StartingPoint.earliest(log, id, fresh, directory.checkpoints(), end);
+    return StartingPoint.earliest(log, id, fresh, checkpoints, end);
   }
 
   /** Forces the rows now and then, so that little is done again, and looks at the disk. */

@@ -6,6 +6,7 @@ import io.thalweg.log.LogReader;
 import io.thalweg.state.PartitionScope;
 import io.thalweg.state.PartitionState;
 import java.util.function.LongPredicate;
+import java.util.function.LongSupplier;
 
 /** Makes a partition's tables from the log, with the running build, beside a node. */
 final class TableReplay {
@@ -39,12 +40,23 @@ final class TableReplay {
    * @throws IllegalStateException if the log ends before, or holds no such boundary
    */
   long run(StartingPoint start, long endOffset, LongPredicate goesOn) {
+    return run(start, () -> endOffset, goesOn);
+  }
+
+  /**
+   * As {@link #run(StartingPoint, long, LongPredicate)}.
+   *
+   * @param end asked before each batch; may become known on the way, if it was beyond what is
+   *     durable until then
+   */
+  long run(StartingPoint start, LongSupplier end, LongPredicate goesOn) {
     try (LogReader reader = start.reader()) {
       if (start.hasRows()) {
         state.load(rows -> {});
       }
       long at = reader.cursor().nextOffset();
-      while (at < endOffset) {
+      long endOffset;
+      while (at < (endOffset = end.getAsLong())) {
         Batch batch = reader.next();
         if (batch == null) {
           throw new IllegalStateException("the log ends at " + at + ", before " + endOffset);

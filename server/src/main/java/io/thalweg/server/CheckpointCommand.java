@@ -5,10 +5,13 @@ import io.thalweg.runtime.DataDirectory;
 import io.thalweg.runtime.Node;
 import io.thalweg.runtime.Thalweg;
 import io.thalweg.runtime.checkpoint.Checkpoint;
+import java.io.IOException;
 import java.io.PrintWriter;
+import java.net.URI;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -19,7 +22,7 @@ import picocli.CommandLine.Spec;
     name = "checkpoint",
     usageHelpAutoWidth = true,
     description = {
-      "Takes a checkpoint of a node that does not run: all rows of all tables, where they stand in"
+      "Takes a checkpoint of a node: all rows of all tables, where they stand in"
           + " the log, and their digests. A node whose tables are lost starts from the newest one.",
       "",
       "The files are forced and read back before it counts. With --replay the rows are also made"
@@ -31,12 +34,23 @@ final class CheckpointCommand implements Callable<Integer> {
   @Option(names = "--data", paramLabel = "DIR", description = "Data directory. Default: ./data")
   Path data = Path.of("data");
 
+  @Option(
+      names = "--url",
+      paramLabel = "URL",
+      description = "Instead: of a node that runs, which serves meanwhile.")
+  @Nullable URI url;
+
   @Option(names = "--replay", description = "Prove it by a replay of the log.")
   boolean replay;
 
   @Override
-  public Integer call() {
+  public Integer call() throws IOException, InterruptedException {
     PrintWriter out = spec.commandLine().getOut();
+    URI running = url;
+    if (running != null) {
+      URI begin = running.resolve("/v1/operations/checkpoints?replay=" + replay);
+      return RunningJob.run(begin, out, spec.commandLine().getErr()) ? 0 : 1;
+    }
     // Says so if it is no data directory, or if a node runs on it.
     try (DataDirectory directory = StoppedNode.lock(data)) {
       directory.checkpoints();
@@ -47,18 +61,8 @@ final class CheckpointCommand implements Callable<Integer> {
       long startNs = System.nanoTime();
       Checkpoint checkpoint = node.checkpoint(CheckpointOptions.DEFAULTS.withReplay(replay));
       double seconds = (System.nanoTime() - startNs) / (double) TimeUnit.SECONDS.toNanos(1);
-      for (Checkpoint.Part part : checkpoint.parts()) {
-        out.printf(
-            "%s: %,d rows, %,d bytes, offset %,d, digest %.16s%n",
-            part.id(), part.rows(), part.bytes(), part.offset(), part.digest());
-      }
-      out.printf(
-          "checkpoint %s is verified (%s): %,d rows, %,d bytes in %.1f s%n",
-          checkpoint.id(),
-          checkpoint.proof() == Checkpoint.Proof.REPLAYED ? "read back and replayed" : "read back",
-          checkpoint.rows(),
-          checkpoint.bytes(),
-          seconds);
+      checkpoint.lines().forEach(out::println);
+      out.printf("seconds          %12.1f%n", seconds);
     }
     out.flush();
     return 0;

@@ -34,6 +34,7 @@ import picocli.CommandLine.ParameterException;
       VerifyCommand.class,
       BackupCommand.class,
       RestoreCommand.class,
+      ReadersCommand.class,
       DeadLettersCommand.class,
       ApiKeysCommand.class,
       ProjectsCommand.class,

@@ -6,10 +6,13 @@ import io.thalweg.log.SegmentLogOptions;
 import io.thalweg.runtime.DataDirectory;
 import io.thalweg.runtime.ServiceType;
 import io.thalweg.runtime.TableRebuild;
+import java.io.IOException;
 import java.io.PrintWriter;
+import java.net.URI;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -23,7 +26,7 @@ import picocli.CommandLine.Spec;
     usageHelpAutoWidth = true,
     description = {
       "Makes the tables of a service again from the log, with this build, beside the stored ones of"
-          + " a node that does not run, and compares them. The stored ones stay unless --switch is"
+          + " a node, and compares them. The stored ones stay unless --switch is"
           + " given.",
       "",
       "If it is interrupted, the same command goes on. What it made stays in DIR/rebuild until"
@@ -38,6 +41,14 @@ final class RebuildCommand implements Callable<Integer> {
 
   @Option(names = "--data", paramLabel = "DIR", description = "Data directory. Default: ./data")
   Path data = Path.of("data");
+
+  @Option(
+      names = "--url",
+      paramLabel = "URL",
+      description =
+          "A node that runs: made and compared beside its tables while it serves. The switch is for"
+              + " the stopped node, which goes on from what was made.")
+  @Nullable URI url;
 
   @Option(names = "--service", paramLabel = "NAME", description = "Default: ${DEFAULT-VALUE}")
   String service = "leaderboard";
@@ -57,7 +68,7 @@ final class RebuildCommand implements Callable<Integer> {
   boolean discard;
 
   @Override
-  public Integer call() {
+  public Integer call() throws IOException, InterruptedException {
     if (show < 1 || show > MAX_SHOWN) {
       throw new ParameterException(
           spec.commandLine(), "--show must be within 1.." + MAX_SHOWN + "; got " + show);
@@ -65,6 +76,9 @@ final class RebuildCommand implements Callable<Integer> {
     if (discard && switchTables) {
       throw new ParameterException(
           spec.commandLine(), "--discard and --switch cannot be used together");
+    }
+    if (url != null) {
+      return ofRunning(url);
     }
     ServiceType type = serviceType();
     PrintWriter out = spec.commandLine().getOut();
@@ -79,6 +93,30 @@ final class RebuildCommand implements Callable<Integer> {
     } finally {
       out.flush();
     }
+  }
+
+  private int ofRunning(URI node) throws IOException, InterruptedException {
+    if (switchTables) {
+      throw new ParameterException(
+          spec.commandLine(),
+          "--switch is for a stopped node: stop it and run this with --data, which goes on from"
+              + " what was made");
+    }
+    PrintWriter out = spec.commandLine().getOut();
+    PrintWriter err = spec.commandLine().getErr();
+    serviceType();
+    URI place = node.resolve("/v1/operations/services/" + service + "/rebuild");
+    if (discard) {
+      RunningJob.delete(place, err);
+      return 0;
+    }
+    boolean equal = RunningJob.run(URI.create(place + "?show=" + show), out, err);
+    out.println(
+        equal
+            ? "All rows are equal."
+            : "NOT equal. The stored tables stay; stop the node and use --data and --switch.");
+    out.flush();
+    return equal ? 0 : 1;
   }
 
   private ServiceType serviceType() {
@@ -113,7 +151,7 @@ final class RebuildCommand implements Callable<Integer> {
         rebuild.switchTables();
       }
     }
-    results.forEach(result -> print(result, out));
+    results.forEach(result -> result.lines().forEach(out::println));
     boolean equal = results.stream().allMatch(TableRebuild.Result::isEqual);
     if (switchTables) {
       out.println("The tables that were made are in use from the next start on.");
@@ -123,54 +161,5 @@ final class RebuildCommand implements Callable<Integer> {
       out.println("All rows are equal.");
     }
     return equal ? 0 : 1;
-  }
-
-  private static void print(TableRebuild.Result result, PrintWriter out) {
-    if (result.offset() == 0) {
-      out.printf("%s: no stored tables; the next start makes them%n", result.partition());
-      return;
-    }
-    out.printf(
-        "%s: %s, %,d rows as of event %,d, digest %.16s%n",
-        result.partition(),
-        result.isEqual() ? "equal" : "DIFFERENT",
-        result.rows(),
-        result.offset(),
-        result.digest());
-    if (result.logStart() > 0) {
-      out.printf(
-          "          the log begins at event %,d: older rows were taken from a checkpoint, as an"
-              + " earlier build may have made them%n",
-          result.logStart());
-    }
-    result
-        .byTable()
-        .forEach((table, rows) -> out.printf("          %s: %,d rows differ%n", table, rows));
-    result.differences().forEach(difference -> out.println("          " + difference));
-  }
-
-  /** Shows the events of one partition after the other. */
-  private static final class EventProgress implements AutoCloseable {
-    private final PrintWriter err;
-    private String what = "";
-    private Progress bar = Progress.NONE;
-
-    private EventProgress(PrintWriter err) {
-      this.err = err;
-    }
-
-    void at(long events, long ofEvents, String doing) {
-      if (!doing.equals(what)) {
-        bar.close();
-        what = doing;
-        bar = Progress.ofCount(doing, ofEvents, err);
-      }
-      bar.at(events, "");
-    }
-
-    @Override
-    public void close() {
-      bar.close();
-    }
   }
 }

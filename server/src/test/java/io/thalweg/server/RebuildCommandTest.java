@@ -50,6 +50,30 @@ final class RebuildCommandTest {
   }
 
   @Test
+  void aRunningNodeTakesCheckpointsAndComparesItsTablesWhileItServes() throws Exception {
+    Path data = folder.resolve("data");
+    try (TestNode node = TestNode.start(data)) {
+      submit(node, 50);
+      Cli checkpoint = Cli.run("checkpoint", "--url", node.url(), "--replay");
+      assertThat(checkpoint.exitCode()).as(checkpoint.err()).isZero();
+      assertThat(checkpoint.out())
+          .contains("leaderboard/0", "leaderboard/1", "is verified (read back and replayed)");
+      assertThat(data.resolve("checkpoints/0000000001/manifest")).exists();
+
+      Cli rebuild = Cli.run("rebuild", "--url", node.url(), "--show", "3");
+      assertThat(rebuild.exitCode()).as(rebuild.err()).isZero();
+      assertThat(rebuild.out()).contains("leaderboard/0: equal", "All rows are equal.");
+      assertThat(data.resolve("rebuild/leaderboard")).exists();
+      Cli switched = Cli.run("rebuild", "--url", node.url(), "--switch");
+      assertThat(switched.exitCode()).isEqualTo(2);
+      assertThat(switched.err()).contains("--switch is for a stopped node");
+      assertThat(Cli.run("rebuild", "--url", node.url(), "--discard").exitCode()).isZero();
+      assertThat(data.resolve("rebuild/leaderboard")).doesNotExist();
+      assertThat(node.get("/v1/boards/b/entries/m49")).contains("49");
+    }
+  }
+
+  @Test
   void aNodeDoesNotStartInTheMiddleOfASwitchAndTheSameCommandFinishesIt() throws Exception {
     Path data = folder.resolve("data");
     try (TestNode node = TestNode.start(data)) {

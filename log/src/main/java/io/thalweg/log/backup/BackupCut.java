@@ -46,6 +46,9 @@ public record BackupCut(LogCut log, long timeUs, Map<String, Integer> services) 
   void writeFields(JsonGenerator out) throws IOException {
     out.writeStringField("logId", log.logId().toString());
     out.writeNumberField("position", log.position());
+    if (log.start() > 0) {
+      out.writeNumberField("start", log.start());
+    }
     out.writeNumberField("timeUs", timeUs);
     out.writeStringField("time", Times.text(timeUs));
     out.writeObjectFieldStart("services");
@@ -91,7 +94,11 @@ public record BackupCut(LogCut log, long timeUs, Map<String, Integer> services) 
         services.put(name, Math.toIntExact(counts.number(name)));
       }
       return new BackupCut(
-          new LogCut(UUID.fromString(in.text("logId")), in.number("position"), partitions),
+          new LogCut(
+              UUID.fromString(in.text("logId")),
+              in.number("position"),
+              in.numberOr("start", 0),
+              partitions),
           in.number("timeUs"),
           services);
     } catch (IllegalArgumentException | ArithmeticException e) {

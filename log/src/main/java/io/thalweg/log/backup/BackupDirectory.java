@@ -18,14 +18,19 @@ import org.jspecify.annotations.Nullable;
  */
 final class BackupDirectory {
   static final String LOCK = "backup.lock";
+  private static final String BASE = "base.json";
   private static final String IDENTITY = "backup.json";
   private static final int FORMAT = 1;
   private static final Pattern MANIFEST = Pattern.compile("\\d{10}\\.json");
   private static final int MAX_FILE_BYTES = 256 << 20;
   private static final int HASHED_BYTES = 1 << 20;
 
-  /** What a directory is a backup of. */
-  record Identity(UUID logId, long chunkBytes) {}
+  /**
+   * What a directory is a backup of.
+   *
+   * @param id of the directory; null in one that an early version made
+   */
+  record Identity(UUID logId, long chunkBytes, @Nullable UUID id) {}
 
   private final LogFiles files;
   private final Path path;
@@ -63,9 +68,10 @@ final class BackupDirectory {
               .formatted(in.number("format"), FORMAT));
     }
     try {
-      return new Identity(UUID.fromString(in.text("logId")), in.number("chunkBytes"));
+      UUID id = in.fields().get("id") instanceof String text ? UUID.fromString(text) : null;
+      return new Identity(UUID.fromString(in.text("logId")), in.number("chunkBytes"), id);
     } catch (IllegalArgumentException e) {
-      throw in.bad("'logId' is no identity of a log");
+      throw in.bad("'logId' or 'id' is no identity");
     }
   }
 
@@ -88,6 +94,9 @@ final class BackupDirectory {
           out.writeNumberField("format", FORMAT);
           out.writeStringField("logId", identity.logId().toString());
           out.writeNumberField("chunkBytes", identity.chunkBytes());
+          if (identity.id() != null) {
+            out.writeStringField("id", identity.id().toString());
+          }
         }));
     createParts();
   }
@@ -97,6 +106,86 @@ final class BackupDirectory {
     files.createDirectories(path.resolve("log"));
     files.createDirectories(path.resolve("manifests"));
     files.forceDirectory(path);
+  }
+
+  /** Whether no byte of a log was copied to it yet. */
+  boolean holdsNoLog() throws IOException {
+    return names(path.resolve("log")).isEmpty() && manifests().isEmpty();
+  }
+
+  /** Where the files of the base are. */
+  Path basePath() {
+    return path.resolve("base");
+  }
+
+  Path baseFile(String name) {
+    return basePath().resolve(name);
+  }
+
+  /** What the backup begins with; null if it begins at position 0. */
+  @Nullable BackupBase base() throws IOException {
+    if (!names(basePath()).contains(BASE)) {
+      return null;
+    }
+    Path file = basePath().resolve(BASE);
+    Json in = SealedJson.decode(read(file), file.toString());
+    if (in.number("format") != FORMAT) {
+      throw in.bad(
+          "format %d is not known here; this version reads format %d"
+              .formatted(in.number("format"), FORMAT));
+    }
+    return BackupBase.read(in);
+  }
+
+  void writeBase(BackupBase base) throws IOException {
+    files.createDirectories(basePath());
+    write(
+        basePath().resolve(BASE),
+        SealedJson.encode(out -> {
+          out.writeNumberField("format", FORMAT);
+          base.writeFields(out);
+        }));
+    files.forceDirectory(path);
+  }
+
+  LogFiles.LogFile createInFolders(Path file) throws IOException {
+    Path parent = file.getParent();
+    if (parent != null) {
+      files.createDirectories(parent);
+    }
+    return files.create(file);
+  }
+
+  /** Makes the name of a file of the base durable, and those of the folders above it. */
+  void forceFolders(Path file) throws IOException {
+    for (Path at = file.getParent(); at != null && at.startsWith(path); at = at.getParent()) {
+      files.forceDirectory(at);
+    }
+  }
+
+  /**
+   * Reads a file of the base in full.
+   *
+   * @throws BackupException if it is not what the base says
+   */
+  void checkBaseFile(BackupBase.Item item) throws IOException {
+    Path file = baseFile(item.name());
+    MessageDigest digest = Sha256.digest();
+    long at = 0;
+    try (LogFiles.LogFile in = files.openForReading(file)) {
+      ByteBuffer part = ByteBuffer.allocate(HASHED_BYTES);
+      while (in.read(part.clear(), at) > 0) {
+        at += part.position();
+        digest.update(part.flip());
+      }
+    } catch (java.io.FileNotFoundException | java.nio.file.NoSuchFileException e) {
+      throw new BackupException("the backup is damaged: " + file + " is missing", e);
+    }
+    if (at != item.bytes() || !Sha256.hex(digest.digest()).equals(item.sha256())) {
+      throw new BackupException(
+          "the backup is damaged: %s does not have the SHA-256 that %s says"
+              .formatted(file, basePath().resolve(BASE)));
+    }
   }
 
   /** Makes the names of chunks durable. */

@@ -1,13 +1,16 @@
 package io.thalweg.log.backup;
 
 import io.thalweg.log.LogCorruptException;
+import io.thalweg.log.LogCursor;
 import io.thalweg.log.LogFiles;
 import io.thalweg.log.LogRestore;
+import io.thalweg.log.PartitionId;
 import io.thalweg.log.SegmentLogOptions;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
 
@@ -35,6 +38,34 @@ public final class BackupReader {
       throw new BackupException(path + " is no backup directory: there is no backup.json in it");
     }
     return new BackupReader(directory, path, identity);
+  }
+
+  /**
+   * What it begins with; null if it begins at position 0 of the log.
+   *
+   * @throws BackupException if that is damaged
+   */
+  public @Nullable BackupBase base() throws IOException {
+    return directory.base();
+  }
+
+  /** Where the files of the base are, each under its name. */
+  public Path basePath() {
+    return directory.basePath();
+  }
+
+  /**
+   * Reads the files of the base.
+   *
+   * @throws BackupException if one is not what the base says
+   */
+  public void checkBaseFiles() throws IOException {
+    BackupBase base = directory.base();
+    if (base != null) {
+      for (BackupBase.Item item : base.files()) {
+        directory.checkBaseFile(item);
+      }
+    }
   }
 
   /** The numbers of its backups, ascending. */
@@ -83,11 +114,31 @@ public final class BackupReader {
       SegmentLogOptions options,
       LongConsumer progress)
       throws IOException {
-    try (ChunkBytes chunks = new ChunkBytes(directory, manifest)) {
+    return restore(manifest, Map.of(), toTimeUs, log, options, progress);
+  }
+
+  /**
+   * As {@link #restore(BackupManifest, long, Path, SegmentLogOptions, LongConsumer)}.
+   *
+   * @param needed cursors that the new log must go through: see {@link LogRestore.From}
+   */
+  public LogRestore.Report restore(
+      BackupManifest manifest,
+      Map<PartitionId, LogCursor> needed,
+      long toTimeUs,
+      Path log,
+      SegmentLogOptions options,
+      LongConsumer progress)
+      throws IOException {
+    BackupBase base = directory.base();
+    LogRestore.From from = new LogRestore.From(base == null ? null : base.beginning(), needed);
+    try (ChunkBytes chunks =
+        new ChunkBytes(directory, manifest, base == null ? 0 : base.position())) {
       try {
         LogRestore.Report report =
             LogRestore.restore(
                 chunks,
+                from,
                 manifest.cut().log().logId(),
                 manifest.position(),
                 toTimeUs,

@@ -1,5 +1,6 @@
 package io.thalweg.log.backup;
 
+import io.thalweg.host.Host;
 import io.thalweg.log.LogFiles;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -7,6 +8,8 @@ import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.UUID;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -27,7 +30,10 @@ public final class BackupRun implements AutoCloseable {
   /** Length of a chunk in bytes. */
   public static final long CHUNK_BYTES = 64 << 20;
 
-  private static final int READ_BYTES = 4 << 20;
+  static final int READ_BYTES = 4 << 20;
+
+  /** While archiving the node is told this often how far it is. */
+  private static final long HOLD_EVERY_US = TimeUnit.SECONDS.toMicros(10);
 
   /** Hears how far a run is. */
   @FunctionalInterface
@@ -40,6 +46,7 @@ public final class BackupRun implements AutoCloseable {
   private final Path path;
   private final BackupSource source;
   private final long chunkBytes;
+  private final BaseCheck baseCheck;
   private final @Nullable BackupLock lock;
   private final byte[] buffer = new byte[READ_BYTES];
 
@@ -52,24 +59,36 @@ public final class BackupRun implements AutoCloseable {
   private long lastBytes;
   private long copiedBytes;
   private @Nullable ManifestThinning thinning;
+  private @Nullable UUID id;
+  private @Nullable BackupBase base;
+  private long heldUs;
 
   BackupRun(
-      LogFiles files, Path path, BackupSource source, long chunkBytes, @Nullable BackupLock lock) {
+      LogFiles files,
+      Path path,
+      BackupSource source,
+      long chunkBytes,
+      BaseCheck baseCheck,
+      @Nullable BackupLock lock) {
     this.directory = new BackupDirectory(files, path);
     this.path = path;
     this.source = source;
     this.chunkBytes = chunkBytes;
+    this.baseCheck = baseCheck;
     this.lock = lock;
   }
 
   /**
    * Takes a directory for backups, which is made if it is not there, and locks it.
    *
+   * @param baseCheck reads the files of a base once they were copied
    * @throws BackupException if it is something else, or another backup is writing to it
    */
-  public static BackupRun open(Path path, BackupSource source) throws IOException {
+  public static BackupRun open(Path path, BackupSource source, BaseCheck baseCheck)
+      throws IOException {
     new BackupDirectory(LogFiles.disk(), path).identity();
-    return new BackupRun(LogFiles.disk(), path, source, CHUNK_BYTES, BackupLock.take(path));
+    return new BackupRun(
+        LogFiles.disk(), path, source, CHUNK_BYTES, baseCheck, BackupLock.take(path));
   }
 
   /** Bytes that were copied since this was opened. */
@@ -117,14 +136,17 @@ public final class BackupRun implements AutoCloseable {
     return made;
   }
 
-  private BackupManifest run(BackupCut cut, boolean archived, Progress progress)
+  private BackupManifest run(BackupCut first, boolean archived, Progress progress)
       throws IOException {
     boolean wasKnown = known;
     known = false;
+    BackupCut cut = first;
     if (!wasKnown) {
-      look(cut);
+      look(first);
+      new SameLog(directory, source, first, basePosition()).check(newest, chunkBytes);
+      cut = claim();
     }
-    new SameLog(directory, source, cut).check(newest, chunkBytes);
+    new SameLog(directory, source, cut, basePosition()).check(newest, chunkBytes);
     copy(cut, progress);
     BackupManifest last = newest;
     BackupManifest made =
@@ -137,8 +159,60 @@ public final class BackupRun implements AutoCloseable {
             Sha256.hex(Sha256.soFar(lastChunk)));
     directory.write(made);
     newest = made;
+    if (!archived || cut.timeUs() - heldUs >= HOLD_EVERY_US) {
+      hold(made);
+      heldUs = cut.timeUs();
+    }
     known = true;
     return made;
+  }
+
+  /**
+   * Has the node keep what is not here yet; finds out with what the directory begins, if it holds
+   * nothing.
+   *
+   * @return a cut that was made after that: what it says of the log's beginning stays so
+   */
+  private BackupCut claim() throws IOException {
+    hold(newest);
+    BackupCut cut = source.cut();
+    if (base == null && cut.log().start() > 0 && directory.holdsNoLog()) {
+      BaseCopy copy = new BaseCopy(directory, source, baseCheck);
+      base = copy.run();
+      copiedBytes += copy.copiedBytes();
+      fullCount = basePosition() / chunkBytes;
+      // All that the base stands on is durable, and so below a cut that is made now.
+      cut = source.cut();
+    }
+    return cut;
+  }
+
+  /** The node keeps what is behind a backup, and of what is in it what {@link SameLog} compares. */
+  private void hold(@Nullable BackupManifest manifest) throws IOException {
+    BackupDirectory.Identity identity = directory.identity();
+    if (identity != null) {
+      long position = manifest == null ? 0 : manifest.position() - SameLog.COMPARED_BYTES;
+      source.hold(readerName(), "backup in " + path, identity.logId(), Math.max(0, position));
+    }
+  }
+
+  /** The name under which a node keeps what this directory does not hold yet. */
+  private String readerName() {
+    return "backup-" + id;
+  }
+
+  /**
+   * The node need not keep anything for this directory any more: no backup will be made to it.
+   *
+   * @throws IOException if the node cannot be reached
+   */
+  public void release() throws IOException {
+    source.release(readerName());
+  }
+
+  private long basePosition() {
+    BackupBase present = base;
+    return present == null ? 0 : present.position();
   }
 
   private long chunkBytes() {
@@ -149,13 +223,15 @@ public final class BackupRun implements AutoCloseable {
   /** Finds out what the directory holds. */
   private void look(BackupCut cut) throws IOException {
     newest = null;
+    base = null;
     fullChunks = Sha256.digest();
     fullCount = 0;
     lastChunk = Sha256.digest();
     lastBytes = 0;
     BackupDirectory.Identity identity = directory.identity();
     if (identity == null) {
-      directory.create(new BackupDirectory.Identity(cut.log().logId(), chunkBytes));
+      id = Host.machine().newUuid();
+      directory.create(new BackupDirectory.Identity(cut.log().logId(), chunkBytes, id));
       return;
     }
     directory.createParts();
@@ -165,6 +241,13 @@ public final class BackupRun implements AutoCloseable {
           "%s has chunks of %d bytes; this version makes %d"
               .formatted(path, identity.chunkBytes(), chunkBytes));
     }
+    id = identity.id();
+    if (id == null) {
+      id = Host.machine().newUuid();
+      directory.create(new BackupDirectory.Identity(identity.logId(), chunkBytes, id));
+    }
+    base = directory.base();
+    fullCount = basePosition() / chunkBytes;
     List<Long> manifests = directory.manifests();
     if (!manifests.isEmpty()) {
       newest = newestOf(manifests);
@@ -215,8 +298,21 @@ public final class BackupRun implements AutoCloseable {
         lastBytes = bytes;
       }
     }
+    long begins = basePosition() - index * chunkBytes;
+    if (lastBytes < begins) {
+      // Before the log's beginning there is nothing: the file has a hole there.
+      lastChunk = Sha256.digest();
+      Sha256.zeros(lastChunk, begins);
+      lastBytes = begins;
+    }
     if (lastBytes == length) {
       return;
+    }
+    long position = index * chunkBytes + lastBytes;
+    if (position < cut.log().start()) {
+      throw new BackupException(
+          "%s holds the log up to position %d, and the node has removed what was before %d: it was not kept for this directory; use another one"
+              .formatted(path, position, cut.log().start()));
     }
     try (LogFiles.LogFile out = directory.openChunk(index)) {
       while (lastBytes < length) {

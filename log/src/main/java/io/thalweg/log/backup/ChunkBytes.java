@@ -22,10 +22,19 @@ final class ChunkBytes implements LogRestore.Source, AutoCloseable {
   private long openIndex = -1;
   private LogFiles.@Nullable LogFile open;
 
-  ChunkBytes(BackupDirectory directory, BackupManifest manifest) {
+  /** The first chunk that there is; what it holds before the base is zeros. */
+  private final long firstChunk;
+
+  /**
+   * @param base position at which the backup begins
+   */
+  ChunkBytes(BackupDirectory directory, BackupManifest manifest, long base) {
     this.directory = directory;
     this.manifest = manifest;
     this.chunkBytes = manifest.chunkBytes();
+    this.firstChunk = base / chunkBytes;
+    this.hashedTo = base;
+    Sha256.zeros(digest, base % chunkBytes);
   }
 
   @Override
@@ -53,7 +62,7 @@ final class ChunkBytes implements LogRestore.Source, AutoCloseable {
     bytes.position(known);
     hashedTo += bytes.remaining();
     digest.update(bytes);
-    if (hashedTo % chunkBytes == 0 && hashedTo / chunkBytes > hashes.size()) {
+    if (hashedTo % chunkBytes == 0 && hashedTo / chunkBytes > firstChunk + hashes.size()) {
       hashes.add(Sha256.hex(digest.digest()));
       digest = Sha256.digest();
     }
@@ -91,15 +100,16 @@ final class ChunkBytes implements LogRestore.Source, AutoCloseable {
           "%d bytes of %d were read".formatted(hashedTo, manifest.position()));
     }
     MessageDigest full = Sha256.digest();
-    for (int index = 0; index < hashes.size(); index++) {
-      full.update(HexFormat.of().parseHex(hashes.get(index)));
+    for (int i = 0; i < hashes.size(); i++) {
+      long index = firstChunk + i;
+      full.update(HexFormat.of().parseHex(hashes.get(i)));
       String written = directory.hash(index);
-      if (!hashes.get(index).equals(written)) {
+      if (!hashes.get(i).equals(written)) {
         throw new LogCorruptException(
             "%s has the SHA-256 %s; %s says %s"
                 .formatted(
                     directory.chunk(index),
-                    hashes.get(index),
+                    hashes.get(i),
                     directory.hashFile(index),
                     written == null ? "nothing: it is missing" : written));
       }
@@ -113,7 +123,8 @@ final class ChunkBytes implements LogRestore.Source, AutoCloseable {
       throw new LogCorruptException(
           "%s does not have the SHA-256 that %s says"
               .formatted(
-                  directory.chunk(hashes.size()), directory.manifestFile(manifest.number())));
+                  directory.chunk(firstChunk + hashes.size()),
+                  directory.manifestFile(manifest.number())));
     }
   }
 
@@ -124,7 +135,7 @@ final class ChunkBytes implements LogRestore.Source, AutoCloseable {
    * @return what is wrong with it; null if all files are what their hashes say
    */
   @Nullable String damagedFile() throws IOException {
-    for (long index = 0; index <= manifest.fullChunks(); index++) {
+    for (long index = firstChunk; index <= manifest.fullChunks(); index++) {
       boolean full = index < manifest.fullChunks();
       long bytes = full ? chunkBytes : manifest.position() % chunkBytes;
       String written = full ? directory.hash(index) : manifest.lastChunkSha256();

@@ -93,6 +93,11 @@ record Json(Map<String, Object> fields, String where) {
     throw bad("'" + name + "' must be a whole number from 0 on");
   }
 
+  /** As {@link #number}; another number if there is no such field. */
+  long numberOr(String name, long otherwise) {
+    return fields.containsKey(name) ? number(name) : otherwise;
+  }
+
   String text(String name) {
     if (fields.get(name) instanceof String text) {
       return text;

@@ -1,7 +1,9 @@
 package io.thalweg.log.backup;
 
+import io.thalweg.log.LogBeginning;
 import io.thalweg.log.SegmentLog;
 import java.nio.ByteBuffer;
+import java.util.List;
 import java.util.Map;
 import java.util.function.LongSupplier;
 
@@ -26,6 +28,16 @@ public final class LocalBackupSource implements BackupSource {
     // The time first: what was confirmed by then is below the cut.
     long timeUs = nowUs.getAsLong();
     return new BackupCut(log.cut(), timeUs, services);
+  }
+
+  /** Where the log begins, and no files: what was made from the removed part is elsewhere. */
+  @Override
+  public BackupBase base() {
+    LogBeginning beginning = log.beginning();
+    if (beginning == null) {
+      throw new BackupException("the log begins at position 0");
+    }
+    return new BackupBase(beginning, beginning.lastLogTimeUs(), List.of());
   }
 
   @Override

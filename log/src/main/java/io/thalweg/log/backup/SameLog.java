@@ -13,16 +13,22 @@ import org.jspecify.annotations.Nullable;
 /** Checks that a node's log continues what a backup directory holds. */
 final class SameLog {
   /** So many of the last bytes are compared with the node's. */
-  private static final int COMPARED_BYTES = 64 << 10;
+  static final int COMPARED_BYTES = 64 << 10;
 
   private final BackupDirectory directory;
   private final BackupSource source;
   private final BackupCut cut;
 
-  SameLog(BackupDirectory directory, BackupSource source, BackupCut cut) {
+  private final long base;
+
+  /**
+   * @param base position at which the directory begins
+   */
+  SameLog(BackupDirectory directory, BackupSource source, BackupCut cut, long base) {
     this.directory = directory;
     this.source = source;
     this.cut = cut;
+    this.base = base;
   }
 
   /** The log of the node must be the one that the directory is of. */
@@ -85,7 +91,13 @@ final class SameLog {
   private void compareEnd(BackupManifest last, long chunkBytes) throws IOException {
     long end = last.position();
     long index = (end - 1) / chunkBytes;
-    long from = Math.max(end - COMPARED_BYTES, index * chunkBytes);
+    // The node may have removed some of them by now, and the directory may have begun behind
+    // others.
+    long known = Math.max(cut.log().start(), base);
+    long from = Math.max(Math.max(end - COMPARED_BYTES, index * chunkBytes), known);
+    if (from >= end) {
+      return;
+    }
     ByteBuffer here = ByteBuffer.allocate((int) (end - from));
     if (!directory.readChunk(index, from % chunkBytes, here)) {
       return; // it is copied again

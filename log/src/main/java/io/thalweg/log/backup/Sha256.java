@@ -16,6 +16,14 @@ final class Sha256 {
     }
   }
 
+  /** Takes so many zeros. */
+  static void zeros(MessageDigest digest, long count) {
+    byte[] zeros = new byte[(int) Math.min(count, 1 << 16)];
+    for (long left = count; left > 0; left -= zeros.length) {
+      digest.update(zeros, 0, (int) Math.min(left, zeros.length));
+    }
+  }
+
   static String of(byte[] bytes) {
     return HexFormat.of().formatHex(digest().digest(bytes));
   }

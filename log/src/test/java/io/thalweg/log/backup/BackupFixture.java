@@ -118,7 +118,7 @@ final class BackupFixture implements AutoCloseable {
   }
 
   BackupRun run(LogFiles to) {
-    return new BackupRun(to, BACKUP, source(), CHUNK_BYTES, null);
+    return new BackupRun(to, BACKUP, source(), CHUNK_BYTES, BaseCheck.NONE, null);
   }
 
   BackupManifest backup(LogFiles to) throws IOException {
@@ -135,7 +135,7 @@ final class BackupFixture implements AutoCloseable {
     Map<PartitionId, List<Event>> all = new TreeMap<>();
     for (PartitionId id : log.partitions()) {
       List<Event> events = new ArrayList<>();
-      try (LogReader reader = log.read(id, 0)) {
+      try (LogReader reader = log.read(id, log.startOffset(id))) {
         for (Batch batch = reader.next(); batch != null; batch = reader.next()) {
           for (EventView event : batch) {
             byte[] payload = new byte[event.payload().remaining()];

@@ -3,6 +3,7 @@ package io.thalweg.runtime.checkpoint;
 import io.thalweg.log.LogCursor;
 import io.thalweg.log.PartitionId;
 import io.thalweg.state.PartitionScope;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
@@ -97,6 +98,24 @@ public record Checkpoint(
       }
     }
     return null;
+  }
+
+  /** As lines for a person. */
+  public List<String> lines() {
+    List<String> lines = new ArrayList<>();
+    for (Part part : parts) {
+      lines.add(
+          "%s: %,d rows, %,d bytes, offset %,d, digest %.16s"
+              .formatted(part.id(), part.rows(), part.bytes(), part.offset(), part.digest()));
+    }
+    lines.add(
+        "checkpoint %s is verified (%s): %,d rows, %,d bytes"
+            .formatted(
+                id,
+                proof == Proof.REPLAYED ? "read back and replayed" : "read back",
+                rows(),
+                bytes()));
+    return lines;
   }
 
   /** Rows of all partitions. */

@@ -5,12 +5,17 @@ import io.thalweg.log.LogFiles;
 import io.thalweg.log.PartitionId;
 import io.thalweg.state.PartitionScope;
 import io.thalweg.state.StateView;
+import io.thalweg.state.StoredRow;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HexFormat;
+import java.util.Iterator;
 import java.util.List;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import java.util.UUID;
 import java.util.regex.Pattern;
 import org.slf4j.Logger;
@@ -115,6 +120,66 @@ public final class Checkpoints {
     }
   }
 
+  /** The names of a checkpoint's files and their lengths; the manifest is one. */
+  public SortedMap<String, Long> files(Checkpoint checkpoint) {
+    Path place = directory.resolve(checkpoint.id());
+    SortedMap<String, Long> found = new TreeMap<>();
+    try {
+      for (String name : files.list(place)) {
+        try (LogFiles.LogFile file = files.openForReading(place.resolve(name))) {
+          found.put(name, file.sizeBytes());
+        }
+      }
+      return found;
+    } catch (IOException e) {
+      throw failed("cannot read checkpoint " + checkpoint.id() + " in", e);
+    }
+  }
+
+  /**
+   * Reads bytes of a file of a checkpoint as they are.
+   *
+   * @return how many; -1 if the file ends before the position
+   * @throws IOException if it cannot be read; the system's own if it is not there
+   */
+  public int read(String id, String file, long position, ByteBuffer into) throws IOException {
+    try (LogFiles.LogFile in = files.openForReading(directory.resolve(id).resolve(file))) {
+      return in.read(into, position);
+    }
+  }
+
+  /**
+   * Makes a checkpoint from one of another log that holds the same batches up to its cursors, such
+   * as one that was restored. Every row of the other one is checked on the way.
+   *
+   * @param logId of the log that this one is for
+   * @throws CheckpointException if the other one is damaged
+   */
+  public Checkpoint adopt(Checkpoints from, Checkpoint other, UUID logId) {
+    Draft draft = begin(logId, other.createdUs());
+    for (Checkpoint.Part part : other.parts()) {
+      LogCursor old = part.cursor();
+      LogCursor cursor =
+          new LogCursor(
+              logId,
+              old.position(),
+              old.nextOffset(),
+              old.epoch(),
+              old.lineage(),
+              old.lastCrc(),
+              old.logTimeUs());
+      PartitionScope scope = new PartitionScope(part.serviceId(), part.firstSlot(), part.endSlot());
+      try (RowFileReader rows = from.open(other, part, Pace.FULL)) {
+        Checkpoint.Part made = draft.write(part.id(), scope, rows, cursor, Pace.FULL);
+        if (!made.digest().equals(part.digest())) {
+          throw new CheckpointException(
+              "the rows of " + part.id() + " changed while they were read");
+        }
+      }
+    }
+    return draft.publish(other.proof(), other.services());
+  }
+
   /** Deletes a checkpoint. */
   public void delete(Checkpoint checkpoint) {
     try {
@@ -165,6 +230,15 @@ public final class Checkpoints {
      */
     public Checkpoint.Part write(
         PartitionId partition, PartitionScope scope, StateView view, LogCursor cursor, Pace pace) {
+      return write(partition, scope, view.rows(), cursor, pace);
+    }
+
+    private Checkpoint.Part write(
+        PartitionId partition,
+        PartitionScope scope,
+        Iterator<StoredRow> rows,
+        LogCursor cursor,
+        Pace pace) {
       String file = partition.service() + "-" + partition.index() + ".rows";
       try {
         RowFileWriter.Written written =
@@ -172,7 +246,7 @@ public final class Checkpoints {
                 files,
                 directory.resolve(id).resolve(file),
                 new RowFile.Header(logId, scope.serviceId(), scope.firstSlot(), scope.endSlot()),
-                view,
+                rows,
                 cursor,
                 pace);
         Checkpoint.Part part =

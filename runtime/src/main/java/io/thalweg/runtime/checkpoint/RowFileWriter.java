@@ -2,7 +2,6 @@ package io.thalweg.runtime.checkpoint;
 
 import io.thalweg.log.LogCursor;
 import io.thalweg.log.LogFiles;
-import io.thalweg.state.StateView;
 import io.thalweg.state.StoredRow;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -36,23 +35,31 @@ final class RowFileWriter {
     this.pace = pace;
   }
 
+  /**
+   * @param rows in key order
+   * @param cursor behind the last event that is in them
+   */
   static Written write(
-      LogFiles files, Path path, RowFile.Header header, StateView view, LogCursor cursor, Pace pace)
+      LogFiles files,
+      Path path,
+      RowFile.Header header,
+      Iterator<StoredRow> rows,
+      LogCursor cursor,
+      Pace pace)
       throws IOException {
     try (LogFiles.LogFile file = files.create(path)) {
       RowFileWriter writer = new RowFileWriter(file, pace);
       writer.put(RowFile.header(header));
-      writer.rows(view);
+      writer.rows(rows);
       byte[] sum = writer.digest.digest();
-      writer.footer(view.offset(), cursor, sum);
+      writer.footer(cursor.nextOffset(), cursor, sum);
       file.force();
       return new Written(writer.rows, writer.rowBytes, sum);
     }
   }
 
-  private void rows(StateView view) throws IOException {
+  private void rows(Iterator<StoredRow> all) throws IOException {
     startBlock();
-    Iterator<StoredRow> all = view.rows();
     while (all.hasNext()) {
       StoredRow row = all.next();
       int nameBytes = 8 + row.key().length;

@@ -2,6 +2,7 @@ package io.thalweg.server.backup;
 
 import io.thalweg.log.backup.BackupManifest;
 import io.thalweg.log.backup.BackupRun;
+import io.thalweg.runtime.DataRestore;
 import io.thalweg.server.CommandFailed;
 import io.thalweg.server.Progress;
 import io.thalweg.server.load.RetryingHttp;
@@ -29,7 +30,11 @@ import picocli.CommandLine.Spec;
           + " consistent across all partitions. Repeated, it copies only what is new; interrupted,"
           + " it is continued. Every backup in the directory stays restorable.",
       "",
-      "Tables are not copied: they are made from the log."
+      "Tables are not copied: they are made from the log. Of a node that has removed old log the"
+          + " backup begins with a checkpoint.",
+      "",
+      "From the first backup on the node keeps, for the next one, what the directory does not hold"
+          + " yet. 'thalweg readers' shows that and ends it."
     },
     footer = {
       "",
@@ -72,6 +77,13 @@ public final class BackupCommand implements Callable<Integer> {
       description = "How long to wait for a node that is away or busy. Default: 60")
   long patienceS = DEFAULT_PATIENCE_S;
 
+  @Option(
+      names = "--release",
+      description =
+          "Then lets the node remove what it keeps for this directory: no backup will be made to"
+              + " it again")
+  boolean release;
+
   @Override
   public Integer call() throws IOException, InterruptedException {
     checkOptions();
@@ -88,11 +100,15 @@ public final class BackupCommand implements Callable<Integer> {
                     err.flush();
                   }
                 });
-        BackupRun run = BackupRun.open(directory, new HttpBackupSource(http, url))) {
+        BackupRun run =
+            BackupRun.open(directory, new HttpBackupSource(http, url), DataRestore::checkBase)) {
       if (follow) {
         Archiving.follow(run, everyMs, patienceMs, spec.commandLine().getOut(), err);
       } else {
         once(run, err);
+      }
+      if (release) {
+        run.release();
       }
     }
     return 0;
@@ -150,6 +166,9 @@ public final class BackupCommand implements Callable<Integer> {
     }
     if (every != null && !follow) {
       throw usage("--every goes with --follow");
+    }
+    if (release && follow) {
+      throw usage("--release does not go with --follow");
     }
     if (directory.toFile().isFile()) {
       throw new CommandFailed(directory + " is a file, not a backup directory");

@@ -3,6 +3,7 @@ package io.thalweg.server.backup;
 import io.thalweg.log.LogFiles;
 import io.thalweg.log.LogRestore;
 import io.thalweg.log.PartitionCut;
+import io.thalweg.log.backup.BackupBase;
 import io.thalweg.log.backup.BackupManifest;
 import io.thalweg.log.backup.BackupReader;
 import io.thalweg.runtime.DataRestore;
@@ -90,7 +91,14 @@ public final class RestoreCommand implements Callable<Integer> {
   }
 
   private void list(PrintWriter out) throws IOException {
-    for (BackupManifest each : BackupReader.open(LogFiles.disk(), directory).all()) {
+    BackupReader backup = BackupReader.open(LogFiles.disk(), directory);
+    BackupBase base = backup.base();
+    if (base != null) {
+      out.printf(
+          "begins with a checkpoint at position %,d; the earliest time is %s%n",
+          base.position(), time(base.earliestUs()));
+    }
+    for (BackupManifest each : backup.all()) {
       out.printf(
           "%10d  %s  %,15d bytes%s%n",
           each.number(),
