@@ -92,7 +92,10 @@ final class Mutants {
 
   private Mutants(Path root) throws IOException {
     this.root = root;
-    work = Files.createDirectories(root.resolve("testkit/target/mutants"));
+    // Of this process alone, so that two can run at a time.
+    work =
+        Files.createDirectories(
+            root.resolve("testkit/target/mutants/" + ProcessHandle.current().pid()));
     java = Path.of(System.getProperty("java.home"), "bin", "java").toString();
     Set<String> path = new LinkedHashSet<>();
     for (String module : MODULES) {
