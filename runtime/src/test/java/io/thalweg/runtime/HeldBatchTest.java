@@ -17,7 +17,6 @@ import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -44,11 +43,6 @@ class HeldBatchTest {
     Accounts.GATE.drainPermits();
   }
 
-  @AfterEach
-  void letGo() {
-    Accounts.GATE.release(1_000_000);
-  }
-
   private Node open() {
     return Thalweg.at(data)
         .service(Accounts.TYPE)
@@ -57,6 +51,16 @@ class HeldBatchTest {
                 .withPartitions(PARTITIONS)
                 .withLog(SegmentLogOptions.DEFAULTS.withFiles(files)))
         .open();
+  }
+
+  // Closed before the node, which waits for those at the gate.
+  private interface Gate extends AutoCloseable {
+    @Override
+    void close();
+  }
+
+  private static Gate gate() {
+    return () -> Accounts.GATE.release(1_000_000);
   }
 
   private static double ofPartition(Node node, String name, int partition) {
@@ -88,7 +92,8 @@ class HeldBatchTest {
    */
   @Test
   void aMessageIsNotHandledAtALogTimeBeforeItWasSent() throws Exception {
-    try (Node node = open()) {
+    try (Node node = open();
+        Gate _ = gate()) {
       node.call(Bank.transfer(FROM, GATE, 1), Account.class);
       awaitWaiting(1);
       // Its time is that of the batch that the handler at the gate is about to begin, or later.
@@ -129,7 +134,8 @@ class HeldBatchTest {
    */
   @Test
   void theReceiptOfAMessageThatClosedABatchReachesItsSender() {
-    try (Node node = open()) {
+    try (Node node = open();
+        Gate _ = gate()) {
       node.call(Bank.transfer(FROM, GATE, 1), Account.class);
       awaitWaiting(1);
       node.call(Bank.transfer(OTHER, GATE, 2), Account.class);
@@ -149,7 +155,8 @@ class HeldBatchTest {
   @Test
   void aMessageDoesNotLeaveBeforeItIsDurable() {
     CountDownLatch letForce = new CountDownLatch(1);
-    try (Node node = open()) {
+    try (Node node = open();
+        Gate _ = letForce::countDown) {
       files.beforeForce(() -> {
         try {
           letForce.await();
@@ -173,8 +180,6 @@ class HeldBatchTest {
       letForce.countDown();
       Bank.awaitMessages(node);
       assertThat(Bank.get(node, TO).getReceived()).isEqualTo(4);
-    } finally {
-      letForce.countDown();
     }
   }
 
