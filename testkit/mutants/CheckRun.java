@@ -22,17 +22,20 @@ public final class CheckRun {
   private CheckRun() {}
 
   /**
-   * What to run: {@code tally} or {@code transfers} and how many seeds, or {@code tests} and the
-   * names of classes.
+   * What to run: a simulation ({@code tally}, {@code narrow}, {@code forgetful}, {@code transfers}
+   * or {@code crowd}) and how many seeds, or {@code tests} and the names of classes.
    */
   public static void main(String[] args) {
     System.setOut(new PrintStream(OutputStream.nullOutputStream(), true));
     System.setErr(new PrintStream(OutputStream.nullOutputStream(), true));
     switch (args[0]) {
       case "tally" ->
-          simulate("tally", TallyService.simulation(TallyService.TYPE), Integer.parseInt(args[1]));
+          simulate(args[0], TallyService.simulation(TallyService.TYPE), Integer.parseInt(args[1]));
+      case "narrow" -> simulate(args[0], TallyService.narrow(), Integer.parseInt(args[1]));
+      case "forgetful" -> simulate(args[0], TallyService.forgetful(), Integer.parseInt(args[1]));
       case "transfers" ->
-          simulate("transfers", TransferService.simulation(), Integer.parseInt(args[1]));
+          simulate(args[0], TransferService.simulation(), Integer.parseInt(args[1]));
+      case "crowd" -> simulate(args[0], TransferService.crowd(), Integer.parseInt(args[1]));
       case "tests" -> test(List.of(args).subList(1, args.length));
       default -> throw new IllegalArgumentException("no such check: " + args[0]);
     }
@@ -40,13 +43,7 @@ public final class CheckRun {
 
   private static void simulate(String name, Simulation simulation, int seeds) {
     for (int seed = 1; seed <= seeds; seed++) {
-      List<Plan.Item> plan =
-          Plan.draw(
-              seed,
-              simulation.clients,
-              simulation.operations,
-              simulation.faults,
-              simulation.maxFaults);
+      List<Plan.Item> plan = simulation.planOf(seed);
       OUT.println("AT " + name + ", seed " + seed);
       try {
         new SimulatedRun(simulation, seed, plan).run();

@@ -27,6 +27,8 @@ final class Mutants {
   private static final String CHECK = "io.thalweg.testkit.CheckRun";
   private static final List<String> MODULES =
       List.of("host", "contracts", "log", "state", "runtime", "testkit");
+  private static final Set<String> SIMULATIONS =
+      Set.of("tally", "narrow", "forgetful", "transfers", "crowd");
   private static final long SIMULATION_LIMIT_S = 120;
   private static final long TESTS_LIMIT_S = 120;
 
@@ -92,7 +94,10 @@ final class Mutants {
 
   private Mutants(Path root) throws IOException {
     this.root = root;
-    work = Files.createDirectories(root.resolve("testkit/target/mutants"));
+    // Of this process alone, so that two can run at a time.
+    work =
+        Files.createDirectories(
+            root.resolve("testkit/target/mutants/" + ProcessHandle.current().pid()));
     java = Path.of(System.getProperty("java.home"), "bin", "java").toString();
     Set<String> path = new LinkedHashSet<>();
     for (String module : MODULES) {
@@ -253,7 +258,7 @@ final class Mutants {
     List<List<String>> commands = new ArrayList<>();
     List<String> classes = new ArrayList<>();
     for (String check : checks) {
-      if (check.equals("tally") || check.equals("transfers")) {
+      if (SIMULATIONS.contains(check)) {
         if (isSimulation) {
           commands.add(List.of(check, Integer.toString(seeds)));
         }

@@ -75,6 +75,9 @@ final class HealthEndpoints {
         out.writeStringField("phase", partition.phase().name());
         out.writeNumberField("queueDepth", partition.queueDepth());
         out.writeNumberField("pendingEffects", partition.pendingEffects());
+        out.writeNumberField("outboxMessages", partition.outboxMessages());
+        out.writeNumberField("pendingTimers", partition.pendingTimers());
+        out.writeNumberField("deadLetters", partition.deadLetters());
         out.writeNumberField("endOffset", partition.endOffset());
         out.writeNumberField("durableOffset", partition.durableOffset());
         out.writeEndObject();

@@ -22,7 +22,9 @@ final class Alarms {
   /** So often a timer is tried that is refused as to be tried again. */
   static final int MAX_ATTEMPTS = 8;
 
-  private static final String PRINCIPAL = "timer";
+  /** As whom timers are executed. */
+  static final String PRINCIPAL = "timer";
+
   private static final long FIRST_PAUSE_US = TimeUnit.MILLISECONDS.toMicros(5);
   private static final long FULL_PAUSE_US = TimeUnit.SECONDS.toMicros(1);
 
@@ -31,7 +33,7 @@ final class Alarms {
   private final ServiceInstance instance;
   private final PartitionState state;
   private final Timers timers;
-  private final DeadLetterTable letters;
+  private final Burials burials;
   private final Deciding deciding;
   private final BatchControl batches;
   private final Poisons poisons;
@@ -55,8 +57,8 @@ final class Alarms {
     this.instance = instance;
     this.state = state;
     timers = tables.timers();
-    letters = tables.deadLetters();
     this.deciding = deciding;
+    burials = new Burials(tables.deadLetters(), deciding, metrics);
     this.batches = batches;
     this.poisons = poisons;
     this.metrics = metrics;
@@ -143,23 +145,16 @@ final class Alarms {
   }
 
   private boolean bury(Ripe ripe, Caller caller, TimerFired record, Failure refusal, long nowUs) {
-    if (letters.isFull()) {
-      metrics.deadLettersFull.increment();
+    boolean buried =
+        burials.bury(
+            caller,
+            ripe.place().slot(),
+            record,
+            Burials.letter(ripe.timer().getRequestType(), ripe.timer().getPayload(), refusal)
+                .setTimer(ripe.name()));
+    if (!buried) {
       pausedUntilUs = nowUs + FULL_PAUSE_US;
-      return false;
     }
-    deciding.begin(caller, ripe.place().slot());
-    deciding.decide(() -> {
-      deciding.record(record);
-      deciding.record(
-          Receiver.letter(ripe.timer().getRequestType(), ripe.timer().getPayload(), refusal)
-              .setTimer(ripe.name())
-              .setTimeUs(deciding.logTimeUs())
-              .setSlot(ripe.place().slot())
-              .build());
-      return record;
-    });
-    metrics.deadLettered.increment();
-    return true;
+    return buried;
   }
 }

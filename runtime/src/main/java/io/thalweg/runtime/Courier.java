@@ -94,12 +94,17 @@ final class Courier {
   Courier(Partition partition, Routes routes, Outbox outbox, MessageMetrics metrics) {
     this.partition = partition;
     source = partition.id();
-    principal = "service:" + source.service();
+    principal = principalOf(source.service());
     this.routes = routes;
     this.outbox = outbox;
     this.metrics = metrics;
     metrics.stopped(0);
     partition.deliveriesStopped(List.of());
+  }
+
+  /** As whom the messages of a service are handled. */
+  static String principalOf(String service) {
+    return "service:" + service;
   }
 
   /** Whether answers have come since {@link #run}. Any thread. */

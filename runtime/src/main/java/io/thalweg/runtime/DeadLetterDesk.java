@@ -75,7 +75,9 @@ final class DeadLetterDesk {
     if (!letter.getEffect().isEmpty()) {
       return EffectRunner.PRINCIPAL;
     }
-    return letter.getTimer().isEmpty() ? "service:" + letter.getSourceService() : "timer";
+    return letter.getTimer().isEmpty()
+        ? Courier.principalOf(letter.getSourceService())
+        : Alarms.PRINCIPAL;
   }
 
   private void handle(DeadLettered letter) {

@@ -10,8 +10,6 @@ import io.thalweg.runtime.system.DeadLetterRows;
 import io.thalweg.runtime.system.DeadLettered;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -87,31 +85,12 @@ final class DeadLetterOffice {
   }
 
   private <R extends Message> R ask(int index, Origin question, Class<R> answer) {
-    CompletableFuture<R> future = new CompletableFuture<>();
+    AwaitedReply awaited = new AwaitedReply(host);
     Partition partition = partitions.get(index);
-    ReplyHandler handler =
-        new ReplyHandler() {
-          @Override
-          public void reply(Message reply, Position position) {
-            future.complete(answer.cast(reply));
-          }
-
-          @Override
-          public void failure(Failure failure) {
-            future.completeExceptionally(failure);
-          }
-        };
     Request request = Request.of(DeadLetterResolved.getDefaultInstance());
     partition.submit(
-        Call.of(question, request, partition.firstSlot(), host.nanoTime(), new Answer(handler)));
-    try {
-      return future.join();
-    } catch (CompletionException e) {
-      if (e.getCause() instanceof Failure failure) {
-        throw failure;
-      }
-      throw e;
-    }
+        Call.of(question, request, partition.firstSlot(), host.nanoTime(), new Answer(awaited)));
+    return answer.cast(awaited.await());
   }
 
   private DeadLetter letter(Id id, DeadLetterRow row) {

@@ -30,11 +30,10 @@ final class EffectResults {
   private final ServiceInstance instance;
   private final PartitionState state;
   private final EffectTable table;
-  private final DeadLetterTable letters;
+  private final Burials burials;
   private final Deciding deciding;
   private final BatchControl batches;
   private final Poisons poisons;
-  private final MessageMetrics metrics;
   private final List<Ended> waiting = new ArrayList<>();
 
   /** A result that is to be handled. */
@@ -73,11 +72,10 @@ final class EffectResults {
     this.instance = instance;
     this.state = state;
     table = tables.effects();
-    letters = tables.deadLetters();
     this.deciding = deciding;
+    burials = new Burials(tables.deadLetters(), deciding, metrics);
     this.batches = batches;
     this.poisons = poisons;
-    this.metrics = metrics;
   }
 
   /** How many are not yet handled. */
@@ -174,25 +172,18 @@ final class EffectResults {
       EffectDone record,
       Failure refusal,
       long nowNs) {
-    if (letters.isFull()) {
-      metrics.deadLettersFull.increment();
+    boolean buried =
+        burials.bury(
+            caller,
+            intended.getSlot(),
+            record,
+            Burials.letter(intended.getCorrelationType(), intended.getCorrelation(), refusal)
+                .setEffect(intended.getId())
+                .setEffectHandler(intended.getHandler())
+                .setEffectAnswer(EffectRecords.answer(ended.result)));
+    if (!buried) {
       ended.pause(nowNs, FULL_PAUSE_MS);
-      return false;
     }
-    deciding.begin(caller, intended.getSlot());
-    deciding.decide(() -> {
-      deciding.record(record);
-      deciding.record(
-          Receiver.letter(intended.getCorrelationType(), intended.getCorrelation(), refusal)
-              .setEffect(intended.getId())
-              .setEffectHandler(intended.getHandler())
-              .setEffectAnswer(EffectRecords.answer(ended.result))
-              .setTimeUs(deciding.logTimeUs())
-              .setSlot(intended.getSlot())
-              .build());
-      return record;
-    });
-    metrics.deadLettered.increment();
-    return true;
+    return buried;
   }
 }

@@ -12,6 +12,7 @@ import io.thalweg.state.PartitionState;
 import io.thalweg.state.StoreException;
 import java.util.ArrayDeque;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 
 /**
  * Executes requests, one at a time, on the partition's thread: decide, apply under a savepoint, add
@@ -244,13 +245,13 @@ final class Executor implements BatchControl {
         case Origin.Client client -> request(call);
         case Origin.Delivery delivery -> {
           requireMemory();
-          // Not as an argument: receiving may close the batch, and replies then wait elsewhere.
-          Message receipt = receiver.receive(call, delivery);
-          release.reply(call, receipt);
+          answer(call, () -> receiver.receive(call, delivery));
         }
-        case Origin.DeadLetterList list -> release.reply(call, deadLetters.list(list));
-        case Origin.DeadLetterDecision decision ->
-            release.reply(call, deadLetters.decide(decision));
+        case Origin.DeadLetterList list -> answer(call, () -> deadLetters.list(list));
+        case Origin.DeadLetterDecision decision -> {
+          requireMemory();
+          answer(call, () -> deadLetters.decide(decision));
+        }
       }
     } catch (Failure refusal) {
       metrics.refusals.increment();
@@ -262,6 +263,13 @@ final class Executor implements BatchControl {
       }
     }
     closeIfFull();
+  }
+
+  // The answer is made first: making it may close the batch, and what was parked until then is
+  // handed over with that. An answer that was added to it would never leave.
+  private void answer(Call call, Supplier<? extends Message> made) {
+    Message reply = made.get();
+    release.reply(call, reply);
   }
 
   @Override
@@ -314,10 +322,12 @@ final class Executor implements BatchControl {
     Message request = call.message();
     String requestName = call.request().name();
     if (requestName == null) {
-      Message reply =
-          deciding.decide(() -> instance.commandOf(request.getClass()).handle(request, deciding));
+      answer(
+          call,
+          () ->
+              deciding.decide(
+                  () -> instance.commandOf(request.getClass()).handle(request, deciding)));
       metrics.commands.increment();
-      release.reply(call, reply);
       return;
     }
     MethodType method = call.clientMethod().type();
@@ -359,18 +369,19 @@ final class Executor implements BatchControl {
 
   private void query(Call call) {
     deciding.begin(call.request().caller(), call.slot());
-    Message reply = instance.queryOf(call.message().getClass()).handle(call.message(), deciding);
+    answer(
+        call, () -> instance.queryOf(call.message().getClass()).handle(call.message(), deciding));
     metrics.queries.increment();
-    release.reply(call, reply);
   }
 
   private void signal(Call call) {
     deciding.begin(call.request().caller(), call.slot());
     instance.ephemeralScope().allowWrites(true);
     try {
-      Message reply = instance.signalOf(call.message().getClass()).handle(call.message(), deciding);
+      answer(
+          call,
+          () -> instance.signalOf(call.message().getClass()).handle(call.message(), deciding));
       metrics.signals.increment();
-      release.reply(call, reply);
     } finally {
       instance.ephemeralScope().allowWrites(false);
     }

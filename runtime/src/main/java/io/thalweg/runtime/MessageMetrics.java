@@ -79,6 +79,21 @@ final class MessageMetrics {
     timers = tables.timers().count();
   }
 
+  /** Messages that are not acknowledged, as of the last turn. Any thread. */
+  long outbox() {
+    return outbox;
+  }
+
+  /** Timers that are pending, as of the last turn. Any thread. */
+  long timers() {
+    return timers;
+  }
+
+  /** Dead letters that are kept, as of the last turn. Any thread. */
+  long deadLetters() {
+    return deadLetters;
+  }
+
   /** So many targets cannot be delivered to. */
   void stopped(int targets) {
     stopped = targets;

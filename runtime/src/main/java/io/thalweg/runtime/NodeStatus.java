@@ -49,6 +49,9 @@ public record NodeStatus(
    * @param storedOffset every event below is in the stored tables
    * @param queueDepth requests that wait
    * @param pendingEffects effects that have no result yet
+   * @param outboxMessages messages that it has sent and that are not acknowledged
+   * @param pendingTimers timers that have neither fired nor been cancelled
+   * @param deadLetters dead letters that it keeps
    */
   public record PartitionStatus(
       String name,
@@ -57,5 +60,8 @@ public record NodeStatus(
       long durableOffset,
       long storedOffset,
       int queueDepth,
-      long pendingEffects) {}
+      long pendingEffects,
+      long outboxMessages,
+      long pendingTimers,
+      long deadLetters) {}
 }

@@ -114,7 +114,10 @@ final class Partition implements AppendListener {
         durableOffset,
         storedOffset,
         queue.size(),
-        metrics.effects.pending());
+        metrics.effects.pending(),
+        metrics.messages.outbox(),
+        metrics.messages.timers(),
+        metrics.messages.deadLetters());
   }
 
   /** The instance that serves now; null while the partition is not open. */

@@ -5,7 +5,6 @@ import com.google.protobuf.InvalidProtocolBufferException;
 import com.google.protobuf.Message;
 import com.google.rpc.Code;
 import io.thalweg.runtime.Outbox.Target;
-import io.thalweg.runtime.system.DeadLettered;
 import io.thalweg.runtime.system.MessageReceived;
 import io.thalweg.runtime.system.OutboxMessage;
 import org.jspecify.annotations.Nullable;
@@ -24,14 +23,13 @@ final class Receiver {
   /** So often a message is offered to a handler that throws. */
   static final int MAX_ATTEMPTS = 8;
 
-  private static final int MAX_REASON_CHARS = 1024;
   private static final long FULL_RETRY_MS = 1000;
 
   private final NodeContext node;
   private final ServiceModel model;
   private final ServiceInstance instance;
   private final Inbox inbox;
-  private final DeadLetterTable letters;
+  private final Burials burials;
   private final Deciding deciding;
   private final BatchControl batches;
   private final Poisons poisons;
@@ -50,8 +48,8 @@ final class Receiver {
     this.model = model;
     this.instance = instance;
     inbox = tables.inbox();
-    letters = tables.deadLetters();
     this.deciding = deciding;
+    burials = new Burials(tables.deadLetters(), deciding, metrics);
     this.batches = batches;
     this.poisons = poisons;
     this.metrics = metrics;
@@ -109,48 +107,22 @@ final class Receiver {
   }
 
   private void bury(Call call, MessageReceived receipt, OutboxMessage message, Failure refusal) {
-    requireRoom(letters, metrics);
-    deciding.begin(call.request().caller(), call.slot());
-    deciding.decide(() -> {
-      deciding.record(receipt);
-      deciding.record(
-          letter(message.getRequestType(), message.getPayload(), refusal)
-              .setSourceService(receipt.getSourceService())
-              .setSourcePartition(receipt.getSourcePartition())
-              .setSequence(receipt.getSequence())
-              .setTimeUs(deciding.logTimeUs())
-              .setSlot(call.slot())
-              .build());
-      return receipt;
-    });
-    metrics.deadLettered.increment();
-  }
-
-  /**
-   * Makes sure that there is room for another dead letter.
-   *
-   * @throws Failure RESOURCE_EXHAUSTED, to be tried again, if there is not
-   */
-  static void requireRoom(DeadLetterTable letters, MessageMetrics metrics) {
-    if (letters.isFull()) {
-      metrics.deadLettersFull.increment();
+    boolean buried =
+        burials.bury(
+            call.request().caller(),
+            call.slot(),
+            receipt,
+            Burials.letter(message.getRequestType(), message.getPayload(), refusal)
+                .setSourceService(receipt.getSourceService())
+                .setSourcePartition(receipt.getSourcePartition())
+                .setSequence(receipt.getSequence()));
+    if (!buried) {
       throw Failure.retryable(
           Code.RESOURCE_EXHAUSTED,
           "this partition has %d dead letters, the most that it may; retry or drop some"
-              .formatted(letters.size()),
+              .formatted(burials.size()),
           FULL_RETRY_MS);
     }
-  }
-
-  /** A dead letter without source, time and slot. */
-  static DeadLettered.Builder letter(String type, ByteString payload, Failure refusal) {
-    String reason = refusal.status().getMessage();
-    return DeadLettered.newBuilder()
-        .setRequestType(type)
-        .setPayload(payload)
-        .setCode(refusal.code().getNumber())
-        .setMessage(
-            reason.length() <= MAX_REASON_CHARS ? reason : reason.substring(0, MAX_REASON_CHARS));
   }
 
   /**

@@ -17,6 +17,14 @@ public enum Fault {
   DISK_FULL,
   /** The disk answers nothing for up to five seconds. */
   DISK_STALL,
+  /** For a while the node's threads wait for a processor, up to two milliseconds each time. */
+  BUSY_MACHINE,
+  /**
+   * A bit of a sealed segment is another one when the node is started, until its file is put back.
+   */
+  BIT_ROT,
+  /** The tables turn out to be damaged. */
+  TABLES_DAMAGED,
   /** The wall clock jumps by up to twenty minutes, forward or back. */
   CLOCK_JUMP,
   /** No client reaches the node for a while, and no answer reaches a client. */

@@ -22,9 +22,9 @@ import java.util.Map;
 /**
  * What holds for every service, and is checked in every run: {@link NothingAcknowledgedIsLost},
  * {@link NothingIsAppliedTwice}, {@link ReplayEqualsLiveState}, {@link LogTimeNeverGoesBack},
- * {@link Deliveries.MessagesAndTimersHappenOnce}, {@link BoundsAreKept}, {@link EffectsEndOnce};
- * that watchers see each event once and in order; and that answers are linearizable by the model,
- * if there is one.
+ * {@link Deliveries.MessagesAndTimersHappenOnce}, {@link OutboxesRunEmpty}, {@link BoundsAreKept},
+ * {@link EffectsEndOnce}; that watchers see each event once and in order; and that answers are
+ * linearizable by the model, if there is one.
  */
 final class Invariants {
   static final String WATCHERS = "WatchersSeeEachEventOnceInOrder";

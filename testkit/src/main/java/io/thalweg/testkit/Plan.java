@@ -40,10 +40,16 @@ final class Plan {
     }
   }
 
+  /**
+   * Draws the plan of a seed.
+   *
+   * @param horizonMs within what time things happen; 0: from 20 ms to a minute
+   */
   static List<Item> draw(
-      long seed, int clients, int operations, List<Fault> faults, int maxFaults) {
+      long seed, int clients, int operations, List<Fault> faults, int maxFaults, long horizonMs) {
     SplittableRandom random = new SplittableRandom(seed);
-    long horizonUs = 1_000L * HORIZONS_MS[random.nextInt(HORIZONS_MS.length)];
+    long drawnMs = HORIZONS_MS[random.nextInt(HORIZONS_MS.length)];
+    long horizonUs = 1_000L * (horizonMs == 0 ? drawnMs : horizonMs);
     List<Item> items = new ArrayList<>();
     for (int i = 0; i < operations; i++) {
       items.add(new Ask(random.nextInt(clients), random.nextLong(horizonUs), random.nextLong()));

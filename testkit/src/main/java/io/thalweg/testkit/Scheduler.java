@@ -141,6 +141,7 @@ final class Scheduler {
 
   private void runTask(Task task, Runnable body) {
     try {
+      SimulatedTime.SCHEDULER.set(this);
       if (!task.host.isDead()) {
         body.run();
       }
@@ -261,7 +262,12 @@ final class Scheduler {
 
   private void makeRunnable(Task task) {
     task.state = State.RUNNABLE;
-    runnable.add(task);
+    long lateNs = task.host.isDead() ? 0 : task.host.latenessNs();
+    if (lateNs == 0) {
+      runnable.add(task);
+    } else {
+      at(lateNs, () -> runnable.add(task));
+    }
   }
 
   /** Runs something after a delay, on whichever thread is there; it must not wait. */

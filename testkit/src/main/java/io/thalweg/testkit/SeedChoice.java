@@ -8,7 +8,8 @@ import java.util.function.Function;
  * Which seeds a test runs: {@code count} ones that follow from {@code base}, or the one that was
  * asked for.
  */
-record SeedChoice(long base, int count, OptionalLong only, int threads, Optional<String> plan) {
+record SeedChoice(
+    long base, int count, OptionalLong only, int threads, Optional<String> plan, boolean areAll) {
   static final String SEED = "thalweg.seed";
   static final String PLAN = "thalweg.plan";
   private static final String SEEDS = "thalweg.seeds";
@@ -38,14 +39,15 @@ record SeedChoice(long base, int count, OptionalLong only, int threads, Optional
     long threads =
         property.apply(THREADS).map(v -> number(THREADS, v)).orElse((long) annotation.threads());
     if (seed.isPresent()) {
-      return new SeedChoice(base, 1, OptionalLong.of(number(SEED, seed.get())), 1, plan);
+      return new SeedChoice(base, 1, OptionalLong.of(number(SEED, seed.get())), 1, plan, false);
     }
     return new SeedChoice(
         base,
         bounded(SEEDS, count, MAX_SEEDS),
         OptionalLong.empty(),
         bounded(THREADS, threads, MAX_THREADS),
-        plan);
+        plan,
+        count >= annotation.seeds());
   }
 
   /** The seed with an index from 0 to {@code count - 1}. */

@@ -80,6 +80,16 @@ public final class Seeds {
     return choice.plan();
   }
 
+  /** Whether at least as many seeds are run as the test says. */
+  boolean areAll() {
+    return choice.areAll();
+  }
+
+  /** Prints a line about the runs, after that of {@link #forEach}. */
+  void note(String text) {
+    out.println(test + ": " + text);
+  }
+
   boolean used() {
     return used;
   }

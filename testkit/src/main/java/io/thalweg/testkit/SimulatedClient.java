@@ -117,6 +117,7 @@ final class SimulatedClient {
 
           @Override
           public void failure(Failure failure) {
+            run.reached().refused(failure);
             leave(life, () -> attempt.failure(failure));
           }
         });

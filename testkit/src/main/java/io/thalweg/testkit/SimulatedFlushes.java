@@ -14,6 +14,7 @@ final class SimulatedFlushes implements Executor {
   private final Waiters waiters;
   private final SplittableRandom random;
   private final Deque<Runnable> tasks = new ArrayDeque<>();
+  private long stalledUntilNs;
 
   SimulatedFlushes(SimulatedHost host, long seed) {
     this.host = host;
@@ -22,10 +23,15 @@ final class SimulatedFlushes implements Executor {
     host.start(host.thread("flush", this::run));
   }
 
+  /** What begins to be written before that time is not before then. */
+  void stallFor(long nanos) {
+    stalledUntilNs = host.nanoTime() + nanos;
+  }
+
   private void run() {
     while (true) {
       waiters.await(() -> !tasks.isEmpty());
-      host.sleep(1 + random.nextInt(MAX_FLUSH_NS));
+      host.sleep(Math.max(1 + random.nextInt(MAX_FLUSH_NS), stalledUntilNs - host.nanoTime()));
       tasks.removeFirst().run();
     }
   }

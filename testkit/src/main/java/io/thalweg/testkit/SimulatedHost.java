@@ -16,10 +16,13 @@ final class SimulatedHost implements Host {
    */
   static final long START_US = TimeUnit.SECONDS.toMicros(1_577_836_800L);
 
+  private static final long MAX_LATE_NS = TimeUnit.MILLISECONDS.toNanos(2);
+
   private final Scheduler scheduler;
   private final String name;
   private final RandomGenerator random;
   private long wallSkewUs;
+  private long busyUntilNs;
   private boolean dead;
 
   SimulatedHost(Scheduler scheduler, String name, long seed) {
@@ -35,6 +38,19 @@ final class SimulatedHost implements Host {
 
   long wallSkewUs() {
     return wallSkewUs;
+  }
+
+  /** For a time, threads that could run have to wait for a processor. */
+  void busyFor(long nanos) {
+    busyUntilNs = scheduler.nowNs() + nanos;
+  }
+
+  /** How long a thread that could run now has to wait for a processor. */
+  long latenessNs() {
+    if (scheduler.nowNs() >= busyUntilNs || random.nextInt(4) > 0) {
+      return 0;
+    }
+    return 1 + random.nextLong(MAX_LATE_NS);
   }
 
   boolean isDead() {

@@ -1,5 +1,6 @@
 package io.thalweg.testkit;
 
+import io.thalweg.contract.ContractProto;
 import io.thalweg.host.Host;
 import io.thalweg.host.Waiters;
 import io.thalweg.log.FaultyFiles;
@@ -42,6 +43,7 @@ final class SimulatedNode {
   private final SplittableRandom random;
   private final FaultyFiles disk;
   private final SimulatedEffects effects;
+  private final Reached reached;
   private final Map<String, Integer> partitions = new TreeMap<>();
   private MemoryStore tables;
   private long wallSkewUs;
@@ -71,12 +73,14 @@ final class SimulatedNode {
       List<ServiceType> services,
       NodeOptions options,
       SimulatedEffects effects,
+      Reached reached,
       long seed) {
     this.scheduler = scheduler;
     this.writeWaiters = new Waiters(world);
     this.services = services;
     this.options = options;
     this.effects = effects;
+    this.reached = reached;
     this.random = new SplittableRandom(seed);
     this.disk = new FaultyFiles(random.nextLong());
     this.tables = new MemoryStore(options.state(), Runnable::run);
@@ -167,6 +171,7 @@ final class SimulatedNode {
     if (now == null) {
       return;
     }
+    ending(now);
     present = null;
     disk.powerOff();
     wallSkewUs = now.host.wallSkewUs();
@@ -180,6 +185,13 @@ final class SimulatedNode {
       disk.restartProcess();
     } else {
       disk.restart(tear);
+    }
+  }
+
+  private void ending(Life life) {
+    Node node = life.node;
+    if (node != null) {
+      reached.endOf(node);
     }
   }
 
@@ -200,6 +212,7 @@ final class SimulatedNode {
     if (now == null) {
       return;
     }
+    ending(now);
     Node node = now.node;
     if (node != null) {
       Thread closer = now.host.thread("close", node::close);
@@ -220,6 +233,45 @@ final class SimulatedNode {
     Life now = present;
     if (now != null) {
       now.files.stallFor(nanos);
+      now.flushes.stallFor(nanos);
+    }
+  }
+
+  /** Runs something on a thread of its machine, which dies with it. It must run. */
+  Thread run(String name, Runnable body) {
+    Life now = present;
+    if (now == null) {
+      throw new IllegalStateException("the node does not run");
+    }
+    Thread thread = now.host.thread(name, body);
+    now.host.start(thread);
+    return thread;
+  }
+
+  /** What a service is called in the log. */
+  static String nameOf(ServiceType type) {
+    return type.contract().getOptions().getExtension(ContractProto.service).getName();
+  }
+
+  /** The tables that are open turn out to be damaged. */
+  void damageTables() {
+    Life now = present;
+    SimulatedStore store = now == null ? null : now.store;
+    if (store != null) {
+      store.damage();
+    }
+  }
+
+  /** Forgets the tables of the node, which does not run. */
+  void dropTables() {
+    tables = new MemoryStore(options.state(), Runnable::run);
+  }
+
+  /** Its threads get a processor late for a time. */
+  void busyFor(long nanos) {
+    Life now = present;
+    if (now != null) {
+      now.host.busyFor(nanos);
     }
   }
 
@@ -284,7 +336,8 @@ final class SimulatedNode {
 
     @Override
     public void dropStore() {
-      tables = new MemoryStore(options.state(), Runnable::run);
+      dropTables();
+      reached.add(Situation.TABLES_REBUILT);
     }
 
     @Override

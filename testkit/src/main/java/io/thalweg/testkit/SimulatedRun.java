@@ -4,9 +4,12 @@ import com.google.protobuf.Message;
 import com.google.protobuf.TextFormat;
 import io.thalweg.log.FaultyFiles.Tear;
 import io.thalweg.log.Log;
+import io.thalweg.log.LogCorruptException;
 import io.thalweg.log.SegmentLogOptions;
 import io.thalweg.runtime.Node;
 import io.thalweg.runtime.NodeOptions;
+import io.thalweg.runtime.NodeStatus;
+import io.thalweg.runtime.PartitionPhase;
 import io.thalweg.state.StateOptions;
 import io.thalweg.testkit.linear.Linearizability;
 import io.thalweg.testkit.linear.Operation;
@@ -28,6 +31,8 @@ import org.jspecify.annotations.Nullable;
 final class SimulatedRun {
   private static final long MAX_STEPS = 20_000_000;
   private static final int JOURNAL_LINES = 40;
+  private static final int MAX_OPENING_STEPS = 600_000;
+  private static final String DAMAGE = "DamageIsNoticed";
   private static final long MAX_DOWN_NS = TimeUnit.MILLISECONDS.toNanos(500);
   private static final long MAX_AIM_NS = TimeUnit.SECONDS.toNanos(1);
   private static final long MAX_STALL_NS = TimeUnit.SECONDS.toNanos(5);
@@ -41,6 +46,8 @@ final class SimulatedRun {
   private final SimulatedNetwork network;
   private final SimulatedEffects effects;
   private final SimulatedNode node;
+  private final SimulatedOperator operator;
+  private final Reached reached = new Reached();
   private final List<Invariant> invariants = new ArrayList<>();
   private final List<SimulatedWatcher> watchers = new ArrayList<>();
   private final List<Operation<Message, Outcome>> history = new ArrayList<>();
@@ -61,10 +68,20 @@ final class SimulatedRun {
     effects = new SimulatedEffects(scheduler, seed ^ 0x65666665637473L);
     node =
         new SimulatedNode(
-            scheduler, world, simulation.services, simulation.options, effects, random.nextLong());
+            scheduler,
+            world,
+            simulation.services,
+            simulation.options,
+            effects,
+            reached,
+            random.nextLong());
+    operator = new SimulatedOperator(node, world, random.nextLong());
+    invariants.add(reached);
     invariants.addAll(Invariants.always(simulation.options));
     invariants.add(new EffectsEndOnce(effects));
     simulation.invariants.forEach(supplier -> invariants.add(supplier.get()));
+    // Last: those before it wait for what is still to be sent.
+    invariants.add(new OutboxesRunEmpty());
   }
 
   /** What a node of a simulation has if nothing else is said. */
@@ -95,7 +112,9 @@ final class SimulatedRun {
         scheduler.steps(),
         scheduler.trace(),
         answers,
-        node.life());
+        node.life(),
+        reached.faults(),
+        reached.situations());
   }
 
   // ---------------------------------------------------------------- the scenario
@@ -129,6 +148,9 @@ final class SimulatedRun {
         busy.add(start("fault-" + harm.fault(), () -> harm(harm)));
       }
     }
+    if (simulation.emptiesDeadLetters) {
+      start("operator", operator::work);
+    }
     busy.forEach(world::join);
     network.heal();
     effects.heal();
@@ -142,6 +164,9 @@ final class SimulatedRun {
     watchers.forEach(watcher -> watcher.finish(quiet.node()));
     watching.forEach(world::join);
     check(invariant -> invariant.quiet(quiet));
+    if (simulation.emptiesDeadLetters) {
+      operator.finish();
+    }
     node.stop();
     checkHistory();
     try (Log log = node.openLog(world)) {
@@ -195,6 +220,7 @@ final class SimulatedRun {
     }
     SplittableRandom drawn = new SplittableRandom(harm.seed());
     journal(() -> "fault: " + harm.fault());
+    reached.add(harm.fault());
     switch (harm.fault()) {
       case KILL -> killed(Tear.KEEP, drawn);
       case POWER_LOSS -> killed(drawn.nextInt(3) == 0 ? Tear.LOSE : Tear.RANDOM, drawn);
@@ -206,6 +232,9 @@ final class SimulatedRun {
         node.disk().freeBytes(Long.MAX_VALUE);
       }
       case DISK_STALL -> node.stallDisk(drawn.nextLong(MAX_STALL_NS));
+      case BIT_ROT -> rotten(drawn);
+      case TABLES_DAMAGED -> node.damageTables();
+      case BUSY_MACHINE -> node.busyFor(drawn.nextLong(MAX_TROUBLE_NS));
       case CLOCK_JUMP -> node.jumpWallClock(drawn.nextLong(-MAX_JUMP_US, MAX_JUMP_US));
       case NETWORK_CUT -> network.cutFor(drawn.nextLong(MAX_TROUBLE_NS));
       case NETWORK_CHAOS -> network.chaosFor(drawn.nextLong(MAX_TROUBLE_NS));
@@ -233,6 +262,62 @@ final class SimulatedRun {
       startNode();
       restarting = false;
     }
+  }
+
+  // A damaged log is refused, and says where, or the damage is in what can be made again. Then the
+  // operator puts the file back.
+  private void rotten(SplittableRandom drawn) {
+    if (!begin()) {
+      return;
+    }
+    node.kill(Tear.KEEP);
+    BitRot rot = BitRot.strike(node.disk(), drawn);
+    if (rot != null) {
+      // Whoever has all tables does not read what is behind them.
+      boolean readsAll = drawn.nextBoolean();
+      if (readsAll) {
+        node.dropTables();
+      }
+      String refusal = startDamaged();
+      journal(() -> rot.file() + " is damaged; the node says: " + refusal);
+      if (refusal.isEmpty() && readsAll && rot.isLog()) {
+        throw new SimulationFailure(DAMAGE, DAMAGE + ": nobody noticed a damaged " + rot, null);
+      }
+      if (!refusal.isEmpty()) {
+        if (!refusal.contains(String.valueOf(rot.file().getFileName()))) {
+          throw new SimulationFailure(
+              DAMAGE, DAMAGE + ": of damage in " + rot.file() + " it says: " + refusal, null);
+        }
+        reached.add(Situation.DAMAGE_REFUSED);
+      }
+      node.kill(Tear.KEEP);
+      rot.repair();
+    }
+    startNode();
+    restarting = false;
+  }
+
+  // Why it does not open, or an empty string if it does.
+  private String startDamaged() {
+    try {
+      node.start();
+    } catch (LogCorruptException e) {
+      return String.valueOf(e.getMessage());
+    }
+    for (int i = 0; i < MAX_OPENING_STEPS; i++) {
+      NodeStatus status = present().status();
+      if (status.ready()) {
+        return "";
+      }
+      for (NodeStatus.PartitionStatus partition : status.partitions()) {
+        if (partition.phase() == PartitionPhase.STOPPED) {
+          return String.join("; ", status.reasons());
+        }
+      }
+      world.sleep(TimeUnit.MILLISECONDS.toNanos(1));
+    }
+    throw new SimulationFailure(
+        DAMAGE, DAMAGE + ": it neither opens nor stops: " + present().status().reasons(), null);
   }
 
   // Two that would stop the same node: the second one finds it stopped.
@@ -302,6 +387,10 @@ final class SimulatedRun {
 
   SimulatedNode node() {
     return node;
+  }
+
+  Reached reached() {
+    return reached;
   }
 
   SimulatedNetwork network() {

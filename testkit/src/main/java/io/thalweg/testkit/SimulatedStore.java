@@ -6,6 +6,7 @@ import io.thalweg.state.MemoryStore;
 import io.thalweg.state.StateOptions;
 import io.thalweg.state.Store;
 import io.thalweg.state.StoreBatch;
+import io.thalweg.state.StoreCorruptException;
 import io.thalweg.state.StoreSnapshot;
 import java.util.ArrayDeque;
 import java.util.Deque;
@@ -23,11 +24,23 @@ final class SimulatedStore implements Store {
 
   private final MemoryStore rows;
   private final Deque<MemoryStore> images = new ArrayDeque<>();
+  private boolean isDamaged;
 
   /** A store that continues an image. */
   SimulatedStore(MemoryStore image, Executor flushes, Host host) {
     rows = image.copy(flushes, host);
     remember();
+  }
+
+  /** Whatever is read from now on turns out to be damaged, as by RocksDB's checksums. */
+  void damage() {
+    isDamaged = true;
+  }
+
+  private void checkWhole() {
+    if (isDamaged) {
+      throw new StoreCorruptException("a simulated block has a bad checksum", null);
+    }
   }
 
   private void remember() {
@@ -70,6 +83,7 @@ final class SimulatedStore implements Store {
 
   @Override
   public byte @Nullable [] get(byte[] key) {
+    checkWhole();
     return rows.get(key);
   }
 
@@ -107,6 +121,7 @@ final class SimulatedStore implements Store {
 
   @Override
   public StoreSnapshot snapshot() {
+    checkWhole();
     return rows.snapshot();
   }
 

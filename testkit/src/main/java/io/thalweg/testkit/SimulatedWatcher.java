@@ -1,6 +1,7 @@
 package io.thalweg.testkit;
 
 import com.google.protobuf.Message;
+import io.thalweg.log.LogException;
 import io.thalweg.runtime.Failure;
 import io.thalweg.runtime.Node;
 import io.thalweg.runtime.Request;
@@ -53,6 +54,9 @@ final class SimulatedWatcher {
       if (!QuietNode.isTransient(e.code())) {
         throw new SimulationFailure("WatchersGoOn", "a watcher was refused: " + e, e);
       }
+      host.sleep(RETRY_NS);
+    } catch (LogException e) {
+      // Its log is closed or damaged: the node will be another one.
       host.sleep(RETRY_NS);
     } catch (InterruptedException e) {
       throw new IllegalStateException(e);

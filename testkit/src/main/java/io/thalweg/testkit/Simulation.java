@@ -4,9 +4,11 @@ import com.google.protobuf.Message;
 import io.thalweg.runtime.NodeOptions;
 import io.thalweg.runtime.ServiceType;
 import io.thalweg.testkit.linear.SequentialModel;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
 import java.util.random.RandomGenerator;
@@ -43,6 +45,10 @@ public final class Simulation {
   int maxFaults = 4;
   int clients = 3;
   int operations = 60;
+  long horizonMs;
+  boolean emptiesDeadLetters;
+  private List<Fault> wantedFaults = List.of();
+  private List<Situation> wantedSituations = List.of();
   NodeOptions options = SimulatedRun.smallOptions();
 
   /** Makes a request, from nothing but the random numbers that it is given. */
@@ -126,6 +132,35 @@ public final class Simulation {
     return this;
   }
 
+  /**
+   * In what time all is asked and goes wrong, 1 ms to 1 h; if not called, one of 20 ms, 200 ms, 2 s
+   * and a minute, drawn for each run.
+   */
+  public Simulation within(Duration horizon) {
+    check("within in ms", horizon.toMillis(), 1, Duration.ofHours(1).toMillis());
+    horizonMs = horizon.toMillis();
+    return this;
+  }
+
+  /**
+   * An operator has messages that became dead letters executed again, and drops timers that did,
+   * until none is left at the end.
+   */
+  public Simulation emptiesDeadLetters() {
+    emptiesDeadLetters = true;
+    return this;
+  }
+
+  /**
+   * At least one of the seeds of a test meets each of these faults and situations: a test that no
+   * longer gets there fails. Not checked where fewer seeds are run than the test says.
+   */
+  public Simulation meets(List<Fault> someFaults, Situation... situations) {
+    wantedFaults = List.copyOf(someFaults);
+    wantedSituations = List.of(situations);
+    return this;
+  }
+
   /** Changes the node's options, which are small from the start: 2 partitions, short queues. */
   public Simulation options(UnaryOperator<NodeOptions> change) {
     options = change.apply(options);
@@ -134,11 +169,17 @@ public final class Simulation {
 
   /** Runs once for each seed; follows the plan of a failure that is replayed. */
   public void run(Seeds seeds) {
+    Coverage coverage = new Coverage();
     seeds.forEach(seed -> {
       Optional<String> plan = seeds.plan();
       Result result = plan.isPresent() ? run(seed, Plan.read(plan.get())) : run(seed);
       seeds.simulatedMs(result.simulatedMs());
+      coverage.add(result);
     });
+    seeds.note("met: " + coverage);
+    if (seeds.areAll()) {
+      coverage.require(wantedFaults, wantedSituations);
+    }
   }
 
   /**
@@ -149,8 +190,22 @@ public final class Simulation {
    * @param trace a hash of all that was scheduled: equal for equal runs
    * @param answers that reached clients
    * @param lives how often the node was started
+   * @param faults that befell it
+   * @param situations that it got into
    */
-  public record Result(long simulatedMs, long steps, long trace, int answers, int lives) {}
+  public record Result(
+      long simulatedMs,
+      long steps,
+      long trace,
+      int answers,
+      int lives,
+      Set<Fault> faults,
+      Set<Situation> situations) {
+    public Result {
+      faults = Set.copyOf(faults);
+      situations = Set.copyOf(situations);
+    }
+  }
 
   /**
    * Runs once.
@@ -158,7 +213,12 @@ public final class Simulation {
    * @throws SimulationFailure if something did not hold
    */
   public Result run(long seed) {
-    return run(seed, Plan.draw(seed, clients, operations, faults, maxFaults));
+    return run(seed, planOf(seed));
+  }
+
+  /** What happens in the run of a seed. */
+  List<Plan.Item> planOf(long seed) {
+    return Plan.draw(seed, clients, operations, faults, maxFaults, horizonMs);
   }
 
   private Result run(long seed, List<Plan.Item> plan) {

@@ -3,19 +3,56 @@ package io.thalweg.testkit;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 class SimulationTests {
-  @SimulationTest(seeds = 3000)
+  private static final List<Fault> ALL = List.of(Fault.values());
+
+  @SimulationTest(seeds = 2400)
   void aServiceKeepsItsPromisesWhateverGoesWrong(Seeds seeds) {
-    TallyService.simulation(TallyService.TYPE).run(seeds);
+    TallyService.simulation(TallyService.TYPE)
+        .meets(ALL, Situation.OUTCOME_UNKNOWN, Situation.DAMAGE_REFUSED, Situation.TABLES_REBUILT)
+        .run(seeds);
   }
 
-  @SimulationTest(seeds = 900)
+  @SimulationTest(seeds = 60)
+  void aNodeWithLittleRoomKeepsItsPromises(Seeds seeds) {
+    TallyService.narrow()
+        .meets(
+            ALL,
+            Situation.QUEUE_FULL,
+            Situation.MEMORY_FULL,
+            Situation.SEGMENT_ROLLED,
+            Situation.DAMAGE_REFUSED)
+        .run(seeds);
+  }
+
+  @SimulationTest(seeds = 150)
+  void namesThatAreForgottenWereUsedOnce(Seeds seeds) {
+    TallyService.forgetful()
+        .meets(List.of(), Situation.NAMES_FULL, Situation.NAME_EXPIRED)
+        .run(seeds);
+  }
+
+  @SimulationTest(seeds = 600)
   void whatMovesBetweenPartitionsIsNeitherLostNorDoubled(Seeds seeds) {
-    TransferService.simulation().run(seeds);
+    TransferService.simulation()
+        .meets(
+            ALL,
+            Situation.MESSAGE_AGAIN,
+            Situation.SUBSCRIPTION,
+            Situation.TIMER,
+            Situation.DEAD_LETTER,
+            Situation.DEAD_LETTER_RETRIED)
+        .run(seeds);
+  }
+
+  @SimulationTest(seeds = 40)
+  void inACrowdNothingThatMovesIsLostOrDoubled(Seeds seeds) {
+    TransferService.crowd().run(seeds);
   }
 
   @SimulationTest(seeds = 150)

@@ -18,6 +18,10 @@ import io.thalweg.testkit.tally.Tally;
 import io.thalweg.testkit.tally.TallyProto;
 import io.thalweg.testkit.tally.WatchRequest;
 import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.random.RandomGenerator;
 
 /** Amounts by name; never less than nothing. */
@@ -29,6 +33,10 @@ final class TallyService {
   static ServiceType broken(Flaw flaw) {
     return ServiceType.of(TYPE.contract(), d -> new TallyService(d, flaw));
   }
+
+  private static final int MANY = 24;
+  private static final int MAX_FILLER = 64 << 10;
+  private static final int MAX_FILLING_US = 400;
 
   enum Flaw {
     NONE,
@@ -45,6 +53,7 @@ final class TallyService {
   /** Log time of the last change: a replay has to apply with the time that the log has. */
   private final Table<String, Long> changedUs;
 
+  private final Table<String, String> fillers;
   private final Flaw flaw;
 
   TallyService(Definition d) {
@@ -62,6 +71,14 @@ final class TallyService {
                 amount -> ByteBuffer.allocate(8).putLong(amount).array(),
                 bytes -> ByteBuffer.wrap(bytes).getLong()));
     changedUs = d.table(2, "changed_us", KeyCodecs.string(), ValueCodecs.int64());
+    fillers =
+        d.table(
+            3,
+            "fillers",
+            KeyCodecs.string(),
+            ValueCodecs.of(
+                filler -> filler.getBytes(StandardCharsets.UTF_8),
+                bytes -> new String(bytes, StandardCharsets.UTF_8)));
     d.command(AddRequest.class, Tally.class, this::add);
     d.query(
         GetRequest.class, Tally.class, (request, context) -> tally(amountOf(request.getName())));
@@ -79,8 +96,16 @@ final class TallyService {
     if (flaw == Flaw.FORGETS_TO_EMIT && request.getAmount() == 7) {
       return tally(amountOf(request.getName()) + 7);
     }
+    if (!request.getFiller().isEmpty()) {
+      // What is large takes its time.
+      SimulatedTime.takes(context.random().nextInt(MAX_FILLING_US));
+    }
     context.emit(
-        Added.newBuilder().setName(request.getName()).setAmount(request.getAmount()).build());
+        Added.newBuilder()
+            .setName(request.getName())
+            .setAmount(request.getAmount())
+            .setFiller(request.getFiller())
+            .build());
     // Refused after it was applied, so that every refusal is an undo.
     if (amountOf(request.getName()) < 0) {
       throw Failure.of(Code.FAILED_PRECONDITION, "there is not so much");
@@ -91,6 +116,9 @@ final class TallyService {
 
   private void added(Added event, EventContext context) {
     changedUs.put(event.getName(), context.logTimeUs());
+    if (!event.getFiller().isEmpty()) {
+      fillers.put(event.getName(), event.getFiller());
+    }
     boolean odd = flaw == Flaw.APPLY_READS_A_CLOCK && (System.nanoTime() & 4) == 0;
     amounts.put(event.getName(), amountOf(event.getName()) + event.getAmount() + (odd ? 1 : 0));
   }
@@ -133,6 +161,39 @@ final class TallyService {
         .ask(random -> GetRequest.newBuilder().setName(name(random)).build())
         .watch(random -> WatchRequest.newBuilder().setName(name(random)).build())
         .model(model());
+  }
+
+  /** Large requests of many clients at a node that has little room. */
+  static Simulation narrow() {
+    return Simulation.of(TYPE)
+        .ask(
+            3,
+            random ->
+                AddRequest.newBuilder()
+                    .setName("n" + random.nextInt(MANY))
+                    .setAmount(1)
+                    .setFiller("x".repeat(random.nextInt(MAX_FILLER)))
+                    .build())
+        .ask(random -> GetRequest.newBuilder().setName("n" + random.nextInt(MANY)).build())
+        .model(model())
+        .options(options ->
+            options.withQueue(16, 1 << 20).withState(options.state().withTotalBytes(4 << 20)))
+        .within(Duration.ofMillis(20))
+        .clients(48)
+        .operations(300);
+  }
+
+  /**
+   * As {@link #simulation}, for so long that names are forgotten. Without jumps of the clock, which
+   * make a node forget names that their clients still use.
+   */
+  static Simulation forgetful() {
+    List<Fault> faults = new ArrayList<>(List.of(Fault.values()));
+    faults.remove(Fault.CLOCK_JUMP);
+    return simulation(TYPE)
+        .faults(faults.toArray(Fault[]::new))
+        .options(options -> options.withReplies(Duration.ofMinutes(2), 5))
+        .within(Duration.ofMinutes(10));
   }
 
   private static String name(RandomGenerator random) {

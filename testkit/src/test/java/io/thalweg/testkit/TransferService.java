@@ -117,8 +117,12 @@ final class TransferService {
   }
 
   private Balance credit(CreditRequest request, CommandContext context) {
+    if (context.random().nextInt(8) == 0) {
+      SimulatedTime.takes(context.random().nextInt(1_000));
+    }
     // A message is tried again after both; so often in a row that it is given up never.
     switch (context.random().nextInt(32)) {
+      case 2 -> throw Failure.of(Code.FAILED_PRECONDITION, "never, unless an operator insists");
       case 0 -> throw Failure.retryable(Code.UNAVAILABLE, "not now", 1);
       case 1 -> throw new IllegalStateException("a mistake that comes and goes");
       default -> {}
@@ -201,7 +205,8 @@ final class TransferService {
 
   /** Runs in which amounts move between a few accounts. */
   static Simulation simulation() {
-    return Simulation.of(TYPE)
+    return Simulation.of(TYPE, LedgerService.TYPE)
+        .emptiesDeadLetters()
         .options(options -> options.withPartitions(3))
         .ask(random ->
             OpenRequest.newBuilder()
@@ -225,7 +230,13 @@ final class TransferService {
                     .setAmount(1 + random.nextInt(200))
                     .setAfterMs(random.nextInt(60_000))
                     .build())
-        .invariant(TheTotalIsConserved::new);
+        .invariant(TheTotalIsConserved::new)
+        .invariant(LedgerService.EveryCreditIsEntered::new);
+  }
+
+  /** As {@link #simulation}, with so many clients that partitions work on while batches wait. */
+  static Simulation crowd() {
+    return simulation().clients(32).operations(400);
   }
 
   private static String account(RandomGenerator random) {
