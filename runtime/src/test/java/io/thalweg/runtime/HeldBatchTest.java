@@ -167,14 +167,14 @@ class HeldBatchTest {
       // Two batches on their way hold a third one open.
       for (int i = 1; i <= 4; i++) {
         int executed = i;
-        node.submit(Bank.transfer(FROM, TO, 1), Account.class);
+        var _ = node.submit(Bank.transfer(FROM, TO, 1), Account.class);
         Bank.await(
             "messages in the outbox",
             () -> ofPartition(node, "thalweg.outbox.messages", 0) == executed);
       }
       // The partition had a turn for what it has sent, and the other one for what has come to it.
       double before = ofPartition(node, "thalweg.commands", 1);
-      node.submit(Bank.open(TO, 0), Account.class);
+      var _ = node.submit(Bank.open(TO, 0), Account.class);
       Bank.await("a turn", () -> ofPartition(node, "thalweg.commands", 1) == before + 1);
       assertThat(ofPartition(node, "thalweg.messages.received", 1)).isZero();
       letForce.countDown();
