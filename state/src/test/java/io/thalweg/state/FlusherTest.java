@@ -47,6 +47,22 @@ final class FlusherTest {
     flusher.check();
   }
 
+  @Test
+  void whatWaitsWhenThePartitionIsGivenUpIsNotWritten() throws InterruptedException {
+    Layer layer = layer(1);
+    flusher.submit(layer);
+    Thread stopping = new Thread(flusher::stop);
+    stopping.start();
+    // It has said so, and waits for what was handed in.
+    while (stopping.getState() != Thread.State.WAITING) {
+      Thread.onSpinWait();
+    }
+    flushes.runAll();
+    stopping.join();
+    assertThat(layer.written).isFalse();
+    assertThat(store.get(CURSOR_KEY)).isNull();
+  }
+
   private static Layer layer(long endOffset) {
     Layer layer = new Layer();
     layer.rows.put(new byte[] {2, (byte) endOffset}, new byte[] {3});
