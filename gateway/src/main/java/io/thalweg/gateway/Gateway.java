@@ -198,6 +198,8 @@ public final class Gateway implements AutoCloseable {
     BackupEndpoints backup = new BackupEndpoints(backend, operations);
     add(router, "/v1/operations/backup", backup.cut());
     add(router, "/v1/operations/backup/log", backup.log());
+    add(router, "/v1/operations/backup/keys", backup.keyTags());
+    add(router, "/v1/operations/backup/keys/bucket", backup.keys());
     DeadLetterEndpoints letters = new DeadLetterEndpoints(backend, operations);
     add(router, DeadLetterEndpoints.COLLECTION, letters.list());
     router.add(HttpMethod.POST, PathTemplate.parse(DeadLetterEndpoints.RETRY), letters.retry());

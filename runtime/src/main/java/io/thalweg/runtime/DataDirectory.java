@@ -279,12 +279,20 @@ public final class DataDirectory implements AutoCloseable {
     return all;
   }
 
-  /** Writes the properties of a directory that is being made, with these numbers of partitions. */
-  static void describe(Path path, Map<String, Integer> partitions) {
+  /**
+   * Writes the properties of a directory that is being made.
+   *
+   * @param partitions of each service
+   * @param keysId identity of its keys; null if it has none
+   */
+  static void describe(Path path, Map<String, Integer> partitions, @Nullable String keysId) {
     Map<String, String> properties = new TreeMap<>();
     properties.put(FORMAT_KEY, Integer.toString(FORMAT));
     partitions.forEach(
         (service, count) -> properties.put(PARTITIONS_PREFIX + service, Integer.toString(count)));
+    if (keysId != null) {
+      properties.put(KEYS_KEY, keysId);
+    }
     write(path, properties);
   }
 

@@ -3,12 +3,21 @@ package io.thalweg.runtime;
 import io.thalweg.log.LogException;
 import io.thalweg.log.SegmentLog;
 import io.thalweg.log.backup.BackupCut;
+import io.thalweg.log.backup.BackupException;
 import io.thalweg.log.backup.BackupSource;
+import io.thalweg.log.backup.KeyTags;
 import io.thalweg.log.backup.LocalBackupSource;
+import io.thalweg.runtime.keys.KeyRows;
+import io.thalweg.runtime.keys.SubjectKeys;
+import io.thalweg.state.StoreException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import org.jspecify.annotations.Nullable;
 
-/** The log of a node as a backup reads it; while the log is lost, a backup has to wait. */
+/**
+ * The log and the keys of a node as a backup reads them; while the log is lost, a backup has to
+ * wait.
+ */
 final class NodeBackupSource implements BackupSource {
   private final EmbeddedEngine engine;
 
@@ -37,6 +46,34 @@ final class NodeBackupSource implements BackupSource {
     try {
       return log().read(cut, position, into);
     } catch (LogException e) {
+      throw new IOException(e.getMessage(), e);
+    }
+  }
+
+  @Override
+  public @Nullable KeyTags keyTags() throws IOException {
+    SubjectKeys keys = engine.keptKeys();
+    try {
+      String id = keys.id();
+      return id == null ? null : new KeyTags(id, keys.tags());
+    } catch (StoreException e) {
+      throw new IOException(e.getMessage(), e);
+    }
+  }
+
+  @Override
+  public byte[] keys(KeyTags of, int bucket) throws IOException {
+    SubjectKeys keys = engine.keptKeys();
+    if (!of.keysId().equals(keys.id())) {
+      throw new BackupException("the node has other keys now: " + keys.id());
+    }
+    if (bucket < 0 || bucket >= SubjectKeys.BUCKETS) {
+      throw new BackupException(
+          "bucket must be from 0 to %d; got %d".formatted(SubjectKeys.BUCKETS - 1, bucket));
+    }
+    try {
+      return KeyRows.encode(keys.bucket(bucket));
+    } catch (StoreException e) {
       throw new IOException(e.getMessage(), e);
     }
   }

@@ -40,6 +40,7 @@ public final class BackupRun implements AutoCloseable {
   private final Path path;
   private final BackupSource source;
   private final long chunkBytes;
+  private final KeyCopy keys;
   private final @Nullable BackupLock lock;
   private final byte[] buffer = new byte[READ_BYTES];
 
@@ -56,6 +57,7 @@ public final class BackupRun implements AutoCloseable {
   BackupRun(
       LogFiles files, Path path, BackupSource source, long chunkBytes, @Nullable BackupLock lock) {
     this.directory = new BackupDirectory(files, path);
+    this.keys = new KeyCopy(directory, source);
     this.path = path;
     this.source = source;
     this.chunkBytes = chunkBytes;
@@ -101,6 +103,7 @@ public final class BackupRun implements AutoCloseable {
         && last != null
         && last.position() == cut.log().position()
         && cut.timeUs() - last.cut().timeUs() < maxAgeUs) {
+      keys.run();
       return null;
     }
     BackupManifest made = run(cut, true, progress);
@@ -126,6 +129,8 @@ public final class BackupRun implements AutoCloseable {
     }
     new SameLog(directory, source, cut).check(newest, chunkBytes);
     copy(cut, progress);
+    // After the cut was taken, and before there is a manifest: see KeyCopy.
+    String keysId = keys.run();
     BackupManifest last = newest;
     BackupManifest made =
         new BackupManifest(
@@ -134,7 +139,8 @@ public final class BackupRun implements AutoCloseable {
             cut,
             chunkBytes(),
             Sha256.hex(Sha256.soFar(fullChunks)),
-            Sha256.hex(Sha256.soFar(lastChunk)));
+            Sha256.hex(Sha256.soFar(lastChunk)),
+            keysId);
     directory.write(made);
     newest = made;
     known = true;

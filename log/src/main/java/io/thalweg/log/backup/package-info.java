@@ -10,6 +10,9 @@
  *       equal length, which only grow, and one <b>manifest</b> for each backup: how far its cut
  *       reaches, and the hashes of exactly that much. A manifest exists only for a whole backup,
  *       and stays good for ever: later backups add bytes behind it.
+ *   <li>The <b>keys</b> of what is sealed in the log have no versions: the directory holds those of
+ *       the last run. What was forgotten is forgotten in every backup, see {@link
+ *       io.thalweg.log.backup.KeyCopy}.
  *   <li>A <b>restore</b> makes a new log from a manifest, or from the part of it up to a log time.
  * </ul>
  *
@@ -21,6 +24,8 @@
  *   log/0000000000.chunk         the log's bytes 0 .. chunk length; the last chunk is shorter
  *   log/0000000000.sha256        of a full chunk: hash and name, as sha256sum writes it
  *   manifests/0000000001.json    one backup, see {@link io.thalweg.log.backup.BackupManifest}
+ *   keys/index.json              which keys, and a tag of each bucket of them
+ *   keys/0000.keys               one bucket, see {@link io.thalweg.log.backup.KeyFiles}
  * </pre>
  *
  * Chunks follow positions of the log and not its segment files: an open may replace a segment's

@@ -2,12 +2,14 @@ package io.thalweg.server.backup;
 
 import io.thalweg.log.backup.BackupCut;
 import io.thalweg.log.backup.BackupSource;
+import io.thalweg.log.backup.KeyTags;
 import io.thalweg.server.CommandFailed;
 import io.thalweg.server.load.RetryingHttp;
 import java.io.InterruptedIOException;
 import java.net.URI;
 import java.net.http.HttpRequest;
 import java.nio.ByteBuffer;
+import org.jspecify.annotations.Nullable;
 
 /** A running node, over HTTP. A node that is away or busy is waited for. */
 final class HttpBackupSource implements BackupSource {
@@ -39,6 +41,21 @@ final class HttpBackupSource implements BackupSource {
     }
     into.put(bytes);
     return bytes.length;
+  }
+
+  @Override
+  public @Nullable KeyTags keyTags() throws InterruptedIOException {
+    URI address = url.resolve("/v1/operations/backup/keys");
+    byte[] answer = fetch(address);
+    return answer.length == 0 ? null : KeyTags.fromJson(answer, "the answer of " + address);
+  }
+
+  @Override
+  public byte[] keys(KeyTags of, int bucket) throws InterruptedIOException {
+    return fetch(
+        url.resolve(
+            "/v1/operations/backup/keys/bucket?keysId=%s&bucket=%d"
+                .formatted(of.keysId(), bucket)));
   }
 
   private byte[] fetch(URI address) throws InterruptedIOException {
