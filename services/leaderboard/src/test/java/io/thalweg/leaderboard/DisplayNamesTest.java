@@ -203,7 +203,9 @@ class DisplayNamesTest {
     assertThat(failureOf(() -> name("none", "ana", "Ana")).code()).isEqualTo(Code.NOT_FOUND);
     submit("a", "ana", 1);
     refused(set("a", "ana", ""), "display_name must have 1 to 256 bytes of UTF-8; got 0");
-    refused(set("a", "ana", "x".repeat(257)), "display_name must have 1 to 256 bytes of UTF-8; got 257");
+    refused(
+        set("a", "ana", "x".repeat(257)),
+        "display_name must have 1 to 256 bytes of UTF-8; got 257");
     refused(set("a", "ana", "a\0b"), "display_name must not have the character U+0000");
     refused(set("a", "", "Ana"), "member");
     refused(forget(""), "member");
