@@ -178,8 +178,7 @@ public final class DataDirectory implements AutoCloseable {
     try {
       opened = DirectoryKeys.open(keys(), this::remember);
     } catch (StoreException e) {
-      throw new DataDirectoryException(
-          "the keys of what is sealed cannot be read: " + e.getMessage() + "; " + wayOn(), e);
+      throw unreadable(e);
     }
     try {
       check(expected, opened.id());
@@ -193,15 +192,8 @@ public final class DataDirectory implements AutoCloseable {
   private void check(@Nullable String expected, @Nullable String found) {
     Path givenUp = path.resolve(GIVEN_UP);
     if (!Objects.equals(expected, found)) {
-      if (expected != null && !Files.exists(givenUp)) {
-        throw new DataDirectoryException(
-            "%s %s; without them nothing that was sealed can be read. %s"
-                .formatted(
-                    keys(),
-                    found == null
-                        ? "is missing, which holds keys"
-                        : "holds other keys than those that were made here",
-                    wayOn()));
+      if (!Files.exists(givenUp)) {
+        checkAre(expected, found);
       }
       if (expected != null) {
         LOG.warn("{}: the keys are given up; what was sealed reads as forgotten", keys());
@@ -216,15 +208,43 @@ public final class DataDirectory implements AutoCloseable {
     }
   }
 
+  /**
+   * Reads the keys of what is sealed, and counts them; changes nothing.
+   *
+   * @throws DataDirectoryException if they are not those that were made here, or cannot be read
+   */
+  public long countKeys() {
+    String expected = read().get(KEYS_KEY);
+    try (DirectoryKeys opened = DirectoryKeys.open(keys(), id -> {})) {
+      checkAre(expected, opened.id());
+      return opened.count();
+    } catch (StoreException e) {
+      throw unreadable(e);
+    }
+  }
+
+  private void checkAre(@Nullable String expected, @Nullable String found) {
+    if (expected != null && !expected.equals(found)) {
+      throw new DataDirectoryException(
+          "%s %s; without them nothing that was sealed can be read. %s"
+              .formatted(
+                  keys(),
+                  found == null
+                      ? "is missing, which holds keys"
+                      : "holds other keys than those that were made here",
+                  wayOn()));
+    }
+  }
+
+  private DataDirectoryException unreadable(StoreException e) {
+    return new DataDirectoryException(
+        "the keys of what is sealed cannot be read: %s; %s".formatted(e.getMessage(), wayOn()), e);
+  }
+
   private String wayOn() {
     return ("Put %s back from a copy, or restore a backup, which has them; to give up what was"
             + " sealed, make an empty file %s")
         .formatted(keys(), path.resolve(GIVEN_UP));
-  }
-
-  /** The identity of the keys of what is sealed; null if there are none. */
-  @Nullable String keysId() {
-    return read().get(KEYS_KEY);
   }
 
   private synchronized void remember(String keysId) {

@@ -206,18 +206,6 @@ public final class ForgettingStore implements AutoCloseable {
     }
   }
 
-  /** About how many rows there are. */
-  public long estimatedRows() {
-    uses.enter();
-    try {
-      return db.getLongProperty("rocksdb.estimate-num-keys");
-    } catch (RocksDBException e) {
-      throw failure("read", e);
-    } finally {
-      uses.leave();
-    }
-  }
-
   private StoreException failure(String action, RocksDBException cause) {
     return new StoreException(
         "cannot " + action + " " + directory + ": " + cause.getMessage(), cause);

@@ -191,10 +191,13 @@ public final class DirectoryKeys implements SubjectKeys {
     return keys;
   }
 
-  /** About how many keys there are. */
-  public long estimatedCount() {
-    Open present = open;
-    return present == null ? 0 : Math.max(0, present.store().estimatedRows() - tags().size() - 2);
+  /** Reads all keys, and counts them. */
+  public long count() {
+    long count = 0;
+    for (int bucket : tags().keySet()) {
+      count += bucket(bucket).size();
+    }
+    return count;
   }
 
   @Override

@@ -104,7 +104,13 @@ final class BackupCommandTest {
     try (TestNode node = TestNode.start(folder.resolve("new"))) {
       assertThat(entries(node, "one")).doesNotContain("Name of ana").contains("Name of ben");
     }
-    assertThat(good("verify", "--data", path("new")).out()).contains("All is well");
+    assertThat(good("verify", "--data", path("new")).out())
+        .contains("keys      good: 1, of what is sealed")
+        .contains("All is well");
+    Files.move(folder.resolve("new/keys"), folder.resolve("away"));
+    assertThat(Cli.run("verify", "--data", path("new")).out())
+        .contains("keys      MISSING: " + folder.resolve("new/keys"))
+        .contains("NOT well");
     good("restore", path("backup"), "--data", path("without"), "--without-keys");
     try (TestNode node = TestNode.start(folder.resolve("without"))) {
       assertThat(entries(node, "one")).contains("ben").doesNotContain("Name of ben");
