@@ -90,7 +90,8 @@ public interface CommandContext extends Unsealing {
    * Its keys are destroyed, durably, before this command is; if the command is undone, they are
    * not. What is sealed for the subject afterwards gets a new key.
    *
-   * <p>Costs some tens of milliseconds of the partition's time for each batch that does it.
+   * <p>Costs a flush and a compaction of the key store for each batch that does it, and the
+   * partition waits for that: tenths of a second on a busy machine. Made to be rare.
    *
    * @param subject as in {@link #seal(String, ByteString)}
    * @return false if nothing is sealed for it that was not forgotten: nothing is recorded then
