@@ -1,6 +1,8 @@
 package io.thalweg.bench;
 
+import com.google.protobuf.ByteString;
 import com.google.protobuf.Message;
+import io.thalweg.contract.Sealed;
 import io.thalweg.runtime.Caller;
 import io.thalweg.runtime.CommandContext;
 import io.thalweg.runtime.Definition;
@@ -17,6 +19,7 @@ import io.thalweg.state.ValueCodec;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.SplittableRandom;
 import java.util.function.Function;
 import java.util.random.RandomGenerator;
@@ -155,6 +158,21 @@ final class UnstoredPartition implements Definition {
     @Override
     public String effect(String handler, HttpEffect request, Message correlation) {
       throw new UnsupportedOperationException("nothing is stored");
+    }
+
+    @Override
+    public Sealed seal(String subject, ByteString plaintext) {
+      throw new UnsupportedOperationException("nothing is stored");
+    }
+
+    @Override
+    public Optional<ByteString> unseal(Sealed sealed) {
+      throw new UnsupportedOperationException("nothing is stored");
+    }
+
+    @Override
+    public boolean forget(String subject) {
+      return false;
     }
 
     @Override

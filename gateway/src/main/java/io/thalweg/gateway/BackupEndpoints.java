@@ -12,6 +12,7 @@ import com.linecorp.armeria.server.ServiceRequestContext;
 import io.thalweg.log.backup.BackupBase;
 import io.thalweg.log.backup.BackupCut;
 import io.thalweg.log.backup.BackupSource;
+import io.thalweg.log.backup.KeyTags;
 import io.thalweg.runtime.Failure;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -30,6 +31,10 @@ import java.util.concurrent.Semaphore;
  *       at position 0, as JSON, see {@link BackupBase}.
  *   <li>{@code GET /v1/operations/backup/base/file?name=NAME&from=POSITION&length=BYTES}: bytes of
  *       one of its files, in the same bounds.
+ *   <li>{@code GET /v1/operations/backup/keys}: which keys of what is sealed there are, as JSON,
+ *       see {@link KeyTags}; nothing if there are none.
+ *   <li>{@code GET /v1/operations/backup/keys/bucket?keysId=ID&bucket=NUMBER}: the keys of a
+ *       bucket, in the clear.
  * </ul>
  *
  * <p>At most {@link #MAX_READS} requests at a time, so that memory is bounded.
@@ -37,6 +42,7 @@ import java.util.concurrent.Semaphore;
 final class BackupEndpoints {
   static final int MAX_LENGTH_BYTES = 8 << 20;
   static final int MAX_READS = 4;
+  private static final int MAX_BUCKET = 1023;
 
   private static final long RETRY_AFTER_MS = 1000;
 
@@ -61,6 +67,37 @@ final class BackupEndpoints {
 
   Endpoint log() {
     return (ctx, request, values) -> answer(ctx, () -> read(ctx.queryParams()));
+  }
+
+  Endpoint keyTags() {
+    return (ctx, request, values) ->
+        answer(
+            ctx,
+            () -> {
+              KeyTags tags = backend.backupSource().keyTags();
+              byte[] json = tags == null ? new byte[0] : tags.toJson();
+              return HttpResponse.of(headers(MediaType.JSON_UTF_8), HttpData.wrap(json));
+            });
+  }
+
+  Endpoint keys() {
+    return (ctx, request, values) -> answer(ctx, () -> readKeys(ctx.queryParams()));
+  }
+
+  private HttpResponse readKeys(QueryParams query) throws IOException {
+    int bucket = (int) number(query, "bucket", 0, MAX_BUCKET);
+    BackupSource source = backend.backupSource();
+    KeyTags tags = source.keyTags();
+    String keysId = query.get("keysId", "");
+    if (tags == null || !tags.keysId().equals(keysId)) {
+      throw Failure.of(
+          Code.FAILED_PRECONDITION,
+          "keysId must name this node's keys, %s; got '%s'"
+              .formatted(
+                  tags == null ? "of which there are none" : tags.keysId(), Failure.quote(keysId)));
+    }
+    return HttpResponse.of(
+        headers(MediaType.OCTET_STREAM), HttpData.wrap(source.keys(tags, bucket)));
   }
 
   private HttpResponse read(QueryParams query) throws IOException {

@@ -250,6 +250,8 @@ public final class Gateway implements AutoCloseable {
     PathTemplate rebuild = PathTemplate.parse(TableEndpoints.REBUILD);
     router.add(HttpMethod.POST, rebuild, tables.beginRebuild());
     router.add(HttpMethod.DELETE, rebuild, tables.discardRebuild());
+    add(router, "/v1/operations/backup/keys", backup.keyTags());
+    add(router, "/v1/operations/backup/keys/bucket", backup.keys());
     DeadLetterEndpoints letters = new DeadLetterEndpoints(backend, operations);
     add(router, DeadLetterEndpoints.COLLECTION, letters.list());
     router.add(HttpMethod.POST, PathTemplate.parse(DeadLetterEndpoints.RETRY), letters.retry());

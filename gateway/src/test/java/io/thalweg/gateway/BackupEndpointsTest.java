@@ -71,6 +71,23 @@ class BackupEndpointsTest {
   }
 
   @Test
+  void theKeysOfWhatIsSealedComeByBucketToWhoNamesThem() {
+    web.method("PUT", "/v1/boards/b0/members/ana/displayName", "{\"displayName\":\"Ana Ruiz\"}")
+        .is(200);
+    Answer keys = web.get(CUT + "/keys").is(200);
+    assertThat(keys.header("cache-control")).isEqualTo("no-store");
+    assertThat(keys.at("/keysId").asText()).matches("[0-9a-f]{32}");
+    assertThat(keys.at("/tags").size()).isEqualTo(1);
+    String bucket = keys.at("/tags").fieldNames().next();
+    String path = CUT + "/keys/bucket?keysId=" + keys.at("/keysId").asText() + "&bucket=";
+    assertThat(web.get(path + bucket).is(200).header("content-type"))
+        .isEqualTo("application/octet-stream");
+    web.get(path + "1024").isError(400, "INVALID_ARGUMENT", "from 0 to 1023").names("bucket");
+    web.get(CUT + "/keys/bucket?keysId=other&bucket=1")
+        .isError(400, "FAILED_PRECONDITION", "keysId must name this node's keys");
+  }
+
+  @Test
   void whatIsOutOfBoundsIsRefusedByName() {
     Answer cut = web.get(CUT).is(200);
     web.get(log(cut, "-1", "10")).isError(400, "INVALID_ARGUMENT", "from must be").names("from");
@@ -93,16 +110,22 @@ class BackupEndpointsTest {
     try (RunningNode closed = new RunningNode(open);
         RunningNode allowed = new RunningNode(open.withRemoteOperations(true))) {
       assertThat(status(host, closed.port())).isEqualTo(403);
+      assertThat(status(host, closed.port(), CUT + "/keys")).isEqualTo(403);
+      assertThat(status(host, closed.port(), CUT + "/keys/bucket")).isEqualTo(403);
       assertThat(status(host, allowed.port())).isEqualTo(200);
       assertThat(status("127.0.0.1", closed.port())).isEqualTo(200);
     }
   }
 
   private static int status(String host, int port) throws Exception {
+    return status(host, port, CUT);
+  }
+
+  private static int status(String host, int port, String path) throws Exception {
     try (HttpClient client = HttpClient.newHttpClient()) {
       return client
           .send(
-              HttpRequest.newBuilder(URI.create("http://" + host + ":" + port + CUT)).build(),
+              HttpRequest.newBuilder(URI.create("http://" + host + ":" + port + path)).build(),
               HttpResponse.BodyHandlers.discarding())
           .statusCode();
     }

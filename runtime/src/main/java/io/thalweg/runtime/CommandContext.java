@@ -1,10 +1,12 @@
 package io.thalweg.runtime;
 
+import com.google.protobuf.ByteString;
 import com.google.protobuf.Message;
+import io.thalweg.contract.Sealed;
 import java.util.random.RandomGenerator;
 
 /** What a command may use beside the tables. Valid during the call only. */
-public interface CommandContext {
+public interface CommandContext extends Unsealing {
   /** Log time of the batch, microseconds since 1970; never goes back. */
   long logTimeUs();
 
@@ -60,6 +62,43 @@ public interface CommandContext {
    * @return false if there is none: it was never set, or has fired
    */
   boolean cancelTimer(String name);
+
+  /**
+   * Seals personal data of a subject, to be put into events: it can be read by {@link #unseal}
+   * until {@link #forget} is called for the subject, and never after that. The subject's key is
+   * made at its first value, and is durable before the command is. It is of this service and of the
+   * caller's project.
+   *
+   * <p>What goes elsewhere is not sealed: the reply to a named command, a request that is sent as a
+   * message, set as a timer or kept as a dead letter, and the request of an effect.
+   *
+   * @param subject whose data it is: an opaque id, for it stays readable; 1 to 512 bytes of UTF-8
+   * @param plaintext at most 64 KiB
+   * @throws Failure INVALID_ARGUMENT if something is out of its bounds, or this is the 1,025th new
+   *     subject of the command
+   */
+  Sealed seal(String subject, ByteString plaintext);
+
+  /** As {@link #seal(String, ByteString)}, a text. */
+  default Sealed seal(String subject, String plaintext) {
+    return seal(subject, ByteString.copyFromUtf8(plaintext));
+  }
+
+  /**
+   * Forgets a subject: everything that was sealed for it, in all partitions of this service in the
+   * caller's project, can never be read again; not after a replay, a rebuild or a restore either.
+   * Its keys are destroyed, durably, before this command is; if the command is undone, they are
+   * not. What is sealed for the subject afterwards gets a new key.
+   *
+   * <p>Costs a flush and a compaction of the key store for each batch that does it, and the
+   * partition waits for that: tenths of a second on a busy machine. Made to be rare.
+   *
+   * @param subject as in {@link #seal(String, ByteString)}
+   * @return false if nothing is sealed for it that was not forgotten: nothing is recorded then
+   * @throws Failure INVALID_ARGUMENT if the subject is out of its bounds, or this is the 1,025th of
+   *     the command
+   */
+  boolean forget(String subject);
 
   /**
    * Has an HTTP call made, at least once, some time after this command is durable; never if it is

@@ -7,6 +7,8 @@ import static java.nio.file.StandardOpenOption.WRITE;
 
 import io.thalweg.log.LogFiles;
 import io.thalweg.runtime.checkpoint.Checkpoints;
+import io.thalweg.runtime.keys.DirectoryKeys;
+import io.thalweg.state.StoreException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
@@ -20,9 +22,12 @@ import java.nio.file.Path;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.Map;
+import java.util.Objects;
 import java.util.TreeMap;
 import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * A node's directory, held by a file lock while the node is open.
@@ -34,16 +39,21 @@ import org.jspecify.annotations.Nullable;
  *   state/           RocksDB: derived, may be deleted while the node is stopped
  *   checkpoints/     rows at an offset, see {@link io.thalweg.runtime.checkpoint.Checkpoints};
  *                    needed where the log does not begin at offset 0
+ *   keys/            keys of what is sealed, see {@link DirectoryKeys}; made with the first of them.
+ *                    Without it what is sealed is lost, so its identity stands in node.properties
  *   readers/         where registered readers of the log stand, see {@link LogReaders}
  *   rebuild/         tables that are made again, see {@link RebuildDirectory}
  *   scratch/         rows that are being compared; may be deleted while the node is stopped
  * </pre>
  */
 public final class DataDirectory implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(DataDirectory.class);
   private static final String FORMAT_KEY = "format";
   private static final int FORMAT = 1;
   private static final String CHECK_KEY = "check";
   private static final String PARTITIONS_PREFIX = "partitions.";
+  private static final String KEYS_KEY = "keys";
+  private static final String GIVEN_UP = "keys.given-up";
   private static final int MAX_HOLDER_BYTES = 1024;
   private static final String LOCK = "thalweg.lock";
   private static final String PROPERTIES = "node.properties";
@@ -152,6 +162,102 @@ public final class DataDirectory implements AutoCloseable {
     return new Checkpoints(LogFiles.disk(), path.resolve("checkpoints"));
   }
 
+  /** Where the keys of what is sealed are. */
+  public Path keys() {
+    return path.resolve("keys");
+  }
+
+  /**
+   * Opens the keys of what is sealed; to be closed before this directory.
+   *
+   * @throws DataDirectoryException if those that there were are not there; says how to go on
+   */
+  DirectoryKeys openKeys() {
+    String expected = read().get(KEYS_KEY);
+    DirectoryKeys opened;
+    try {
+      opened = DirectoryKeys.open(keys(), this::remember);
+    } catch (StoreException e) {
+      throw unreadable(e);
+    }
+    try {
+      check(expected, opened.id());
+      return opened;
+    } catch (RuntimeException e) {
+      opened.close();
+      throw e;
+    }
+  }
+
+  private void check(@Nullable String expected, @Nullable String found) {
+    Path givenUp = path.resolve(GIVEN_UP);
+    if (!Objects.equals(expected, found)) {
+      if (!Files.exists(givenUp)) {
+        checkAre(expected, found);
+      }
+      if (expected != null) {
+        LOG.warn("{}: the keys are given up; what was sealed reads as forgotten", keys());
+      }
+      remember(found == null ? "" : found);
+    }
+    try {
+      // It is for one loss, not for the next one.
+      Files.deleteIfExists(givenUp);
+    } catch (IOException e) {
+      throw new DataDirectoryException("cannot delete " + givenUp + ": " + e, e);
+    }
+  }
+
+  /**
+   * Reads the keys of what is sealed, and counts them; changes nothing.
+   *
+   * @throws DataDirectoryException if they are not those that were made here, or cannot be read
+   */
+  public long countKeys() {
+    String expected = read().get(KEYS_KEY);
+    try (DirectoryKeys opened = DirectoryKeys.open(keys(), id -> {})) {
+      checkAre(expected, opened.id());
+      return opened.count();
+    } catch (StoreException e) {
+      throw unreadable(e);
+    }
+  }
+
+  private void checkAre(@Nullable String expected, @Nullable String found) {
+    if (expected != null && !expected.equals(found)) {
+      throw new DataDirectoryException(
+          "%s %s; without them nothing that was sealed can be read. %s"
+              .formatted(
+                  keys(),
+                  found == null
+                      ? "is missing, which holds keys"
+                      : "holds other keys than those that were made here",
+                  wayOn()));
+    }
+  }
+
+  private DataDirectoryException unreadable(StoreException e) {
+    return new DataDirectoryException(
+        "the keys of what is sealed cannot be read: %s; %s".formatted(e.getMessage(), wayOn()), e);
+  }
+
+  private String wayOn() {
+    return ("Put %s back from a copy, or restore a backup, which has them; to give up what was"
+            + " sealed, make an empty file %s")
+        .formatted(keys(), path.resolve(GIVEN_UP));
+  }
+
+  private synchronized void remember(String keysId) {
+    Map<String, String> properties = read();
+    if (keysId.isEmpty()) {
+      properties.remove(KEYS_KEY);
+    } else {
+      properties.put(KEYS_KEY, keysId);
+    }
+    properties.put(FORMAT_KEY, Integer.toString(FORMAT));
+    write(path, properties);
+  }
+
   /**
    * The number of partitions of a service: as it was when the service was first opened here.
    *
@@ -193,12 +299,20 @@ public final class DataDirectory implements AutoCloseable {
     return all;
   }
 
-  /** Writes the properties of a directory that is being made, with these numbers of partitions. */
-  static void describe(Path path, Map<String, Integer> partitions) {
+  /**
+   * Writes the properties of a directory that is being made.
+   *
+   * @param partitions of each service
+   * @param keysId identity of its keys; null if it has none
+   */
+  static void describe(Path path, Map<String, Integer> partitions, @Nullable String keysId) {
     Map<String, String> properties = new TreeMap<>();
     properties.put(FORMAT_KEY, Integer.toString(FORMAT));
     partitions.forEach(
         (service, count) -> properties.put(PARTITIONS_PREFIX + service, Integer.toString(count)));
+    if (keysId != null) {
+      properties.put(KEYS_KEY, keysId);
+    }
     write(path, properties);
   }
 
@@ -243,7 +357,7 @@ public final class DataDirectory implements AutoCloseable {
   private static void checkWhole(Path file, Map<String, String> properties) {
     String check = properties.remove(CHECK_KEY);
     for (String key : properties.keySet()) {
-      if (!key.equals(FORMAT_KEY) && !key.startsWith("partitions.")) {
+      if (!key.equals(FORMAT_KEY) && !key.equals(KEYS_KEY) && !key.startsWith("partitions.")) {
         throw new DataDirectoryException(
             "%s is damaged: it has the unknown key '%s'; restore the file from a copy"
                 .formatted(file, key));

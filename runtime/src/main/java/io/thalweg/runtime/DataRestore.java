@@ -11,6 +11,9 @@ import io.thalweg.log.backup.BackupBase;
 import io.thalweg.log.backup.BackupManifest;
 import io.thalweg.log.backup.BackupReader;
 import io.thalweg.log.backup.BackupRun;
+import io.thalweg.runtime.keys.DirectoryKeys;
+import io.thalweg.runtime.keys.KeyRows;
+import io.thalweg.runtime.keys.SubjectKey;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
@@ -21,15 +24,18 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.function.LongConsumer;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Makes the data directory of a node from a backup: its log and its {@code node.properties}. Tables
- * are not in a backup; the node makes them from the log when it is first opened. A backup of a log
- * that had been shortened begins with a checkpoint, which becomes one of the new log.
+ * Makes the data directory of a node from a backup: its log, the keys of what is sealed in it and
+ * its {@code node.properties}. Tables are not in a backup; the node makes them from the log when it
+ * is first opened. A backup of a log that had been shortened begins with a checkpoint, which
+ * becomes one of the new log.
  *
  * <p>Everything is written to a directory beside the wanted one, named with {@code .partial}, and
  * gets its name at the very end, by one rename. One that an interrupted restore left is recognised
@@ -37,6 +43,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class DataRestore {
   private static final String MARKER = "thalweg.restoring";
+  private static final int KEYS_AT_ONCE = 10_000;
 
   private final BackupReader backup;
   private final BackupManifest manifest;
@@ -58,6 +65,8 @@ public final class DataRestore {
    * @param toTimeUs log time up to which events are taken, microseconds since 1970; {@link
    *     LogRestore#TO_THE_END} for all
    * @param data the data directory to make: must not exist, or be empty
+   * @param keys whether the keys of what is sealed are restored: those of the last run, whichever
+   *     backup it is; without them it reads as forgotten
    * @param progress told how many bytes of the backup's log have been read
    * @return what was made
    * @throws DataDirectoryException if the directory cannot be made there
@@ -68,7 +77,12 @@ public final class DataRestore {
    * @throws IOException if a file cannot be read or written
    */
   public static LogRestore.Report restore(
-      Path backup, @Nullable Long number, long toTimeUs, Path data, LongConsumer progress)
+      Path backup,
+      @Nullable Long number,
+      long toTimeUs,
+      Path data,
+      boolean keys,
+      LongConsumer progress)
       throws IOException {
     BackupReader reader = BackupReader.open(LogFiles.disk(), backup);
     BackupManifest manifest = reader.manifest(number);
@@ -85,7 +99,7 @@ public final class DataRestore {
       throw new DataDirectoryException(data + " is no place for a data directory");
     }
     Path partial = absolute.resolveSibling(name + ".partial");
-    return new DataRestore(reader, manifest, absolute, partial).run(toTimeUs, progress);
+    return new DataRestore(reader, manifest, absolute, partial).run(toTimeUs, keys, progress);
   }
 
   /**
@@ -125,7 +139,8 @@ public final class DataRestore {
     return null;
   }
 
-  private LogRestore.Report run(long toTimeUs, LongConsumer progress) throws IOException {
+  private LogRestore.Report run(long toTimeUs, boolean keys, LongConsumer progress)
+      throws IOException {
     Path marker = partial.resolve(MARKER);
     if (Files.exists(partial) && !Files.exists(marker) && anEntryOf(partial) != null) {
       throw new DataDirectoryException(
@@ -136,11 +151,11 @@ public final class DataRestore {
       if (tryLock(file) == null) {
         throw new DataDirectoryException("another restore is writing to " + partial);
       }
-      return run(toTimeUs, progress, marker);
+      return run(toTimeUs, keys, progress, marker);
     }
   }
 
-  private LogRestore.Report run(long toTimeUs, LongConsumer progress, Path marker)
+  private LogRestore.Report run(long toTimeUs, boolean keys, LongConsumer progress, Path marker)
       throws IOException {
     try {
       deleteAllBut(marker);
@@ -159,7 +174,8 @@ public final class DataRestore {
       if (begins) {
         BaseCheckpoint.adopt(backup.basePath(), partial, report.logId());
       }
-      DataDirectory.describe(partial, manifest.cut().services());
+      String keysId = keys ? restoreKeys() : null;
+      DataDirectory.describe(partial, manifest.cut().services(), keysId);
       Files.move(partial, data, StandardCopyOption.ATOMIC_MOVE);
       force(data.getParent());
       Files.deleteIfExists(data.resolve(MARKER));
@@ -177,6 +193,24 @@ public final class DataRestore {
         throw new IOException("cannot restore to " + data + ": " + e.getMessage(), e);
       }
       throw e;
+    }
+  }
+
+  /** A set of its own, with what the backup's holds; its identity, null if there are none. */
+  private @Nullable String restoreKeys() throws IOException {
+    try (DirectoryKeys made = DirectoryKeys.open(partial.resolve("keys"), id -> {})) {
+      List<SubjectKey> some = new ArrayList<>();
+      backup.keys(
+          manifest,
+          bucket -> {
+            some.addAll(KeyRows.decode(bucket));
+            if (some.size() >= KEYS_AT_ONCE) {
+              made.change(some, List.of());
+              some.clear();
+            }
+          });
+      made.change(some, List.of());
+      return made.id();
     }
   }
 

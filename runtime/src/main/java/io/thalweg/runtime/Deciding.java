@@ -4,20 +4,24 @@ import com.google.protobuf.ByteString;
 import com.google.protobuf.CodedOutputStream;
 import com.google.protobuf.Message;
 import com.google.rpc.Code;
+import io.thalweg.contract.Sealed;
 import io.thalweg.log.BatchBuilder;
 import io.thalweg.log.BatchFormat;
 import io.thalweg.log.EventMeta;
 import io.thalweg.log.PartitionLog;
 import io.thalweg.runtime.Outbox.Target;
+import io.thalweg.runtime.keys.OpenKeys;
 import io.thalweg.runtime.system.EffectIntended;
 import io.thalweg.runtime.system.MessageSent;
 import io.thalweg.runtime.system.ReplyStored;
+import io.thalweg.runtime.system.SubjectForgotten;
 import io.thalweg.runtime.system.TimerCleared;
 import io.thalweg.runtime.system.TimerSet;
 import io.thalweg.state.PartitionState;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 import java.util.random.RandomGenerator;
@@ -54,6 +58,7 @@ final class Deciding implements CommandContext, QueryContext {
   private final PartitionLog log;
   private final MessageMetrics metrics;
   private final EffectIntents effects;
+  private final Sealing sealing;
   private byte[] scratch = new byte[4096];
   private @Nullable BatchBuilder batch;
 
@@ -91,6 +96,7 @@ final class Deciding implements CommandContext, QueryContext {
     this.log = log;
     this.metrics = metrics;
     this.effects = effects;
+    sealing = new Sealing(model.name(), new OpenKeys(node.keys()));
   }
 
   // ---------------------------------------------------------------- the executor's side
@@ -107,6 +113,11 @@ final class Deciding implements CommandContext, QueryContext {
     return taken;
   }
 
+  /** Makes what the open batch needs of keys durable; before the batch is appended. */
+  void closeKeys() {
+    sealing.close();
+  }
+
   /** A command or query of {@code who} begins; the state is to enter its project and this slot. */
   void begin(Caller who, int slot) {
     BatchBuilder open = batch;
@@ -119,6 +130,7 @@ final class Deciding implements CommandContext, QueryContext {
     state.enter(project, slot);
     logTimeUs = open == null ? node.clock().nowUs() : open.logTimeUs();
     ephemerals.enter(project, slot, logTimeUs);
+    sealing.enter(project);
     begunBatch = false;
     countBefore = open == null ? 0 : open.count();
     sizeBefore = open == null ? 0 : open.sizeBytes();
@@ -146,6 +158,7 @@ final class Deciding implements CommandContext, QueryContext {
    */
   <T> T decide(Supplier<T> handler) {
     state.savepoint();
+    sealing.savepoint();
     T result;
     try {
       result = handler.get();
@@ -157,6 +170,8 @@ final class Deciding implements CommandContext, QueryContext {
     BatchBuilder open = batch;
     if (open != null && open.count() > countBefore) {
       open.endCommand();
+    } else {
+      sealing.undo();
     }
     try {
       state.release();
@@ -171,6 +186,7 @@ final class Deciding implements CommandContext, QueryContext {
   private void undo() {
     try {
       state.undo();
+      sealing.undo();
       BatchBuilder open = batch;
       if (open == null) {
         return;
@@ -405,6 +421,27 @@ final class Deciding implements CommandContext, QueryContext {
           "timer name",
           "must have 1 to %d bytes of UTF-8; got %d".formatted(MAX_TIMER_NAME_BYTES, bytes));
     }
+  }
+
+  @Override
+  public Sealed seal(String subject, ByteString plaintext) {
+    return sealing.seal(subject, plaintext);
+  }
+
+  @Override
+  public Optional<ByteString> unseal(Sealed sealed) {
+    return sealing.unseal(sealed);
+  }
+
+  @Override
+  public boolean forget(String subject) {
+    SubjectForgotten record = sealing.recordOf(subject);
+    if (record == null) {
+      return false;
+    }
+    record(record);
+    sealing.forget(record);
+    return true;
   }
 
   @Override

@@ -6,6 +6,7 @@ import io.thalweg.log.LogFiles;
 import io.thalweg.log.SegmentLog;
 import io.thalweg.log.SegmentLogOptions;
 import io.thalweg.runtime.checkpoint.Checkpoints;
+import io.thalweg.runtime.keys.SubjectKeys;
 import io.thalweg.state.RocksStore;
 import io.thalweg.state.StateOptions;
 import io.thalweg.state.Store;
@@ -77,6 +78,11 @@ final class DirectoryStorage implements NodeStorage {
       dropStore();
       return RocksStore.open(directory.state(), options);
     }
+  }
+
+  @Override
+  public SubjectKeys openKeys() {
+    return directory.openKeys();
   }
 
   @Override

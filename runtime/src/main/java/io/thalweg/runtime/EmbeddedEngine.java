@@ -9,6 +9,8 @@ import io.thalweg.log.Log;
 import io.thalweg.log.LogStatus;
 import io.thalweg.log.PartitionId;
 import io.thalweg.runtime.checkpoint.Checkpoints;
+import io.thalweg.runtime.keys.KeyRing;
+import io.thalweg.runtime.keys.SubjectKeys;
 import io.thalweg.state.PartitionScope;
 import io.thalweg.state.Store;
 import java.time.Duration;
@@ -45,6 +47,8 @@ final class EmbeddedEngine implements NodeContext, AutoCloseable {
   private final Host host;
   private final LogClock clock;
   private volatile Store store;
+  private final SubjectKeys keys;
+  private final KeyRing keyRing;
   private final ReplyThread replies;
   private final ScanThreads scans;
   private final Waiters waiters;
@@ -63,6 +67,7 @@ final class EmbeddedEngine implements NodeContext, AutoCloseable {
       MeterRegistry meters,
       @Nullable EffectSetup effects,
       NodeStorage storage,
+      SubjectKeys keys,
       Store store,
       Log log) {
     this.options = options;
@@ -74,6 +79,8 @@ final class EmbeddedEngine implements NodeContext, AutoCloseable {
     this.replies = new ReplyThread(host);
     this.scans = new ScanThreads(host, SCAN_THREADS, MAX_WAITING_SCANS);
     this.waiters = new Waiters(host);
+    this.keys = keys;
+    this.keyRing = new KeyRing(keys, host);
     this.store = store;
     this.log = log;
   }
@@ -84,6 +91,7 @@ final class EmbeddedEngine implements NodeContext, AutoCloseable {
       NodeOptions options,
       MeterRegistry meters,
       @Nullable EffectSetup effects) {
+    SubjectKeys keys = null;
     Log log = null;
     Store store = null;
     EmbeddedEngine engine;
@@ -91,10 +99,11 @@ final class EmbeddedEngine implements NodeContext, AutoCloseable {
       for (ServiceModel model : models) {
         storage.partitionsOf(model.name(), options.partitions());
       }
+      keys = storage.openKeys();
       log = storage.openLog(options.log());
       checkClock(log, storage.host().wallTimeUs(), options.maxClockJump());
       store = storage.openStore(options.state());
-      engine = new EmbeddedEngine(options, meters, effects, storage, store, log);
+      engine = new EmbeddedEngine(options, meters, effects, storage, keys, store, log);
       engine.addPartitions(models, log);
     } catch (RuntimeException | Error e) {
       if (store != null) {
@@ -102,6 +111,9 @@ final class EmbeddedEngine implements NodeContext, AutoCloseable {
       }
       if (log != null) {
         log.close();
+      }
+      if (keys != null) {
+        keys.close();
       }
       storage.close();
       throw e;
@@ -209,6 +221,16 @@ final class EmbeddedEngine implements NodeContext, AutoCloseable {
   @Override
   public Store store() {
     return store;
+  }
+
+  @Override
+  public KeyRing keys() {
+    return keyRing;
+  }
+
+  /** Where the keys of what is sealed are kept. */
+  SubjectKeys keptKeys() {
+    return keys;
   }
 
   @Override
@@ -409,10 +431,9 @@ final class EmbeddedEngine implements NodeContext, AutoCloseable {
         last.close();
       }
     } finally {
-      try {
+      try (storage;
+          keys) {
         store.close();
-      } finally {
-        storage.close();
       }
     }
   }

@@ -398,7 +398,8 @@ final class Executor implements BatchControl {
             node.clock().nowUs(),
             partition,
             log.lineage().ordinal(),
-            poisons);
+            poisons,
+            node.keys());
     release.scan(call, scan);
     metrics.queries.increment();
   }
@@ -419,9 +420,15 @@ final class Executor implements BatchControl {
   }
 
   private void closeBatch() {
+    if (deciding.batch() == null) {
+      return;
+    }
+    // Before the batch is on its way: none is durable whose keys are not, or which forgets a key
+    // that there still is.
+    deciding.closeKeys();
     BatchBuilder open = deciding.takeBatch();
     if (open == null) {
-      return;
+      throw new IllegalStateException("there was a batch");
     }
     metrics.appended(open.count(), open.sizeBytes());
     LogCursor cursor = log.append(open);

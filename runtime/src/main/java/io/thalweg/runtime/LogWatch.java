@@ -11,6 +11,7 @@ import io.thalweg.log.LogException;
 import io.thalweg.log.LogReader;
 import io.thalweg.log.OffsetOutOfRangeException;
 import io.thalweg.log.PartitionId;
+import io.thalweg.runtime.keys.KeyRing;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Iterator;
@@ -32,6 +33,7 @@ final class LogWatch implements WatchStream {
   private final long from;
   private final LogReader reader;
   private final Log.Registration registration;
+  private final Unsealing unsealing;
   private final ArrayDeque<Item> items = new ArrayDeque<>();
   private final Host host;
   private final Waiters waiters;
@@ -52,6 +54,7 @@ final class LogWatch implements WatchStream {
       int slot,
       Definition.WatchMapping<Message, Message> mapping,
       Watches owner,
+      KeyRing keys,
       Host host) {
     this.host = host;
     waiters = new Waiters(host);
@@ -63,6 +66,8 @@ final class LogWatch implements WatchStream {
     this.mapping = mapping;
     this.owner = owner;
     this.from = from;
+    int project = request.caller().project();
+    unsealing = sealed -> keys.unseal(id.service(), project, sealed);
     reader = log.read(id, from);
     registration = log.onDurable(id, this::wake);
   }
@@ -173,7 +178,8 @@ final class LogWatch implements WatchStream {
       Position position = new Position(lineage, id.index(), event.offset());
       Message message = Replay.parse(method.service(), event, prototype);
       Message item =
-          mapping.map(request.message(), new WatchedEvent(position, batch.logTimeUs(), message));
+          mapping.map(
+              request.message(), new WatchedEvent(position, batch.logTimeUs(), message, unsealing));
       if (item != null) {
         items.add(new Item(position, item));
       }

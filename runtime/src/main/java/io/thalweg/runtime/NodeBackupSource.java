@@ -7,10 +7,14 @@ import io.thalweg.log.backup.BackupBase;
 import io.thalweg.log.backup.BackupCut;
 import io.thalweg.log.backup.BackupException;
 import io.thalweg.log.backup.BackupSource;
+import io.thalweg.log.backup.KeyTags;
 import io.thalweg.log.backup.LocalBackupSource;
 import io.thalweg.runtime.checkpoint.Checkpoint;
 import io.thalweg.runtime.checkpoint.CheckpointException;
 import io.thalweg.runtime.checkpoint.Checkpoints;
+import io.thalweg.runtime.keys.KeyRows;
+import io.thalweg.runtime.keys.SubjectKeys;
+import io.thalweg.state.StoreException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
@@ -18,9 +22,9 @@ import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The log of a node as a backup reads it; while the log is lost, a backup has to wait. A log that
- * was shortened begins with the oldest checkpoint that it continues: that one leaves the most time
- * to restore to.
+ * The log and the keys of a node as a backup reads them; while the log is lost, a backup has to
+ * wait. A log that was shortened begins with the oldest checkpoint that it continues: that one
+ * leaves the most time to restore to.
  */
 final class NodeBackupSource implements BackupSource {
   private final EmbeddedEngine engine;
@@ -119,6 +123,17 @@ final class NodeBackupSource implements BackupSource {
   }
 
   @Override
+  public @Nullable KeyTags keyTags() throws IOException {
+    SubjectKeys keys = engine.keptKeys();
+    try {
+      String id = keys.id();
+      return id == null ? null : new KeyTags(id, keys.tags());
+    } catch (StoreException e) {
+      throw new IOException(e.getMessage(), e);
+    }
+  }
+
+  @Override
   public void release(String name) throws IOException {
     LogReaders all = readers;
     if (all != null) {
@@ -127,6 +142,23 @@ final class NodeBackupSource implements BackupSource {
       } catch (UncheckedIOException e) {
         throw new IOException(e.getMessage(), e);
       }
+    }
+  }
+
+  @Override
+  public byte[] keys(KeyTags of, int bucket) throws IOException {
+    SubjectKeys keys = engine.keptKeys();
+    if (!of.keysId().equals(keys.id())) {
+      throw new BackupException("the node has other keys now: " + keys.id());
+    }
+    if (bucket < 0 || bucket >= SubjectKeys.BUCKETS) {
+      throw new BackupException(
+          "bucket must be from 0 to %d; got %d".formatted(SubjectKeys.BUCKETS - 1, bucket));
+    }
+    try {
+      return KeyRows.encode(keys.bucket(bucket));
+    } catch (StoreException e) {
+      throw new IOException(e.getMessage(), e);
     }
   }
 }

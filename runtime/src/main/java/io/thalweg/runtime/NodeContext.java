@@ -4,6 +4,7 @@ import io.micrometer.core.instrument.MeterRegistry;
 import io.thalweg.host.Host;
 import io.thalweg.log.Log;
 import io.thalweg.runtime.checkpoint.Checkpoints;
+import io.thalweg.runtime.keys.KeyRing;
 import io.thalweg.state.Store;
 import org.jspecify.annotations.Nullable;
 
@@ -16,6 +17,9 @@ interface NodeContext {
   LogClock clock();
 
   Store store();
+
+  /** The keys of what is sealed. */
+  KeyRing keys();
 
   /** Where checkpoints are kept, or null if none are. */
   @Nullable Checkpoints checkpoints();

@@ -4,6 +4,7 @@ import io.thalweg.host.Host;
 import io.thalweg.log.Log;
 import io.thalweg.log.SegmentLogOptions;
 import io.thalweg.runtime.checkpoint.Checkpoints;
+import io.thalweg.runtime.keys.SubjectKeys;
 import io.thalweg.state.MemoryStore;
 import io.thalweg.state.StateOptions;
 import io.thalweg.state.Store;
@@ -40,6 +41,14 @@ public interface NodeStorage extends AutoCloseable {
 
   /** Opens the tables. Those that cannot be read are dropped: they are made again from the log. */
   Store openStore(StateOptions options);
+
+  /**
+   * Opens the keys of what is sealed, which lie apart from log and tables.
+   *
+   * @throws DataDirectoryException if keys are lost that were there before
+   * @throws io.thalweg.state.StoreException if they cannot be read
+   */
+  SubjectKeys openKeys();
 
   /** Deletes the tables, which are not open. */
   void dropStore();

@@ -298,7 +298,9 @@ final class Partition implements AppendListener {
     Executor executor = null;
     boolean clean = false;
     try {
-      SystemTables tables = new SystemTables(state, node.options().maxStoredReplies());
+      SystemTables tables =
+          new SystemTables(state, model.name(), node.options().maxStoredReplies());
+      tables.forgottenKeys().opening(node.keys());
       ServiceInstance instance = new ServiceInstance(model.type(), state);
       Replay replay = new Replay(model, instance, state, tables);
       node.clock().advanceTo(log.lastLogTimeUs(id));
@@ -313,6 +315,7 @@ final class Partition implements AppendListener {
         clean = true;
         return;
       }
+      tables.forgottenKeys().opened();
       published = instance;
       executor = new Executor(this, node, model, instance, state, replay, tables, appender);
       executor.declareContract();

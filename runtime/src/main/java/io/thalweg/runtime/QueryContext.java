@@ -1,7 +1,7 @@
 package io.thalweg.runtime;
 
 /** What a point query may use beside the tables. Valid during the call only. */
-public interface QueryContext {
+public interface QueryContext extends Unsealing {
   /** Log time, microseconds since 1970. */
   long logTimeUs();
 

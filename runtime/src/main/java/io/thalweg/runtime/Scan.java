@@ -1,9 +1,13 @@
 package io.thalweg.runtime;
 
+import com.google.protobuf.ByteString;
 import com.google.protobuf.Message;
+import io.thalweg.contract.Sealed;
+import io.thalweg.runtime.keys.KeyRing;
 import io.thalweg.state.StateView;
 import io.thalweg.state.Table;
 import java.util.Iterator;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /** A scan over a frozen view, run by a reader thread once everything in the view is durable. */
@@ -15,6 +19,7 @@ final class Scan implements Runnable, ScanContext {
   private final Partition partition;
   private final int lineage;
   private final Poisons poisons;
+  private final KeyRing keys;
 
   Scan(
       Call call,
@@ -23,7 +28,8 @@ final class Scan implements Runnable, ScanContext {
       long logTimeUs,
       Partition partition,
       int lineage,
-      Poisons poisons) {
+      Poisons poisons,
+      KeyRing keys) {
     this.call = call;
     this.instance = instance;
     this.view = view;
@@ -31,6 +37,7 @@ final class Scan implements Runnable, ScanContext {
     this.partition = partition;
     this.lineage = lineage;
     this.poisons = poisons;
+    this.keys = keys;
   }
 
   @Override
@@ -69,6 +76,11 @@ final class Scan implements Runnable, ScanContext {
   @Override
   public long logTimeUs() {
     return logTimeUs;
+  }
+
+  @Override
+  public Optional<ByteString> unseal(Sealed sealed) {
+    return keys.unseal(partition.id().service(), call.project(), sealed);
   }
 
   @Override

@@ -5,7 +5,7 @@ import java.util.Iterator;
 import org.jspecify.annotations.Nullable;
 
 /** What a scan reads from: the partition as it was at one offset. Valid during the call only. */
-public interface ScanContext {
+public interface ScanContext extends Unsealing {
   Caller caller();
 
   /** The offset that the view is pinned at. */

@@ -10,6 +10,7 @@ import io.thalweg.runtime.system.MessageReceived;
 import io.thalweg.runtime.system.MessageSent;
 import io.thalweg.runtime.system.MessagesAcknowledged;
 import io.thalweg.runtime.system.ReplyStored;
+import io.thalweg.runtime.system.SubjectForgotten;
 import io.thalweg.runtime.system.TimerCleared;
 import io.thalweg.runtime.system.TimerFired;
 import io.thalweg.runtime.system.TimerSet;
@@ -25,13 +26,15 @@ final class SystemTables {
   private final DeadLetterTable deadLetters;
   private final Timers timers;
   private final EffectTable effects;
+  private final ForgottenKeys forgottenKeys;
 
   /**
    * Declares them.
    *
+   * @param service name of the service
    * @param maxStoredReplies see {@link NodeOptions}
    */
-  SystemTables(PartitionState state, long maxStoredReplies) {
+  SystemTables(PartitionState state, String service, long maxStoredReplies) {
     replies = new StoredReplies(state, maxStoredReplies);
     contracts = new DeclaredContracts(state);
     outbox = new Outbox(state);
@@ -39,6 +42,7 @@ final class SystemTables {
     deadLetters = new DeadLetterTable(state);
     timers = new Timers(state);
     effects = new EffectTable(state);
+    forgottenKeys = new ForgottenKeys(state, service);
   }
 
   StoredReplies replies() {
@@ -69,6 +73,10 @@ final class SystemTables {
     return effects;
   }
 
+  ForgottenKeys forgottenKeys() {
+    return forgottenKeys;
+  }
+
   /** A default instance of the record of a number; null if this build does not know it. */
   static @Nullable Message prototypeOf(int number) {
     return switch (number) {
@@ -82,6 +90,7 @@ final class SystemTables {
       case 8 -> TimerFired.getDefaultInstance();
       case 9 -> EffectIntended.getDefaultInstance();
       case 10 -> EffectDone.getDefaultInstance();
+      case 12 -> SubjectForgotten.getDefaultInstance();
       case 16 -> MessagesAcknowledged.getDefaultInstance();
       case 17 -> DeadLetterResolved.getDefaultInstance();
       default -> null;
@@ -106,6 +115,7 @@ final class SystemTables {
       case TimerFired fired -> timers.apply(fired);
       case EffectIntended intended -> effects.apply(intended, at);
       case EffectDone done -> effects.apply(done);
+      case SubjectForgotten forgotten -> forgottenKeys.apply(forgotten, at);
       default -> {
         return false;
       }

@@ -18,7 +18,7 @@ final class TableReplay {
    */
   TableReplay(ServiceModel model, PartitionState state) {
     this.state = state;
-    SystemTables tables = new SystemTables(state, Long.MAX_VALUE);
+    SystemTables tables = new SystemTables(state, model.name(), Long.MAX_VALUE);
     ServiceInstance instance = new ServiceInstance(model.type(), state);
     replay = new Replay(model, instance, state, tables);
   }

@@ -54,6 +54,7 @@ final class Watches implements AutoCloseable {
               slot,
               instance.watchOf(request.message().getClass()),
               this,
+              engine.keys(),
               engine.host());
     } catch (OffsetOutOfRangeException e) {
       throw resync(String.valueOf(e.getMessage()));

@@ -53,7 +53,7 @@ class NodeBackupTest {
   }
 
   private LogRestore.Report restore(String to, long toTimeUs) throws IOException {
-    return DataRestore.restore(path("backup"), null, toTimeUs, path(to), bytes -> {});
+    return DataRestore.restore(path("backup"), null, toTimeUs, path(to), true, bytes -> {});
   }
 
   private static long lastTimeUs(BackupManifest manifest) {
@@ -252,7 +252,8 @@ class NodeBackupTest {
     Files.createDirectories(path("restored.partial"));
     Files.createFile(path("restored.partial").resolve("mine"));
     assertThatThrownBy(() -> restore("restored")).hasMessageContaining("is in the way");
-    assertThatThrownBy(() -> DataRestore.restore(path("data"), null, 1, path("x"), bytes -> {}))
+    assertThatThrownBy(
+            () -> DataRestore.restore(path("data"), null, 1, path("x"), true, bytes -> {}))
         .isInstanceOf(BackupException.class)
         .hasMessageContaining("is no backup directory");
   }

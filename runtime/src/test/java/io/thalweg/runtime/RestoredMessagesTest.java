@@ -53,7 +53,7 @@ class RestoredMessagesTest {
   }
 
   private void restore(String to, long toTimeUs) throws Exception {
-    DataRestore.restore(path("backup"), null, toTimeUs, path(to), bytes -> {});
+    DataRestore.restore(path("backup"), null, toTimeUs, path(to), true, bytes -> {});
   }
 
   private static List<CompletableFuture<Account>> transfers(Node node, Random random, int count) {
@@ -124,7 +124,7 @@ class RestoredMessagesTest {
         restore(name, times.get(random.nextInt(times.size())));
       } else {
         long number = made.get(random.nextInt(made.size())).number();
-        DataRestore.restore(path("backup"), number, LogRestore.TO_THE_END, path(name), bytes -> {});
+        DataRestore.restore(path("backup"), number, LogRestore.TO_THE_END, path(name), true, bytes -> {});
       }
       inFlight += count(name, DEBITED) > count(name, CREDITED) ? 1 : 0;
       try (Node node = bank(name)) {
@@ -155,7 +155,7 @@ class RestoredMessagesTest {
       Bank.await("the timer", () -> Bank.get(node, "a1").getTicksCount() == 1);
       firedUs = node.backup(path("backup")).cut().timeUs();
     }
-    DataRestore.restore(path("backup"), 1L, LogRestore.TO_THE_END, path("before"), bytes -> {});
+    DataRestore.restore(path("backup"), 1L, LogRestore.TO_THE_END, path("before"), true, bytes -> {});
     restore("after", firedUs);
     for (String name : List.of("before", "after")) {
       try (Node node = bank(name)) {

@@ -96,7 +96,7 @@ class ShortenedNodeBackupTest {
   }
 
   private LogRestore.Report restore(String backup, String to, long toTimeUs) throws IOException {
-    return DataRestore.restore(path(backup), null, toTimeUs, path(to), bytes -> {});
+    return DataRestore.restore(path(backup), null, toTimeUs, path(to), true, bytes -> {});
   }
 
   private BackupBase base(String backup) throws IOException {

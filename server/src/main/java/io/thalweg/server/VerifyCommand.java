@@ -6,6 +6,7 @@ import io.thalweg.log.LogVerifier;
 import io.thalweg.log.SegmentLog;
 import io.thalweg.log.SegmentLogOptions;
 import io.thalweg.runtime.DataDirectory;
+import io.thalweg.runtime.DataDirectoryException;
 import io.thalweg.runtime.TableVerifier;
 import io.thalweg.state.StoreCorruptException;
 import java.io.IOException;
@@ -45,6 +46,7 @@ final class VerifyCommand implements Callable<Integer> {
     boolean good;
     try (DataDirectory directory = StoppedNode.lock(data)) {
       good = checkLog(directory, out) && checkTables(directory, out);
+      good &= checkKeys(directory, out);
     }
     out.println(good ? "All is well." : "NOT well: see above.");
     out.flush();
@@ -111,6 +113,19 @@ final class VerifyCommand implements Callable<Integer> {
       print(result, out);
     }
     return good;
+  }
+
+  private static boolean checkKeys(DataDirectory directory, PrintWriter out) {
+    try {
+      long keys = directory.countKeys();
+      if (keys > 0) {
+        out.printf("keys      good: %,d, of what is sealed%n", keys);
+      }
+      return true;
+    } catch (DataDirectoryException e) {
+      out.println("keys      MISSING: " + e.getMessage());
+      return false;
+    }
   }
 
   private static void print(TableVerifier.Result result, PrintWriter out) {

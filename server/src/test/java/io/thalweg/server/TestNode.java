@@ -60,6 +60,17 @@ public final class TestNode implements AutoCloseable {
         .body();
   }
 
+  /** As {@link #get}, of a request with a body of JSON. */
+  public String send(String method, String path, String json)
+      throws IOException, InterruptedException {
+    HttpRequest request =
+        HttpRequest.newBuilder(URI.create(url() + path))
+            .method(method, HttpRequest.BodyPublishers.ofString(json))
+            .header("Content-Type", "application/json")
+            .build();
+    return client.send(request, HttpResponse.BodyHandlers.ofString()).body();
+  }
+
   @Override
   public void close() {
     client.close();

@@ -15,6 +15,7 @@ import io.thalweg.runtime.NodeOptions;
 import io.thalweg.runtime.NodeStorage;
 import io.thalweg.runtime.ServiceType;
 import io.thalweg.runtime.Thalweg;
+import io.thalweg.runtime.keys.SubjectKeys;
 import io.thalweg.state.MemoryStore;
 import io.thalweg.state.StateOptions;
 import io.thalweg.state.Store;
@@ -45,6 +46,7 @@ final class SimulatedNode {
   private final SimulatedEffects effects;
   private final Reached reached;
   private final Map<String, Integer> partitions = new TreeMap<>();
+  private final SimulatedKeys.Disk keys = new SimulatedKeys.Disk();
   private MemoryStore tables;
   private long wallSkewUs;
   private final Waiters writeWaiters;
@@ -332,6 +334,11 @@ final class SimulatedNode {
       SimulatedStore store = new SimulatedStore(tables, mine.flushes, mine.host);
       mine.store = store;
       return store;
+    }
+
+    @Override
+    public SubjectKeys openKeys() {
+      return new SimulatedKeys(keys, mine.host);
     }
 
     @Override

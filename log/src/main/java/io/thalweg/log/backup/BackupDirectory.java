@@ -310,19 +310,24 @@ final class BackupDirectory {
   }
 
   private void write(Path file, byte[] bytes) throws IOException {
-    Path temporary = file.resolveSibling(file.getFileName() + ".tmp");
-    try (LogFiles.LogFile out = files.create(temporary)) {
-      out.write(ByteBuffer.wrap(bytes), 0);
-      out.force();
-    }
-    files.rename(temporary, file);
+    replace(file, bytes);
     Path parent = file.getParent();
     if (parent != null) {
       files.forceDirectory(parent);
     }
   }
 
-  private byte[] read(Path file) throws IOException {
+  /** Writes a file in one step; its name is durable when its directory was forced. */
+  void replace(Path file, byte[] bytes) throws IOException {
+    Path temporary = file.resolveSibling(file.getFileName() + ".tmp");
+    try (LogFiles.LogFile out = files.create(temporary)) {
+      out.write(ByteBuffer.wrap(bytes), 0);
+      out.force();
+    }
+    files.rename(temporary, file);
+  }
+
+  byte[] read(Path file) throws IOException {
     try (LogFiles.LogFile in = files.openForReading(file)) {
       long size = in.sizeBytes();
       if (size > MAX_FILE_BYTES) {

@@ -1,6 +1,7 @@
 package io.thalweg.log.backup;
 
 import java.io.IOException;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One backup: a cut and the hashes of the bytes below it. As a file it is JSON whose last field is
@@ -12,6 +13,7 @@ import java.io.IOException;
  * @param chunkBytes length of a full chunk
  * @param fullChunksSha256 SHA-256 over the hashes (32 bytes each) of the full chunks below the cut
  * @param lastChunkSha256 SHA-256 of the last chunk's bytes below the cut
+ * @param keysId identity of the keys that are needed for what is sealed in it; null if none are
  */
 public record BackupManifest(
     long number,
@@ -19,7 +21,8 @@ public record BackupManifest(
     BackupCut cut,
     long chunkBytes,
     String fullChunksSha256,
-    String lastChunkSha256) {
+    String lastChunkSha256,
+    @Nullable String keysId) {
   private static final int FORMAT = 1;
 
   /** Bytes of the log below the cut. */
@@ -43,6 +46,9 @@ public record BackupManifest(
       out.writeStringField("fullChunksSha256", fullChunksSha256);
       out.writeNumberField("lastChunkBytes", position() % chunkBytes);
       out.writeStringField("lastChunkSha256", lastChunkSha256);
+      if (keysId != null) {
+        out.writeStringField("keysId", keysId);
+      }
     });
   }
 
@@ -62,6 +68,7 @@ public record BackupManifest(
         BackupCut.read(in),
         in.number("chunkBytes"),
         in.text("fullChunksSha256"),
-        in.text("lastChunkSha256"));
+        in.text("lastChunkSha256"),
+        in.names().contains("keysId") ? in.text("keysId") : null);
   }
 }

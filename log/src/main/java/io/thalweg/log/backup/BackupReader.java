@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Consumer;
 import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
 
@@ -151,6 +152,37 @@ public final class BackupReader {
         throw new BackupException(damaged(chunks.damagedFile(), e), e);
       }
     }
+  }
+
+  /**
+   * Reads the keys of what is sealed: as of the last run, whichever backup is restored.
+   *
+   * @param each given what each bucket holds
+   * @return how many buckets there are; 0 if the backup needs no keys and there are none
+   * @throws BackupException if keys are missing, or a file is damaged; names it
+   */
+  public int keys(BackupManifest manifest, Consumer<byte[]> each) throws IOException {
+    KeyFiles keys = new KeyFiles(directory);
+    KeyTags tags = keys.tags();
+    String needed = manifest.keysId();
+    if (needed != null && (tags == null || !tags.keysId().equals(needed))) {
+      throw new BackupException(
+          "%s with the keys of what was sealed %s; put it back, or restore without keys: what was sealed then reads as forgotten"
+              .formatted(path.resolve("keys"), tags == null ? "is missing" : "is of another node"));
+    }
+    if (tags == null) {
+      return 0;
+    }
+    List<Integer> buckets = keys.buckets(tags);
+    for (int bucket : buckets) {
+      try {
+        each.accept(keys.content(tags.keysId(), bucket));
+      } catch (java.io.FileNotFoundException | java.nio.file.NoSuchFileException e) {
+        throw new BackupException(
+            "a file of keys is missing: " + e.getMessage() + "; put it back", e);
+      }
+    }
+    return buckets.size();
   }
 
   private static String damaged(@Nullable String file, LogCorruptException e) {

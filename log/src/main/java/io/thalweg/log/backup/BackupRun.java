@@ -47,6 +47,7 @@ public final class BackupRun implements AutoCloseable {
   private final BackupSource source;
   private final long chunkBytes;
   private final BaseCheck baseCheck;
+  private final KeyCopy keys;
   private final @Nullable BackupLock lock;
   private final byte[] buffer = new byte[READ_BYTES];
 
@@ -71,6 +72,7 @@ public final class BackupRun implements AutoCloseable {
       BaseCheck baseCheck,
       @Nullable BackupLock lock) {
     this.directory = new BackupDirectory(files, path);
+    this.keys = new KeyCopy(directory, source);
     this.path = path;
     this.source = source;
     this.chunkBytes = chunkBytes;
@@ -120,6 +122,7 @@ public final class BackupRun implements AutoCloseable {
         && last != null
         && last.position() == cut.log().position()
         && cut.timeUs() - last.cut().timeUs() < maxAgeUs) {
+      keys.run();
       return null;
     }
     BackupManifest made = run(cut, true, progress);
@@ -148,6 +151,8 @@ public final class BackupRun implements AutoCloseable {
     }
     new SameLog(directory, source, cut, basePosition()).check(newest, chunkBytes);
     copy(cut, progress);
+    // After the cut was taken, and before there is a manifest: see KeyCopy.
+    String keysId = keys.run();
     BackupManifest last = newest;
     BackupManifest made =
         new BackupManifest(
@@ -156,7 +161,8 @@ public final class BackupRun implements AutoCloseable {
             cut,
             chunkBytes(),
             Sha256.hex(Sha256.soFar(fullChunks)),
-            Sha256.hex(Sha256.soFar(lastChunk)));
+            Sha256.hex(Sha256.soFar(lastChunk)),
+            keysId);
     directory.write(made);
     newest = made;
     if (!archived || cut.timeUs() - heldUs >= HOLD_EVERY_US) {

@@ -3,6 +3,7 @@ package io.thalweg.log.backup;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 
 /** What is backed up: a node in this process, or one that is reached over HTTP. One thread. */
 public interface BackupSource {
@@ -60,4 +61,25 @@ public interface BackupSource {
 
   /** Ends what {@link #hold} began. */
   default void release(String name) throws IOException {}
+
+  /**
+   * The keys that the node has now of what is sealed in its log; null if it has none. Those that
+   * the log below a cut needs are among them, if the cut was taken before.
+   *
+   * @throws IOException if the node cannot be reached or its keys not be read
+   */
+  default @Nullable KeyTags keyTags() throws IOException {
+    return null;
+  }
+
+  /**
+   * The keys of a bucket, as they are now.
+   *
+   * @param of names the set of keys, so that no other one is read by mistake
+   * @throws IOException if the node cannot be reached or its keys not be read
+   * @throws BackupException if it refuses; says why
+   */
+  default byte[] keys(KeyTags of, int bucket) throws IOException {
+    throw new IllegalStateException("this source has no keys");
+  }
 }

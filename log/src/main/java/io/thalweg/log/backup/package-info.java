@@ -15,6 +15,9 @@
  *   <li>A <b>claim</b> keeps the node from removing what the directory has not copied yet. It is
  *       made before the first cut that counts, moves behind each backup, and outlives both
  *       processes.
+ *   <li>The <b>keys</b> of what is sealed in the log have no versions: the directory holds those of
+ *       the last run. What was forgotten is forgotten in every backup, see {@link
+ *       io.thalweg.log.backup.KeyCopy}.
  *   <li>A <b>restore</b> makes a new log from a manifest, or from the part of it up to a log time.
  * </ul>
  *
@@ -29,6 +32,8 @@
  *                                names, lengths and hashes of the files of the base. Written last
  *   base/FOLDER/0000000001/...   those files; of a node: a checkpoint
  *   manifests/0000000001.json    one backup, see {@link io.thalweg.log.backup.BackupManifest}
+ *   keys/index.json              which keys, and a tag of each bucket of them
+ *   keys/0000.keys               one bucket, see {@link io.thalweg.log.backup.KeyFiles}
  * </pre>
  *
  * Chunks follow positions of the log and not its segment files: an open may replace a segment's

@@ -3,6 +3,7 @@ package io.thalweg.server.backup;
 import io.thalweg.log.backup.BackupBase;
 import io.thalweg.log.backup.BackupCut;
 import io.thalweg.log.backup.BackupSource;
+import io.thalweg.log.backup.KeyTags;
 import io.thalweg.server.CommandFailed;
 import io.thalweg.server.load.RetryingHttp;
 import java.io.InterruptedIOException;
@@ -13,6 +14,7 @@ import java.net.http.HttpRequest.BodyPublishers;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 
 /** A running node, over HTTP. A node that is away or busy is waited for. */
 final class HttpBackupSource implements BackupSource {
@@ -82,6 +84,21 @@ final class HttpBackupSource implements BackupSource {
 
   private URI reader(String name, String query) {
     return url.resolve("/v1/operations/logReaders/" + name + query);
+  }
+
+  @Override
+  public @Nullable KeyTags keyTags() throws InterruptedIOException {
+    URI address = url.resolve("/v1/operations/backup/keys");
+    byte[] answer = fetch(address);
+    return answer.length == 0 ? null : KeyTags.fromJson(answer, "the answer of " + address);
+  }
+
+  @Override
+  public byte[] keys(KeyTags of, int bucket) throws InterruptedIOException {
+    return fetch(
+        url.resolve(
+            "/v1/operations/backup/keys/bucket?keysId=%s&bucket=%d"
+                .formatted(of.keysId(), bucket)));
   }
 
   private byte[] fetch(URI address) throws InterruptedIOException {

@@ -36,7 +36,10 @@ import picocli.CommandLine.Spec;
       "",
       "The restored node goes on in a history of its own: positions that clients hold from beyond"
           + " the restored point are answered with 'resync'. Its tables are made from the log when"
-          + " it is first started."
+          + " it is first started.",
+      "",
+      "What was forgotten before the last run of the backup stays forgotten, whichever backup is"
+          + " restored."
     },
     footer = {
       "",
@@ -72,6 +75,13 @@ public final class RestoreCommand implements Callable<Integer> {
       paramLabel = "N",
       description = "The backup to take. Default: the newest")
   @Nullable Long manifest;
+
+  @Option(
+      names = "--without-keys",
+      description =
+          "Leaves out the keys of what is sealed, also if they are missing: it then reads as"
+              + " forgotten.")
+  boolean withoutKeys;
 
   @Option(names = "--list", description = "Lists the backups in the directory and does no more.")
   boolean list;
@@ -116,7 +126,8 @@ public final class RestoreCommand implements Callable<Integer> {
     LogRestore.Report report;
     try (Progress progress = Progress.of("restore", size, spec.commandLine().getErr())) {
       report =
-          DataRestore.restore(directory, manifest, toTimeUs, to, bytes -> progress.at(bytes, ""));
+          DataRestore.restore(
+              directory, manifest, toTimeUs, to, !withoutKeys, bytes -> progress.at(bytes, ""));
     }
     double seconds = (System.nanoTime() - startNs) / 1e9;
     for (PartitionCut partition : report.partitions()) {

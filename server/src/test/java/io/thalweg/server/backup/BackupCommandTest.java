@@ -85,6 +85,39 @@ final class BackupCommandTest {
   }
 
   @Test
+  void aMemberWhoWasForgottenIsForgottenInEveryBackup() throws Exception {
+    try (TestNode node = TestNode.start(folder.resolve("data"))) {
+      for (String member : new String[] {"ana", "ben"}) {
+        node.send("POST", "/v1/boards/one/scores", "{\"member\":\"" + member + "\",\"score\":1}");
+        node.send(
+            "PUT",
+            "/v1/boards/one/members/" + member + "/displayName",
+            "{\"displayName\":\"Name of " + member + "\"}");
+      }
+      assertThat(entries(node, "one")).contains("Name of ana").contains("Name of ben");
+      good("backup", path("backup"), "--url", node.url());
+      node.send("POST", "/v1/members/ana:forget", "{}");
+      assertThat(entries(node, "one")).doesNotContain("Name of ana").contains("Name of ben");
+      good("backup", path("backup"), "--url", node.url());
+    }
+    good("restore", path("backup"), "--data", path("new"), "--manifest", "1");
+    try (TestNode node = TestNode.start(folder.resolve("new"))) {
+      assertThat(entries(node, "one")).doesNotContain("Name of ana").contains("Name of ben");
+    }
+    assertThat(good("verify", "--data", path("new")).out())
+        .contains("keys      good: 1, of what is sealed")
+        .contains("All is well");
+    Files.move(folder.resolve("new/keys"), folder.resolve("away"));
+    assertThat(Cli.run("verify", "--data", path("new")).out())
+        .contains("keys      MISSING: " + folder.resolve("new/keys"))
+        .contains("NOT well");
+    good("restore", path("backup"), "--data", path("without"), "--without-keys");
+    try (TestNode node = TestNode.start(folder.resolve("without"))) {
+      assertThat(entries(node, "one")).contains("ben").doesNotContain("Name of ben");
+    }
+  }
+
+  @Test
   void aSecondBackupCopiesOnlyWhatIsNewAlsoOverARestartOfTheNode() throws Exception {
     try (TestNode node = TestNode.start(folder.resolve("data"))) {
       load(node, "one");

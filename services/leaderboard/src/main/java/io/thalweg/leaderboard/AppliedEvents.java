@@ -1,10 +1,13 @@
 package io.thalweg.leaderboard;
 
+import io.thalweg.contract.Sealed;
+import io.thalweg.leaderboard.Rows.MemberOfBoard;
 import io.thalweg.leaderboard.Rows.NameOnBoard;
 import io.thalweg.leaderboard.v1.BoardCreated;
 import io.thalweg.leaderboard.v1.BoardDeleted;
 import io.thalweg.leaderboard.v1.BoardReset;
 import io.thalweg.leaderboard.v1.BoardUpdated;
+import io.thalweg.leaderboard.v1.DisplayNameSet;
 import io.thalweg.leaderboard.v1.MemberRemoved;
 import io.thalweg.leaderboard.v1.ResetScheduled;
 import io.thalweg.leaderboard.v1.ScoresSubmitted;
@@ -22,18 +25,21 @@ final class AppliedEvents {
   private final Table<NameOnBoard, Standing> standings;
   private final Table<NameOnBoard, Long> imports;
   private final AppliedSeasons seasons;
+  private final Table<MemberOfBoard, Sealed> names;
 
   AppliedEvents(
       BoardIndex index,
       Table<String, BoardRow> boards,
       Table<NameOnBoard, Standing> standings,
       Table<NameOnBoard, Long> imports,
-      AppliedSeasons seasons) {
+      AppliedSeasons seasons,
+      Table<MemberOfBoard, Sealed> names) {
     this.index = index;
     this.boards = boards;
     this.standings = standings;
     this.imports = imports;
     this.seasons = seasons;
+    this.names = names;
   }
 
   void boardCreated(BoardCreated event, EventContext context) {
@@ -59,6 +65,9 @@ final class AppliedEvents {
     BoardRow row = index.get(context.project(), event.getBoard()).row();
     clear(row);
     seasons.deleteAll(event.getBoard(), row.seasons());
+    if (index.names(context.project(), event.getBoard()) > 0) {
+      names.deletePrefix(Rows.namesOf(event.getBoard()));
+    }
     boards.delete(event.getBoard(), row);
   }
 
@@ -121,6 +130,13 @@ final class AppliedEvents {
     }
     standings.delete(new NameOnBoard(board.row().boardId(), event.getMember()), before);
     counted(event.getBoard(), board, board.row().sourceCount());
+    if (index.names(context.project(), event.getBoard()) > 0) {
+      names.delete(new MemberOfBoard(event.getBoard(), event.getMember()));
+    }
+  }
+
+  void displayNameSet(DisplayNameSet event, EventContext context) {
+    names.put(new MemberOfBoard(event.getBoard(), event.getMember()), event.getDisplayName());
   }
 
   /** Keeps the counts in the board's row, which is all that a list of boards reads. */

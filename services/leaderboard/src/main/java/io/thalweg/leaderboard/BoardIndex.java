@@ -1,5 +1,7 @@
 package io.thalweg.leaderboard;
 
+import io.thalweg.contract.Sealed;
+import io.thalweg.leaderboard.Rows.MemberOfBoard;
 import io.thalweg.leaderboard.Rows.NameOnBoard;
 import io.thalweg.state.RowListener;
 import java.util.HashMap;
@@ -10,15 +12,19 @@ import org.jspecify.annotations.Nullable;
  * The boards of one partition in memory, by project and name. Derived from the rows of the tables
  * boards and standings, through the two listeners; changes in no other way.
  *
- * <p>A deleted or reset board's standings go by one range delete, of which no listener is told; it
- * is seen by the board's row, which goes or gets a new number. What was under the old number is set
- * aside until the command is settled, because until then it may be undone.
+ * <p>A deleted or reset board's standings (and a deleted one's names) go by one range delete, of
+ * which no listener is told; it is seen by the board's row, which goes or gets a new number. What
+ * was under the old number is set aside until the command is settled, because until then it may be
+ * undone.
  */
 final class BoardIndex {
   private final EncodedName encoded = new EncodedName();
   private final Map<BoardName, BoardRanks> byName = new HashMap<>();
   private final Map<Long, BoardRanks> byId = new HashMap<>();
   private final Map<Long, BoardRanks> aside = new HashMap<>();
+  // How many display names a board has; only boards that have any.
+  private final Map<BoardName, Integer> names = new HashMap<>();
+  private final Map<BoardName, Integer> namesAside = new HashMap<>();
   private @Nullable BoardRanks last;
   // The rows that were stored are all in: heard when they are settled for the first time.
   private boolean opened;
@@ -49,6 +55,11 @@ final class BoardIndex {
     return found;
   }
 
+  /** How many members have a display name on a board, whether on it or not. */
+  int names(int project, String board) {
+    return names.isEmpty() ? 0 : names.getOrDefault(new BoardName(project, board), 0);
+  }
+
   /** Boards of all projects. */
   int size() {
     return byName.size();
@@ -67,6 +78,28 @@ final class BoardIndex {
       public void settled() {
         if (!aside.isEmpty()) {
           aside.clear();
+        }
+      }
+    };
+  }
+
+  /** Hears the rows of the table of display names. */
+  RowListener<MemberOfBoard, Sealed> nameRows() {
+    return new RowListener<>() {
+      @Override
+      public void changed(
+          int project, MemberOfBoard key, @Nullable Sealed before, @Nullable Sealed after) {
+        int more = (after == null ? 0 : 1) - (before == null ? 0 : 1);
+        if (more != 0) {
+          names.merge(
+              new BoardName(project, key.board()), more, (a, b) -> a + b == 0 ? null : a + b);
+        }
+      }
+
+      @Override
+      public void settled() {
+        if (!namesAside.isEmpty()) {
+          namesAside.clear();
         }
       }
     };
@@ -101,7 +134,15 @@ final class BoardIndex {
     }
     if (after == null) {
       byName.remove(name);
+      Integer left = names.remove(name);
+      if (left != null) {
+        namesAside.put(name, left);
+      }
       return;
+    }
+    Integer undoneNames = before == null ? namesAside.remove(name) : null;
+    if (undoneNames != null) {
+      names.put(name, undoneNames);
     }
     BoardRanks board = byId.get(after.boardId());
     if (board == null) {

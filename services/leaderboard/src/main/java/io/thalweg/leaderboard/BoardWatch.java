@@ -6,6 +6,8 @@ import io.thalweg.leaderboard.v1.BoardDeleted;
 import io.thalweg.leaderboard.v1.BoardEvent;
 import io.thalweg.leaderboard.v1.BoardReset;
 import io.thalweg.leaderboard.v1.BoardUpdated;
+import io.thalweg.leaderboard.v1.DisplayNameChanged;
+import io.thalweg.leaderboard.v1.DisplayNameSet;
 import io.thalweg.leaderboard.v1.MemberRemoved;
 import io.thalweg.leaderboard.v1.ResetScheduled;
 import io.thalweg.leaderboard.v1.ScoresSubmitted;
@@ -53,6 +55,16 @@ final class BoardWatch {
       case ResetScheduled e -> {
         board = e.getBoard();
         event.setResetScheduled(e);
+      }
+      case DisplayNameSet e -> {
+        board = e.getBoard();
+        // Nothing is unsealed for who watches another board.
+        if (board.equals(request.getBoard())) {
+          event.setDisplayNameChanged(
+              DisplayNameChanged.newBuilder()
+                  .setMember(e.getMember())
+                  .setDisplayName(watched.unsealText(e.getDisplayName()).orElse("")));
+        }
       }
       default -> {
         return null;

@@ -18,6 +18,7 @@ import io.thalweg.leaderboard.v1.ListEntriesResponse;
 import io.thalweg.runtime.Failure;
 import io.thalweg.runtime.QueryContext;
 import io.thalweg.state.Table;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -26,10 +27,12 @@ import org.jspecify.annotations.Nullable;
 final class EntryReads {
   private final BoardIndex index;
   private final Table<NameOnBoard, Long> imports;
+  private final DisplayNames names;
 
-  EntryReads(BoardIndex index, Table<NameOnBoard, Long> imports) {
+  EntryReads(BoardIndex index, Table<NameOnBoard, Long> imports, DisplayNames names) {
     this.index = index;
     this.imports = imports;
+    this.names = names;
   }
 
   Board board(GetBoardRequest request, QueryContext context) {
@@ -39,7 +42,8 @@ final class EntryReads {
   Entry entry(GetEntryRequest request, QueryContext context) {
     BoardRanks board = find(request.getBoard(), context);
     String member = request.getMember();
-    return Answers.entry(board, member(board, member), member);
+    Entry entry = Answers.entry(board, member(board, member), member);
+    return names.shown(request.getBoard(), List.of(entry), context).getFirst();
   }
 
   ListEntriesResponse list(ListEntriesRequest request, QueryContext context) {
@@ -61,7 +65,8 @@ final class EntryReads {
     int pageSize = request.hasPageSize() ? request.getPageSize() : Bounds.DEFAULT_PAGE_SIZE;
     int end = (int) Math.min((long) from + pageSize, range.end());
     ListEntriesResponse.Builder response = ListEntriesResponse.newBuilder();
-    response.addAllEntries(Answers.entries(board, from, end));
+    response.addAllEntries(
+        names.shown(request.getBoard(), Answers.entries(board, from, end), context));
     if (from < end && end < range.end()) {
       int last = board.from(end - 1).id();
       response.setNextPageToken(
@@ -74,19 +79,20 @@ final class EntryReads {
     BoardRanks board = find(request.getBoard(), context);
     int position = board.position(member(board, request.getMember()));
     int count = request.hasCount() ? request.getCount() : Bounds.DEFAULT_AROUND;
+    List<Entry> entries =
+        Answers.entries(
+            board, Math.max(0, position - count), Math.min(board.size(), position + count + 1));
     return ListEntriesAroundResponse.newBuilder()
-        .addAllEntries(
-            Answers.entries(
-                board, Math.max(0, position - count), Math.min(board.size(), position + count + 1)))
+        .addAllEntries(names.shown(request.getBoard(), entries, context))
         .build();
   }
 
   BatchGetEntriesResponse batch(BatchGetEntriesRequest request, QueryContext context) {
-    List<String> names = request.getMembersList();
-    int asked = names.size();
+    List<String> asking = request.getMembersList();
+    int asked = asking.size();
     for (int i = 0; i < asked; i++) {
-      if (!Bounds.isPlain(names.get(i))) {
-        Bounds.checkWholeName("members[" + i + "]", names.get(i));
+      if (!Bounds.isPlain(asking.get(i))) {
+        Bounds.checkWholeName("members[" + i + "]", asking.get(i));
       }
     }
     BoardRanks board = find(request.getBoard(), context);
@@ -94,7 +100,7 @@ final class EntryReads {
     // `order` sorts: position, place in the request.
     int[] ids = new int[asked];
     for (int i = 0; i < asked; i++) {
-      ids[i] = board.find(names.get(i));
+      ids[i] = board.find(asking.get(i));
     }
     long[] order = new long[asked];
     int[] better = new int[asked];
@@ -107,18 +113,20 @@ final class EntryReads {
       }
     }
     Arrays.sort(order, 0, found);
-    BatchGetEntriesResponse.Builder response = BatchGetEntriesResponse.newBuilder();
+    List<Entry> entries = new ArrayList<>(found);
     int last = -1;
     for (int at = 0; at < found; at++) {
       int position = (int) (order[at] >>> 32);
       // A name given twice is answered once.
       if (position != last) {
         int i = (int) order[at];
-        response.addEntries(Answers.entry(board, ids[i], names.get(i), position, better[i]));
+        entries.add(Answers.entry(board, ids[i], asking.get(i), position, better[i]));
         last = position;
       }
     }
-    return response.build();
+    return BatchGetEntriesResponse.newBuilder()
+        .addAllEntries(names.shown(request.getBoard(), entries, context))
+        .build();
   }
 
   CountEntriesResponse count(CountEntriesRequest request, QueryContext context) {

@@ -1,5 +1,7 @@
 package io.thalweg.leaderboard;
 
+import io.thalweg.contract.Sealed;
+import io.thalweg.leaderboard.Rows.MemberOfBoard;
 import io.thalweg.leaderboard.Rows.NameOnBoard;
 import io.thalweg.leaderboard.SeasonRows.EntryKey;
 import io.thalweg.leaderboard.SeasonRows.SeasonKey;
@@ -17,7 +19,10 @@ import io.thalweg.leaderboard.v1.CountEntriesResponse;
 import io.thalweg.leaderboard.v1.CreateBoardRequest;
 import io.thalweg.leaderboard.v1.DeleteBoardRequest;
 import io.thalweg.leaderboard.v1.DeleteBoardResponse;
+import io.thalweg.leaderboard.v1.DisplayNameSet;
 import io.thalweg.leaderboard.v1.Entry;
+import io.thalweg.leaderboard.v1.ForgetMemberRequest;
+import io.thalweg.leaderboard.v1.ForgetMemberResponse;
 import io.thalweg.leaderboard.v1.GetBoardRequest;
 import io.thalweg.leaderboard.v1.GetEntryRequest;
 import io.thalweg.leaderboard.v1.GetImportMarkRequest;
@@ -44,6 +49,8 @@ import io.thalweg.leaderboard.v1.ResetScheduled;
 import io.thalweg.leaderboard.v1.ScoresSubmitted;
 import io.thalweg.leaderboard.v1.Season;
 import io.thalweg.leaderboard.v1.SeasonEnded;
+import io.thalweg.leaderboard.v1.SetDisplayNameRequest;
+import io.thalweg.leaderboard.v1.SetDisplayNameResponse;
 import io.thalweg.leaderboard.v1.SubmitScoreRequest;
 import io.thalweg.leaderboard.v1.SubmitScoreResponse;
 import io.thalweg.leaderboard.v1.SubmitScoreToBoardsRequest;
@@ -62,8 +69,8 @@ import io.thalweg.state.Table;
  * whose names fall to it.
  *
  * <p>Durable are the tables: boards, the standing of each member, how far each source was imported,
- * and the archive of seasons. The ranks are derived from them in memory ({@link BoardIndex}), so a
- * submit reads no table and an entry is ranked in O(log n).
+ * the archive of seasons, and the display names, which are sealed. The ranks are derived from them
+ * in memory ({@link BoardIndex}), so a submit reads no table and an entry is ranked in O(log n).
  *
  * <pre>{@code
  * try (Node node = Thalweg.open(Path.of("data"), Leaderboard.TYPE)) {
@@ -97,6 +104,9 @@ public final class Leaderboard {
     Table<EntryKey, Entry> seasonEntries =
         d.table(SeasonRows.ENTRIES, "season_entries", SeasonRows.ENTRY_KEYS, SeasonRows.ENTRY);
 
+    Table<MemberOfBoard, Sealed> names =
+        d.table(Rows.NAMES, "names", Rows.NAME_KEYS, Rows.NAME, index.nameRows());
+
     Submissions submissions = new Submissions(index, imports);
     d.command(SubmitScoreRequest.class, SubmitScoreResponse.class, submissions::submitScore);
     d.command(SubmitScoresRequest.class, SubmitScoresResponse.class, submissions::submitScores);
@@ -104,6 +114,10 @@ public final class Leaderboard {
     d.command(
         SubmitScoreToBoardsRequest.class, SubmitScoreToBoardsResponse.class, ManyBoards::submit);
     d.command(RemoveMemberRequest.class, RemoveMemberResponse.class, submissions::removeMember);
+
+    DisplayNames displayNames = new DisplayNames(index, names);
+    d.command(SetDisplayNameRequest.class, SetDisplayNameResponse.class, displayNames::set);
+    d.command(ForgetMemberRequest.class, ForgetMemberResponse.class, displayNames::forget);
 
     Resets resets = new Resets(index);
     BoardCommands settings = new BoardCommands(index, resets);
@@ -115,7 +129,7 @@ public final class Leaderboard {
 
     AppliedEvents events =
         new AppliedEvents(
-            index, boards, standings, imports, new AppliedSeasons(seasons, seasonEntries));
+            index, boards, standings, imports, new AppliedSeasons(seasons, seasonEntries), names);
     d.event(BoardCreated.class, events::boardCreated);
     d.event(BoardUpdated.class, events::boardUpdated);
     d.event(BoardReset.class, events::boardReset);
@@ -124,8 +138,9 @@ public final class Leaderboard {
     d.event(MemberRemoved.class, events::memberRemoved);
     d.event(SeasonEnded.class, events::seasonEnded);
     d.event(ResetScheduled.class, events::resetScheduled);
+    d.event(DisplayNameSet.class, events::displayNameSet);
 
-    EntryReads reads = new EntryReads(index, imports);
+    EntryReads reads = new EntryReads(index, imports, displayNames);
     d.query(GetBoardRequest.class, Board.class, reads::board);
     d.query(ListEntriesRequest.class, ListEntriesResponse.class, reads::list);
     d.query(GetEntryRequest.class, Entry.class, reads::entry);

@@ -2,6 +2,8 @@ package io.thalweg.leaderboard;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import com.google.protobuf.ByteString;
+import io.thalweg.contract.Sealed;
 import io.thalweg.leaderboard.v1.Operator;
 import io.thalweg.leaderboard.v1.Order;
 import io.thalweg.leaderboard.v1.Ranking;
@@ -26,12 +28,14 @@ import java.nio.ByteBuffer;
  *                                  seasonStartMs 8, nextResetMs 8, cron, time zone: length 2, UTF-8
  *   standings  boardId, member  -> 1, score bits 8, seq 8, reachTimeMs 8
  *   imports    boardId, source  -> 1, row 8
+ *   names      board, member    -> 1, key id 16, nonce 12, ciphertext: a Sealed of the member
  * </pre>
  */
 final class Rows {
   static final int BOARDS = 1;
   static final int STANDINGS = 2;
   static final int IMPORTS = 3;
+  static final int NAMES = 6;
 
   private static final byte FORMAT = 1;
   private static final byte SEASONS_FORMAT = 2;
@@ -39,6 +43,8 @@ final class Rows {
   private static final int SEASONS_BYTES = 4 * Integer.BYTES + 2 * Long.BYTES;
   private static final int STANDING_BYTES = 25;
   private static final int MARK_BYTES = 9;
+  private static final int KEY_ID_BYTES = 16;
+  private static final int NONCE_BYTES = 12;
   private static final byte[] NO_BYTES = {};
 
   static final KeyCodec<NameOnBoard> KEYS =
@@ -54,6 +60,16 @@ final class Rows {
       ValueCodecs.of(Rows::encodeStanding, Rows::decodeStanding);
   static final ValueCodec<Long> MARK = ValueCodecs.of(Rows::encodeMark, Rows::decodeMark);
 
+  static final KeyCodec<MemberOfBoard> NAME_KEYS =
+      KeyCodecs.of(
+          (key, out) -> {
+            out.string(key.board());
+            out.string(key.member());
+          },
+          in -> new MemberOfBoard(in.string(), in.string()));
+
+  static final ValueCodec<Sealed> NAME = ValueCodecs.of(Rows::encodeName, Rows::decodeName);
+
   private Rows() {}
 
   /**
@@ -63,9 +79,41 @@ final class Rows {
    */
   record NameOnBoard(long boardId, String name) {}
 
+  /** Key of a display name. It outlives a reset, so the board stands by its name. */
+  record MemberOfBoard(String board, String member) {}
+
   /** All rows of a board. */
   static KeyPrefix ofBoard(long boardId) {
     return KeyPrefix.of(out -> out.int64(boardId));
+  }
+
+  /** All display names of a board. */
+  static KeyPrefix namesOf(String board) {
+    return KeyPrefix.of(out -> out.string(board));
+  }
+
+  private static byte[] encodeName(Sealed name) {
+    return ByteBuffer.allocate(1 + KEY_ID_BYTES + NONCE_BYTES + name.getCiphertext().size())
+        .put(FORMAT)
+        .put(name.getKeyId().toByteArray())
+        .put(name.getNonce().toByteArray())
+        .put(name.getCiphertext().toByteArray())
+        .array();
+  }
+
+  // The subject is the member, who is in the row's key.
+  private static Sealed decodeName(byte[] bytes) {
+    int head = 1 + KEY_ID_BYTES + NONCE_BYTES;
+    if (bytes.length < head || bytes[0] != FORMAT) {
+      throw new IllegalArgumentException(
+          "stored name: expected at least %d bytes of format %d; got %d"
+              .formatted(head, FORMAT, bytes.length));
+    }
+    return Sealed.newBuilder()
+        .setKeyId(ByteString.copyFrom(bytes, 1, KEY_ID_BYTES))
+        .setNonce(ByteString.copyFrom(bytes, 1 + KEY_ID_BYTES, NONCE_BYTES))
+        .setCiphertext(ByteString.copyFrom(bytes, head, bytes.length - head))
+        .build();
   }
 
   private static byte[] encodeBoard(BoardRow row) {

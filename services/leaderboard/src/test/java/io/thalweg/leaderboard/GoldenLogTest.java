@@ -10,6 +10,7 @@ import io.thalweg.leaderboard.v1.CreateBoardRequest;
 import io.thalweg.leaderboard.v1.DeleteBoardRequest;
 import io.thalweg.leaderboard.v1.DeleteBoardResponse;
 import io.thalweg.leaderboard.v1.Entry;
+import io.thalweg.leaderboard.v1.ForgetMemberResponse;
 import io.thalweg.leaderboard.v1.ImportStep;
 import io.thalweg.leaderboard.v1.ListEntriesRequest;
 import io.thalweg.leaderboard.v1.ListEntriesResponse;
@@ -20,6 +21,7 @@ import io.thalweg.leaderboard.v1.RemoveMemberRequest;
 import io.thalweg.leaderboard.v1.RemoveMemberResponse;
 import io.thalweg.leaderboard.v1.ResetBoardRequest;
 import io.thalweg.leaderboard.v1.Score;
+import io.thalweg.leaderboard.v1.SetDisplayNameResponse;
 import io.thalweg.leaderboard.v1.SubmitScoreRequest;
 import io.thalweg.leaderboard.v1.SubmitScoreResponse;
 import io.thalweg.leaderboard.v1.SubmitScoresRequest;
@@ -199,6 +201,14 @@ class GoldenLogTest {
         SubmitScoreRequest.newBuilder().setBoard("reset").setMember("new").setScore(1).build(),
         SubmitScoreResponse.class);
     node.call(DeleteBoardRequest.newBuilder().setBoard("gone").build(), DeleteBoardResponse.class);
+    for (String member : List.of("member-1", "member-3", "member-4")) {
+      node.call(
+          DisplayNamesTest.set("high", member, "Name of " + member), SetDisplayNameResponse.class);
+    }
+    node.call(DisplayNamesTest.forget("member-3"), ForgetMemberResponse.class);
+    node.call(
+        RemoveMemberRequest.newBuilder().setBoard("high").setMember("member-4").build(),
+        RemoveMemberResponse.class);
   }
 
   private static void create(

@@ -1,6 +1,8 @@
 package io.thalweg.leaderboard;
 
+import com.google.protobuf.ByteString;
 import com.google.protobuf.Message;
+import io.thalweg.contract.Sealed;
 import io.thalweg.runtime.Caller;
 import io.thalweg.runtime.CommandContext;
 import io.thalweg.runtime.Definition;
@@ -23,6 +25,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.SplittableRandom;
 import java.util.TreeMap;
@@ -49,6 +52,9 @@ final class SoloPartition implements Definition, AutoCloseable {
 
   /** Timers that are set, by name. */
   final Map<String, Timer> timers = new TreeMap<>();
+
+  /** The ids of the keys of those who have one. */
+  final Map<String, ByteString> keyIds = new HashMap<>();
 
   private final MemoryStore store;
   private final PartitionState state;
@@ -90,6 +96,7 @@ final class SoloPartition implements Definition, AutoCloseable {
     other.offset = offset;
     other.timeUs = timeUs;
     other.timers.putAll(timers);
+    other.keyIds.putAll(keyIds);
     return other;
   }
 
@@ -193,6 +200,17 @@ final class SoloPartition implements Definition, AutoCloseable {
       throw new IllegalStateException("no handler for this message");
     }
     return handler;
+  }
+
+  // Nothing is sealed here: what can be read is told by the id alone.
+  private Optional<ByteString> unseal(Sealed sealed) {
+    return sealed.getKeyId().equals(keyIds.get(sealed.getSubject()))
+        ? Optional.of(sealed.getCiphertext().substring("sealed ".length()))
+        : Optional.empty();
+  }
+
+  private static ByteString keyId(String subject, long offset) {
+    return ByteString.copyFromUtf8("%08x%08x".formatted(subject.hashCode(), offset));
   }
 
   private void closeBatch() {
@@ -308,6 +326,11 @@ final class SoloPartition implements Definition, AutoCloseable {
     public long offset() {
       return offset;
     }
+
+    @Override
+    public Optional<ByteString> unseal(Sealed sealed) {
+      return SoloPartition.this.unseal(sealed);
+    }
   }
 
   private final class Command implements CommandContext {
@@ -344,6 +367,26 @@ final class SoloPartition implements Definition, AutoCloseable {
     @Override
     public String effect(String handler, HttpEffect request, Message correlation) {
       throw new UnsupportedOperationException("it stands alone");
+    }
+
+    @Override
+    public Sealed seal(String subject, ByteString plaintext) {
+      return Sealed.newBuilder()
+          .setSubject(subject)
+          .setKeyId(keyIds.computeIfAbsent(subject, s -> keyId(s, offset)))
+          .setNonce(ByteString.copyFrom(new byte[12]))
+          .setCiphertext(ByteString.copyFromUtf8("sealed ").concat(plaintext))
+          .build();
+    }
+
+    @Override
+    public Optional<ByteString> unseal(Sealed sealed) {
+      return SoloPartition.this.unseal(sealed);
+    }
+
+    @Override
+    public boolean forget(String subject) {
+      return keyIds.remove(subject) != null;
     }
 
     @Override

@@ -1,0 +1,117 @@
+package io.thalweg.runtime.keys;
+
+import com.google.protobuf.ByteString;
+import io.thalweg.contract.Sealed;
+import io.thalweg.host.Host;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * The keys of a node: those that are kept, and in memory those of the last {@value #MAX_CACHED}
+ * subjects that were asked for (at most about 500 bytes each). Thread-safe.
+ *
+ * <p>A key that was destroyed is not found from the moment on at which {@link #change} returns:
+ * what was read from the store before a change never comes into the cache after it.
+ */
+public final class KeyRing {
+  private static final int MAX_CACHED = 10_000;
+
+  private final SubjectKeys kept;
+  private final Host host;
+  private final Map<ByteString, List<SubjectKey>> cached =
+      new LinkedHashMap<>(16, 0.75f, true) {
+        @Override
+        protected boolean removeEldestEntry(Map.Entry<ByteString, List<SubjectKey>> eldest) {
+          return size() > MAX_CACHED;
+        }
+      };
+
+  // Guarded by this, like the cache; nobody holds it while reading or writing the store.
+  private long changes;
+
+  public KeyRing(SubjectKeys kept, Host host) {
+    this.kept = kept;
+    this.host = host;
+  }
+
+  /** The keys that a subject has. */
+  public List<SubjectKey> of(ByteString subject) {
+    long before;
+    synchronized (this) {
+      List<SubjectKey> present = cached.get(subject);
+      if (present != null) {
+        return present;
+      }
+      before = changes;
+    }
+    List<SubjectKey> read = List.copyOf(kept.of(subject));
+    synchronized (this) {
+      if (changes == before) {
+        cached.put(subject, read);
+      }
+    }
+    return read;
+  }
+
+  /** As {@link SubjectKeys#change}. */
+  public void change(Collection<SubjectKey> made, Collection<KeyName> destroyed) {
+    try {
+      kept.change(made, destroyed);
+    } finally {
+      // Also if it failed: nobody knows what is kept now.
+      synchronized (this) {
+        changes++;
+        made.forEach(key -> cached.remove(key.name().subject()));
+        destroyed.forEach(name -> cached.remove(name.subject()));
+      }
+    }
+  }
+
+  /** Destroys those of these keys that there still are. */
+  public void destroyLeftovers(Collection<KeyName> names) {
+    List<KeyName> left = new ArrayList<>();
+    for (KeyName name : names) {
+      if (kept.of(name.subject()).stream().anyMatch(key -> key.name().equals(name))) {
+        left.add(name);
+      }
+    }
+    if (!left.isEmpty()) {
+      change(List.of(), left);
+    }
+  }
+
+  /** Draws a new key for a subject; it is not kept yet. */
+  public SubjectKey draw(Subject subject) {
+    return SubjectKey.draw(subject, host.random());
+  }
+
+  /** Seals a value with a key of its subject. */
+  public Sealed seal(Subject subject, SubjectKey key, ByteString plaintext) {
+    return SealedBox.seal(subject, key, plaintext, host.random());
+  }
+
+  /**
+   * Opens a sealed value.
+   *
+   * @return empty if the key is gone: it is forgotten
+   * @throws IllegalArgumentException if it was changed
+   */
+  public Optional<ByteString> unseal(String service, int project, Sealed sealed) {
+    Subject subject = Subject.of(service, project, sealed.getSubject());
+    return unseal(subject, of(subject.hash()), sealed);
+  }
+
+  /** As {@link #unseal(String, int, Sealed)}, with one of these keys. */
+  public static Optional<ByteString> unseal(Subject subject, List<SubjectKey> keys, Sealed sealed) {
+    for (SubjectKey key : keys) {
+      if (key.name().id().equals(sealed.getKeyId())) {
+        return Optional.of(SealedBox.open(subject, key, sealed));
+      }
+    }
+    return Optional.empty();
+  }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package io.thalweg.runtime.keys;
+
+import org.jspecify.annotations.NullMarked;
