@@ -3,7 +3,7 @@ package io.thalweg.gateway;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import io.thalweg.access.Access;
-import io.thalweg.access.ApiKeyIdentities;
+import io.thalweg.access.identities.ApiKeyIdentities;
 import io.thalweg.access.v1.CreateApiKeyRequest;
 import io.thalweg.access.v1.CreateApiKeyResponse;
 import io.thalweg.access.v1.CreateProjectRequest;

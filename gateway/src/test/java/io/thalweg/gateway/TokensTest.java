@@ -50,7 +50,7 @@ class TokensTest {
         new GuardedNode(
             folder.resolve("data"),
             opened -> {
-              var projects = new io.thalweg.access.ApiKeyIdentities(opened);
+              var projects = new io.thalweg.access.identities.ApiKeyIdentities(opened);
               return Security.open()
                   .withIdentities(
                       new JwtIdentities("https://issuer.example", "thalweg", keys, projects), true);

@@ -1,7 +1,7 @@
 package io.thalweg.server;
 
 import com.google.rpc.Code;
-import io.thalweg.access.ApiKeyIdentities;
+import io.thalweg.access.identities.ApiKeyIdentities;
 import io.thalweg.edge.Credentials;
 import io.thalweg.edge.Identities;
 import io.thalweg.edge.Identity;

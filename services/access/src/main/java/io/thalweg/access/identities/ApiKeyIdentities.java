@@ -1,7 +1,9 @@
-package io.thalweg.access;
+package io.thalweg.access.identities;
 
 import com.google.protobuf.Message;
 import com.google.rpc.Code;
+import io.thalweg.access.Access;
+import io.thalweg.access.ApiKeySecret;
 import io.thalweg.access.v1.GetProjectRequest;
 import io.thalweg.access.v1.IdentifyApiKeyRequest;
 import io.thalweg.access.v1.IdentifyApiKeyResponse;
