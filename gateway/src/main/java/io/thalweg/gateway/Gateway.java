@@ -45,6 +45,7 @@ public final class Gateway implements AutoCloseable {
   private final Watchers watchers;
   private final HealthStatusManager health;
   private final long drainTimeoutMs;
+  private final List<SocketPort> sockets;
   private final AtomicBoolean terminated = new AtomicBoolean();
 
   private Gateway(
@@ -52,12 +53,14 @@ public final class Gateway implements AutoCloseable {
       Draining draining,
       Watchers watchers,
       HealthStatusManager health,
-      long drainTimeoutMs) {
+      long drainTimeoutMs,
+      List<SocketPort> sockets) {
     this.server = server;
     this.draining = draining;
     this.watchers = watchers;
     this.health = health;
     this.drainTimeoutMs = drainTimeoutMs;
+    this.sockets = sockets;
   }
 
   /**
@@ -67,10 +70,24 @@ public final class Gateway implements AutoCloseable {
    * @throws IllegalStateException if the port cannot be opened; the message says which and why
    */
   public static Gateway start(Node node, GatewayOptions options) {
-    return start(Backend.of(node), options);
+    return start(node, options, List.of());
+  }
+
+  /**
+   * Begins to serve, also the protocols of services on ports of their own.
+   *
+   * @throws IllegalArgumentException if an HTTP rule of a contract cannot be served
+   * @throws IllegalStateException if a port cannot be opened; the message says which and why
+   */
+  public static Gateway start(Node node, GatewayOptions options, List<ProtocolPort> protocols) {
+    return start(Backend.of(node), options, protocols);
   }
 
   static Gateway start(Backend backend, GatewayOptions options) {
+    return start(backend, options, List.of());
+  }
+
+  static Gateway start(Backend backend, GatewayOptions options, List<ProtocolPort> protocols) {
     Draining draining = new Draining();
     Watchers watchers = new Watchers(options.maxWatchers());
     HealthStatusManager health = new HealthStatusManager();
@@ -100,16 +117,41 @@ public final class Gateway implements AutoCloseable {
             .decorator(new HostGuard(options))
             .service(grpc(backend, watchers, draining, health, options))
             .serviceUnder("/", new RoutingService(router(backend, watchers, draining, options)));
+    List<SocketPort> sockets = open(protocols, backend, draining, options);
     Server server = builder.build();
     try {
       server.start().join();
     } catch (CompletionException e) {
+      sockets.forEach(SocketPort::drain);
+      sockets.forEach(SocketPort::close);
       Throwable cause = e.getCause() == null ? e : e.getCause();
       throw new IllegalStateException(
           "cannot listen on " + options.bind() + ":" + options.port() + ": " + cause.getMessage(),
           cause);
     }
-    return new Gateway(server, draining, watchers, health, options.drainTimeoutMs());
+    return new Gateway(server, draining, watchers, health, options.drainTimeoutMs(), sockets);
+  }
+
+  /** Opens all ports or none. */
+  private static List<SocketPort> open(
+      List<ProtocolPort> protocols, Backend backend, Draining draining, GatewayOptions options) {
+    GatewayEdge edge = new GatewayEdge(backend, draining, options);
+    List<SocketPort> sockets = new ArrayList<>();
+    try {
+      for (ProtocolPort protocol : protocols) {
+        sockets.add(SocketPort.open(protocol, edge, options));
+      }
+    } catch (RuntimeException e) {
+      sockets.forEach(SocketPort::drain);
+      sockets.forEach(SocketPort::close);
+      throw e;
+    }
+    return sockets;
+  }
+
+  /** The port that a protocol is spoken on, by the place in the list that the start was given. */
+  public int protocolPort(int index) {
+    return sockets.get(index).port();
   }
 
   /** The port that it listens on. */
@@ -129,21 +171,25 @@ public final class Gateway implements AutoCloseable {
       health.enterTerminalState();
     }
     watchers.end();
+    sockets.forEach(SocketPort::drain);
     CompletableFuture<Void> stopped = server.stop();
     // The server's threads take two seconds more to end; nothing is served by then.
     long endNs = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(drainTimeoutMs + 1_500);
-    while (!stopped.isDone() && isOpen() && System.nanoTime() < endNs) {
+    while (isOpen(stopped) && System.nanoTime() < endNs) {
       try {
         Thread.sleep(CLOSE_POLL_MS);
       } catch (InterruptedException e) {
         Thread.currentThread().interrupt();
-        return;
+        break;
       }
     }
+    sockets.forEach(SocketPort::close);
   }
 
-  private boolean isOpen() {
-    return !server.activePorts().isEmpty() || server.numConnections() > 0;
+  private boolean isOpen(CompletableFuture<Void> stopped) {
+    boolean http =
+        !stopped.isDone() && (!server.activePorts().isEmpty() || server.numConnections() > 0);
+    return http || !sockets.stream().allMatch(SocketPort::isEmpty);
   }
 
   private static GrpcService grpc(

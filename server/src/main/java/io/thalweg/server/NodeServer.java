@@ -6,7 +6,10 @@ import io.thalweg.effects.EffectOptions;
 import io.thalweg.effects.HttpEffects;
 import io.thalweg.gateway.Gateway;
 import io.thalweg.gateway.GatewayOptions;
+import io.thalweg.gateway.PortTakenException;
+import io.thalweg.gateway.ProtocolPort;
 import io.thalweg.leaderboard.Leaderboard;
+import io.thalweg.leaderboard.resp.Resp;
 import io.thalweg.runtime.LogRetention;
 import io.thalweg.runtime.Node;
 import io.thalweg.runtime.NodeOptions;
@@ -20,6 +23,7 @@ import java.net.UnknownHostException;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 
 /** A node with its gateway: what {@code thalweg up} keeps running. */
 final class NodeServer implements AutoCloseable {
@@ -32,8 +36,11 @@ final class NodeServer implements AutoCloseable {
   private final HttpEffects effects;
   private final Gateway gateway;
   private final String url;
+  private final @Nullable String resp;
 
-  private NodeServer(Node node, HttpEffects effects, Gateway gateway, String url) {
+  private NodeServer(
+      Node node, HttpEffects effects, Gateway gateway, String url, @Nullable String resp) {
+    this.resp = resp;
     this.node = node;
     this.effects = effects;
     this.gateway = gateway;
@@ -74,9 +81,11 @@ final class NodeServer implements AutoCloseable {
         checkPartitions(node, partitions, options);
       }
       Gateway gateway = listen(node, options);
-      String url = url(address, gateway.port());
+      String url = "http://" + at(address, gateway.port());
       node.describe("listening on " + url);
-      return new NodeServer(node, effects, gateway, url);
+      String resp =
+          options.respPort() == null ? null : "redis://" + at(address, gateway.protocolPort(0));
+      return new NodeServer(node, effects, gateway, url, resp);
     } catch (RuntimeException | Error e) {
       node.close();
       effects.close();
@@ -121,8 +130,16 @@ final class NodeServer implements AutoCloseable {
             .withBind(options.bind())
             .withPort(options.port())
             .withAllowedHosts(options.allowedHosts());
+    Integer respPort = options.respPort();
+    List<ProtocolPort> protocols =
+        respPort == null ? List.of() : List.of(ProtocolPort.of(new Resp(), respPort));
     try {
-      return Gateway.start(node, listening);
+      return Gateway.start(node, listening, protocols);
+    } catch (PortTakenException e) {
+      throw new CommandFailed(
+          "cannot listen on %s port %d for %s: %s; choose another with --%s-port (0 picks a free one)"
+              .formatted(options.bind(), e.port(), e.protocol(), bindProblem(e), e.protocol()),
+          e);
     } catch (RuntimeException e) {
       throw new CommandFailed(
           "cannot listen on %s port %d: %s; choose another with --port (0 picks a free one)"
@@ -143,7 +160,7 @@ final class NodeServer implements AutoCloseable {
     throw e instanceof RuntimeException fault ? fault : new IllegalStateException(e);
   }
 
-  private static String url(InetAddress address, int port) {
+  private static String at(InetAddress address, int port) {
     String host;
     if (address.isAnyLocalAddress()) {
       host = "127.0.0.1";
@@ -152,12 +169,17 @@ final class NodeServer implements AutoCloseable {
     } else {
       host = address.getHostAddress();
     }
-    return "http://" + host + ":" + port;
+    return host + ":" + port;
   }
 
   /** Where a client on this machine reaches it. */
   String url() {
     return url;
+  }
+
+  /** Where a client of Redis on this machine reaches it; null if it is not served. */
+  @Nullable String resp() {
+    return resp;
   }
 
   /**

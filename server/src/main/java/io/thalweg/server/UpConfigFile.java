@@ -35,7 +35,8 @@ final class UpConfigFile {
           Map.entry("effect-ports", "ports that services may call beside 80, 443, 1024 and more"),
           Map.entry("signing-keys", "file of the keys that calls are signed with"),
           Map.entry("keep-log-age", "events younger than this are kept, such as 30d"),
-          Map.entry("keep-log-size", "so much of the newest log is kept, such as 20GiB"));
+          Map.entry("keep-log-size", "so much of the newest log is kept, such as 20GiB"),
+          Map.entry("resp-port", "TCP port for the protocol of Redis; 0 picks a free one"));
 
   private final Path file;
   private final Properties values;
@@ -84,8 +85,8 @@ final class UpConfigFile {
           flag("insecure", d.insecure()),
           list("allowed-hosts"),
           effects(),
-          d.keepLog()
-              .with(values.getProperty("keep-log-age"), values.getProperty("keep-log-size")));
+          d.keepLog().with(values.getProperty("keep-log-age"), values.getProperty("keep-log-size")),
+          optionalNumber("resp-port"));
     } catch (BadOption e) {
       throw new BadOption(file + ": " + e.getMessage(), e);
     }

@@ -16,6 +16,7 @@ import org.jspecify.annotations.Nullable;
  * @param allowedHosts names that a Host header may carry; see the gateway
  * @param effects what may be called for the services
  * @param keepLog how much of the log is kept
+ * @param respPort where boards are served by the protocol of Redis; 0 picks a free one; null: not
  * @throws BadOption naming the option and its bound
  */
 record UpOptions(
@@ -27,7 +28,8 @@ record UpOptions(
     boolean insecure,
     Set<String> allowedHosts,
     UpEffects effects,
-    KeepLog keepLog) {
+    KeepLog keepLog,
+    @Nullable Integer respPort) {
 
   static final int MAX_PARTITIONS = 1024;
   static final int MIN_TABLE_MEMORY_MIB = 4;
@@ -43,7 +45,8 @@ record UpOptions(
           false,
           Set.of(),
           UpEffects.DEFAULTS,
-          KeepLog.ALL);
+          KeepLog.ALL,
+          null);
 
   UpOptions {
     bound("port", port, 0, 65_535);
@@ -51,6 +54,9 @@ record UpOptions(
       bound("partitions", partitions, 1, MAX_PARTITIONS);
     }
     bound("table-memory-mib", tableMemoryMib, MIN_TABLE_MEMORY_MIB, MAX_TABLE_MEMORY_MIB);
+    if (respPort != null) {
+      bound("resp-port", respPort, 0, 65_535);
+    }
     if (bind.isBlank()) {
       throw new BadOption("bind must be an address or a host name; it is empty");
     }

@@ -24,7 +24,8 @@ public final class TestNode implements AutoCloseable {
   public static TestNode start(Path data, int port) {
     UpOptions options =
         new UpOptions(
-            port, "127.0.0.1", data, 2, 32, false, Set.of(), UpEffects.DEFAULTS, KeepLog.ALL);
+            port, "127.0.0.1", data, 2, 32, false, Set.of(), UpEffects.DEFAULTS, KeepLog.ALL,
+            null);
     NodeServer server = NodeServer.start(options);
     server.awaitReady();
     return new TestNode(server);
