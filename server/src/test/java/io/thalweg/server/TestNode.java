@@ -7,6 +7,7 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.file.Path;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /** A real node with its gateway, in this process. */
 public final class TestNode implements AutoCloseable {
@@ -22,10 +23,27 @@ public final class TestNode implements AutoCloseable {
   }
 
   public static TestNode start(Path data, int port) {
+    return start(data, port, null);
+  }
+
+  /** With the protocol of Redis, on a free port. */
+  public static TestNode withResp(Path data) {
+    return start(data, 0, 0);
+  }
+
+  private static TestNode start(Path data, int port, @Nullable Integer respPort) {
     UpOptions options =
         new UpOptions(
-            port, "127.0.0.1", data, 2, 32, false, Set.of(), UpEffects.DEFAULTS, KeepLog.ALL,
-            null);
+            port,
+            "127.0.0.1",
+            data,
+            2,
+            32,
+            false,
+            Set.of(),
+            UpEffects.DEFAULTS,
+            KeepLog.ALL,
+            respPort);
     NodeServer server = NodeServer.start(options);
     server.awaitReady();
     return new TestNode(server);
@@ -33,6 +51,11 @@ public final class TestNode implements AutoCloseable {
 
   public String url() {
     return server.url();
+  }
+
+  /** Port of the protocol of Redis. */
+  public int respPort() {
+    return URI.create(String.valueOf(server.resp())).getPort();
   }
 
   public int port() {

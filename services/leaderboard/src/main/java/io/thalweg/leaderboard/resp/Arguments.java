@@ -162,6 +162,23 @@ final class Arguments {
     return from == 0 ? -n : n;
   }
 
+  /**
+   * A whole number that is not negative.
+   *
+   * @throws BadCommand if it is not one, or out of range
+   */
+  long count(int i) {
+    try {
+      long n = integer(i);
+      if (n >= 0) {
+        return n;
+      }
+    } catch (BadCommand e) {
+      // The same words for both.
+    }
+    throw new BadCommand("ERR value is out of range, must be positive");
+  }
+
   private static BadCommand notInteger() {
     return new BadCommand("ERR value is not an integer or out of range");
   }

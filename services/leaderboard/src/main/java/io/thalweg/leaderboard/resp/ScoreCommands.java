@@ -134,14 +134,11 @@ final class ScoreCommands {
 
   private static void pop(RespConnection connection, Arguments a, boolean highest) {
     if (a.count() > 3) {
-      throw CommandTable.arity(highest ? "zpopmax" : "zpopmin");
+      throw BadCommand.syntax();
     }
     long count = 1;
     if (a.count() == 3) {
-      count = a.integer(2);
-      if (count < 0) {
-        throw new BadCommand("ERR value is out of range, must be positive");
-      }
+      count = a.count(2);
     }
     checkMembers((int) Math.min(count, Integer.MAX_VALUE));
     connection.submit(
