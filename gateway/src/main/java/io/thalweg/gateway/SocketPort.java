@@ -16,6 +16,7 @@ import io.netty.channel.EventLoopGroup;
 import io.netty.channel.WriteBufferWaterMark;
 import io.netty.channel.group.ChannelGroup;
 import io.netty.channel.group.DefaultChannelGroup;
+import io.netty.channel.socket.ChannelInputShutdownEvent;
 import io.netty.handler.timeout.IdleStateEvent;
 import io.netty.handler.timeout.IdleStateHandler;
 import io.netty.util.concurrent.GlobalEventExecutor;
@@ -62,6 +63,7 @@ final class SocketPort {
             .option(ChannelOption.SO_REUSEADDR, true)
             .childOption(ChannelOption.TCP_NODELAY, true)
             .childOption(ChannelOption.SO_KEEPALIVE, true)
+            .childOption(ChannelOption.ALLOW_HALF_CLOSURE, true)
             .childOption(
                 ChannelOption.WRITE_BUFFER_WATER_MARK,
                 new WriteBufferWaterMark(READ_ON_BYTES, STOP_READING_BYTES))
@@ -147,7 +149,10 @@ final class SocketPort {
     }
   }
 
-  /** Closes a connection that has been idle for too long. */
+  /**
+   * Closes a connection that has been idle for too long, or whose client sends no more, if its
+   * protocol has not taken that upon itself.
+   */
   private static final class IdleEnd extends ChannelInboundHandlerAdapter {
     private static final IdleEnd INSTANCE = new IdleEnd();
 
@@ -158,7 +163,7 @@ final class SocketPort {
 
     @Override
     public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
-      if (event instanceof IdleStateEvent) {
+      if (event instanceof IdleStateEvent || event == ChannelInputShutdownEvent.INSTANCE) {
         ctx.close();
       } else {
         ctx.fireUserEventTriggered(event);

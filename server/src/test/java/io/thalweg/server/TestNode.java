@@ -71,6 +71,18 @@ public final class TestNode implements AutoCloseable {
         .body();
   }
 
+  /** Sends JSON; the answer's body, whatever its status. */
+  public String post(String path, String json) throws IOException, InterruptedException {
+    return client
+        .send(
+            HttpRequest.newBuilder(URI.create(url() + path))
+                .header("content-type", "application/json")
+                .POST(HttpRequest.BodyPublishers.ofString(json))
+                .build(),
+            HttpResponse.BodyHandlers.ofString())
+        .body();
+  }
+
   @Override
   public void close() {
     client.close();

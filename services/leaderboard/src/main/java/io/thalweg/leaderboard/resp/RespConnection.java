@@ -7,6 +7,7 @@ import io.netty.channel.Channel;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.socket.ChannelInputShutdownEvent;
 import io.netty.handler.codec.ByteToMessageDecoder;
 import io.thalweg.edge.Credentials;
 import io.thalweg.edge.Edge;
@@ -59,6 +60,8 @@ final class RespConnection extends ChannelInboundHandlerAdapter {
   private boolean held;
   private boolean reading;
   private boolean ending;
+  // The client sends no more; what it has sent is answered.
+  private boolean finished;
   private boolean reads = true;
   private @Nullable Runnable whenSettled;
   private long nowNs;
@@ -301,6 +304,10 @@ final class RespConnection extends ChannelInboundHandlerAdapter {
         break;
       }
     } while (headIsDone() || out != null);
+    if (finished && row.isEmpty() && !held && hasRoom()) {
+      close();
+      return;
+    }
     autoRead(!ending && !held && hasRoom());
   }
 
@@ -360,6 +367,9 @@ final class RespConnection extends ChannelInboundHandlerAdapter {
   public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
     if (event == Drain.DRAIN) {
       end();
+    } else if (event == ChannelInputShutdownEvent.INSTANCE) {
+      finished = true;
+      drain();
     } else {
       ctx.fireUserEventTriggered(event);
     }
