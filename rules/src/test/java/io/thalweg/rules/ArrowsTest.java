@@ -37,6 +37,8 @@ class ArrowsTest {
         .definedBy("io.thalweg.runtime..")
         .layer("testkit")
         .definedBy("io.thalweg.testkit..")
+        .layer("edge")
+        .definedBy("io.thalweg.edge..")
         .layer("services")
         .definedBy("io.thalweg.leaderboard..")
         .layer("gateway")
@@ -63,10 +65,12 @@ class ArrowsTest {
         .mayOnlyAccessLayers("runtime", "state", "log", "host", "contract")
         .whereLayer("testkit")
         .mayNotBeAccessedByAnyLayer()
+        .whereLayer("edge")
+        .mayOnlyAccessLayers("runtime")
         .whereLayer("services")
-        .mayOnlyAccessLayers("runtime", "state", "contract")
+        .mayOnlyAccessLayers("edge", "runtime", "state", "contract")
         .whereLayer("gateway")
-        .mayOnlyAccessLayers("runtime", "contract", "log")
+        .mayOnlyAccessLayers("edge", "runtime", "contract", "log")
         .whereLayer("effects")
         .mayOnlyAccessLayers("runtime")
         .whereLayer("effects")
@@ -115,6 +119,20 @@ class ArrowsTest {
           .dependOnClassesThat()
           .belongToAnyOf(Thread.class, java.util.Random.class, java.time.Clock.class)
           .because("all of it comes through the context; a replay must give the same state")
+          .check(CLASSES);
+    }
+  }
+
+  @Test
+  void onlyTheProtocolOfAServiceMeetsTheEdge() {
+    for (String service : SERVICES) {
+      noClasses()
+          .that()
+          .resideInAPackage("io.thalweg." + service)
+          .should()
+          .dependOnClassesThat()
+          .resideInAnyPackage("io.thalweg.edge..", "io.netty..")
+          .because("what is decided does not depend on how it was asked for")
           .check(CLASSES);
     }
   }

@@ -1,6 +1,7 @@
 package io.thalweg.leaderboard.resp;
 
 import com.google.protobuf.Message;
+import com.google.rpc.Code;
 import io.thalweg.runtime.Failure;
 import io.thalweg.runtime.Position;
 import io.thalweg.runtime.ReplyHandler;
@@ -17,6 +18,8 @@ final class Pending implements ReplyHandler {
   private @Nullable Message message;
   private @Nullable Failure failure;
   private volatile boolean done;
+  // Of the event loop.
+  private boolean busy;
 
   Pending(RespConnection connection, Encoder encoder, int weight) {
     this.connection = connection;
@@ -46,12 +49,33 @@ final class Pending implements ReplyHandler {
   @Override
   public void failure(Failure refusal) {
     failure = refusal;
+    if (refusal.code() == Code.RESOURCE_EXHAUSTED
+        && connection.isOffering(this)
+        && refusal.isRetryable()) {
+      busy = true;
+      return;
+    }
+    done = true;
+    connection.completed();
+  }
+
+  /** Whether the node had no room for the request. It may be submitted again. */
+  boolean isBusy() {
+    if (!busy) {
+      return false;
+    }
+    busy = false;
+    return true;
+  }
+
+  /** The request was submitted often enough. */
+  void refuse() {
     done = true;
     connection.completed();
   }
 
   boolean failed() {
-    return failure != null;
+    return message == null;
   }
 
   void write(ReplyWriter out) {

@@ -37,7 +37,8 @@ final class RespConnection extends ChannelInboundHandlerAdapter {
   static final int MAX_WEIGHT = 1024;
 
   private static final Logger LOG = LoggerFactory.getLogger(RespConnection.class);
-  private static final int FIRST_OUT_BYTES = 512;
+  private static final long FIRST_PAUSE_MS = 2;
+  private static final long MAX_PAUSE_MS = 100;
 
   private final long id;
   private final Channel channel;
@@ -52,9 +53,7 @@ final class RespConnection extends ChannelInboundHandlerAdapter {
 
   private Session session;
   private String clientName = "";
-  private boolean version3;
   private @Nullable ByteBuf in;
-  private @Nullable ByteBuf out;
   private int weight;
   // No command is read while one before it changes what the next ones mean.
   private boolean held;
@@ -64,6 +63,8 @@ final class RespConnection extends ChannelInboundHandlerAdapter {
   private boolean finished;
   private boolean reads = true;
   private @Nullable Runnable whenSettled;
+  // Set while a request is being submitted; other threads only compare it with their own.
+  private volatile @Nullable Pending offered;
   private long nowNs;
 
   RespConnection(long id, Channel channel, Edge edge, RespMetrics metrics) {
@@ -80,12 +81,12 @@ final class RespConnection extends ChannelInboundHandlerAdapter {
   }
 
   boolean version3() {
-    return version3;
+    return writer.version3();
   }
 
   /** From the next reply on. Replies that wait in the row are written first. */
   void version3(boolean value) {
-    version3 = value;
+    writer.version3(value);
   }
 
   String clientName() {
@@ -175,7 +176,47 @@ final class RespConnection extends ChannelInboundHandlerAdapter {
 
   void submit(Message request, Encoder encoder, int requestWeight) {
     Pending pending = append(encoder, requestWeight);
-    session.submit(request, null, deadlineNs(), pending);
+    offer(request, pending, deadlineNs(), FIRST_PAUSE_MS);
+  }
+
+  /**
+   * Offers a request to the node. If that is busy the connection waits and offers it again, as a
+   * client of Redis expects: nothing behind it is read meanwhile, which the client feels in its
+   * socket. After the time of a request it is refused.
+   */
+  private void offer(Message request, Pending pending, long deadlineNs, long pauseMs) {
+    offered = pending;
+    session.submit(request, null, deadlineNs, pending);
+    offered = null;
+    if (!pending.isBusy()) {
+      return;
+    }
+    if (ending || System.nanoTime() - deadlineNs >= 0) {
+      pending.refuse();
+      return;
+    }
+    metrics.waits.increment();
+    held = true;
+    channel
+        .eventLoop()
+        .schedule(
+            () -> offerAgain(request, pending, deadlineNs, Math.min(2 * pauseMs, MAX_PAUSE_MS)),
+            pauseMs,
+            TimeUnit.MILLISECONDS);
+  }
+
+  private void offerAgain(Message request, Pending pending, long deadlineNs, long pauseMs) {
+    if (!channel.isActive()) {
+      return;
+    }
+    held = false;
+    offer(request, pending, deadlineNs, pauseMs);
+    drain();
+  }
+
+  /** Whether this answer comes while its request is being offered, on the event loop. */
+  boolean isOffering(Pending pending) {
+    return offered == pending && channel.eventLoop().inEventLoop();
   }
 
   /** The next place in the row, for an answer that the caller completes. */
@@ -268,7 +309,7 @@ final class RespConnection extends ChannelInboundHandlerAdapter {
   void forget() {
     session = edge.anonymous();
     clientName = "";
-    version3 = false;
+    writer.version3(false);
   }
 
   /** An answer has come. Any thread. */
@@ -303,7 +344,7 @@ final class RespConnection extends ChannelInboundHandlerAdapter {
       } else {
         break;
       }
-    } while (headIsDone() || out != null);
+    } while (headIsDone() || writer.size() > 0);
     if (finished && row.isEmpty() && !held && hasRoom()) {
       close();
       return;
@@ -334,21 +375,16 @@ final class RespConnection extends ChannelInboundHandlerAdapter {
       head.write(writer());
       head = row.peek();
     }
-    ByteBuf bytes = out;
-    if (bytes != null) {
-      out = null;
+    int size = writer.size();
+    if (size > 0) {
+      ByteBuf bytes = channel.alloc().ioBuffer(size);
+      writer.moveTo(bytes);
       channel.writeAndFlush(bytes, channel.voidPromise());
     }
   }
 
   /** Where the reply whose turn it is goes. */
   ReplyWriter writer() {
-    ByteBuf bytes = out;
-    if (bytes == null) {
-      bytes = channel.alloc().ioBuffer(FIRST_OUT_BYTES);
-      out = bytes;
-    }
-    writer.to(bytes, version3);
     return writer;
   }
 
@@ -381,11 +417,6 @@ final class RespConnection extends ChannelInboundHandlerAdapter {
     held = false;
     row.clear();
     tidy();
-    ByteBuf unsent = out;
-    if (unsent != null) {
-      out = null;
-      unsent.release();
-    }
     ctx.fireChannelInactive();
   }
 

@@ -8,6 +8,7 @@ final class RespMetrics {
   final Counter commands;
   final Counter errors;
   final Counter protocolErrors;
+  final Counter waits;
 
   RespMetrics(MeterRegistry meters) {
     commands =
@@ -17,6 +18,10 @@ final class RespMetrics {
     errors =
         Counter.builder("thalweg.resp.errors")
             .description("Replies that were errors")
+            .register(meters);
+    waits =
+        Counter.builder("thalweg.resp.waits")
+            .description("Times that a connection waited because the node was busy")
             .register(meters);
     protocolErrors =
         Counter.builder("thalweg.resp.protocol.errors")
