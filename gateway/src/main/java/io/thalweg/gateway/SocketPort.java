@@ -72,7 +72,7 @@ final class SocketPort {
     bound.awaitUninterruptibly();
     Throwable problem = bound.cause();
     if (problem != null) {
-      loops.shutdownGracefully(0, 0, TimeUnit.MILLISECONDS);
+      var _ = loops.shutdownGracefully(0, 0, TimeUnit.MILLISECONDS);
       throw new PortTakenException(options.bind(), what.port(), name, problem);
     }
     return new SocketPort(loops, bound.channel(), connections);
@@ -84,7 +84,7 @@ final class SocketPort {
 
   /** Accepts no more connections, and tells those that are open to end. */
   void drain() {
-    listening.close();
+    var _ = listening.close();
     connections.forEach(connection -> connection.pipeline().fireUserEventTriggered(Drain.DRAIN));
   }
 
@@ -94,8 +94,8 @@ final class SocketPort {
 
   /** Cuts what is still open. */
   void close() {
-    connections.close();
-    loops.shutdownGracefully(0, 1, TimeUnit.SECONDS);
+    var _ = connections.close();
+    var _ = loops.shutdownGracefully(0, 1, TimeUnit.SECONDS);
   }
 
   /** Sets up each connection. */
@@ -135,10 +135,10 @@ final class SocketPort {
       if (open.incrementAndGet() > maxConnections || edge.draining()) {
         open.decrementAndGet();
         refused.increment();
-        channel.close();
+        var _ = channel.close();
         return;
       }
-      channel.closeFuture().addListener(closed -> open.decrementAndGet());
+      var _ = channel.closeFuture().addListener(closed -> open.decrementAndGet());
       connections.add(channel);
       channel
           .pipeline()
@@ -164,7 +164,7 @@ final class SocketPort {
     @Override
     public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
       if (event instanceof IdleStateEvent || event == ChannelInputShutdownEvent.INSTANCE) {
-        ctx.close();
+        var _ = ctx.close();
       } else {
         ctx.fireUserEventTriggered(event);
       }

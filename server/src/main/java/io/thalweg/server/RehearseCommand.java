@@ -25,7 +25,15 @@ final class RehearseCommand implements Callable<Integer> {
     UpOptions d = UpOptions.DEFAULTS;
     UpOptions options =
         new UpOptions(
-            0, d.bind(), data, null, d.tableMemoryMib(), false, Set.of(), d.effects(), KeepLog.ALL,
+            0,
+            d.bind(),
+            data,
+            null,
+            d.tableMemoryMib(),
+            false,
+            Set.of(),
+            d.effects(),
+            KeepLog.ALL,
             null);
     try (NodeServer server = NodeServer.start(options);
         HttpClient client = HttpClient.newHttpClient()) {

@@ -54,7 +54,7 @@ class TiesTest {
       String name = expected.get(i);
       assertThat(board.name(board.from(i).id())).isEqualTo(name);
       assertThat(board.position(board.find(name))).isEqualTo(i);
-      assertThat(board.positionAfter(model.get(name), -1, name)).isEqualTo(i + 1);
+      assertThat(board.positionAfter(model.getOrDefault(name, 0.0), -1, name)).isEqualTo(i + 1);
     }
   }
 

@@ -157,7 +157,7 @@ final class RangeCommands {
   }
 
   private static int weight(long most) {
-    return (int) Math.clamp(1 + most / MEMBERS_OF_WEIGHT_1, 1, RespConnection.MAX_WEIGHT);
+    return Math.clamp(1 + most / MEMBERS_OF_WEIGHT_1, 1, RespConnection.MAX_WEIGHT);
   }
 
   private static ListRangeRequest.Builder request(Arguments a) {

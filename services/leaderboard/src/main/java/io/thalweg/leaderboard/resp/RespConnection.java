@@ -197,12 +197,13 @@ final class RespConnection extends ChannelInboundHandlerAdapter {
     }
     metrics.waits.increment();
     held = true;
-    channel
-        .eventLoop()
-        .schedule(
-            () -> offerAgain(request, pending, deadlineNs, Math.min(2 * pauseMs, MAX_PAUSE_MS)),
-            pauseMs,
-            TimeUnit.MILLISECONDS);
+    var _ =
+        channel
+            .eventLoop()
+            .schedule(
+                () -> offerAgain(request, pending, deadlineNs, Math.min(2 * pauseMs, MAX_PAUSE_MS)),
+                pauseMs,
+                TimeUnit.MILLISECONDS);
   }
 
   private void offerAgain(Message request, Pending pending, long deadlineNs, long pauseMs) {
@@ -270,9 +271,10 @@ final class RespConnection extends ChannelInboundHandlerAdapter {
    */
   void authenticate(Credentials credentials, Consumer<@Nullable Failure> done) {
     held = true;
-    edge.authenticateAsync(credentials)
-        .whenComplete((authenticated, problem) ->
-            channel.eventLoop().execute(() -> authenticated(authenticated, problem, done)));
+    var _ =
+        edge.authenticateAsync(credentials)
+            .whenComplete((authenticated, problem) ->
+                channel.eventLoop().execute(() -> authenticated(authenticated, problem, done)));
   }
 
   private void authenticated(
@@ -379,7 +381,7 @@ final class RespConnection extends ChannelInboundHandlerAdapter {
     if (size > 0) {
       ByteBuf bytes = channel.alloc().ioBuffer(size);
       writer.moveTo(bytes);
-      channel.writeAndFlush(bytes, channel.voidPromise());
+      var _ = channel.writeAndFlush(bytes, channel.voidPromise());
     }
   }
 
@@ -389,7 +391,7 @@ final class RespConnection extends ChannelInboundHandlerAdapter {
   }
 
   private void close() {
-    channel.writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(ChannelFutureListener.CLOSE);
+    var _ = channel.writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(ChannelFutureListener.CLOSE);
   }
 
   @Override
@@ -425,6 +427,6 @@ final class RespConnection extends ChannelInboundHandlerAdapter {
     if (!(cause instanceof IOException)) {
       LOG.warn("connection {} failed", id, cause);
     }
-    ctx.close();
+    var _ = ctx.close();
   }
 }

@@ -10,10 +10,12 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 
 class CommandReaderTest {
+  @SuppressWarnings("StringConcatToTextBlock") // every \r and \n counts
   private static final String STREAM =
       "*3\r\n$4\r\nZADD\r\n$0\r\n\r\n$5\r\na\r\nbc\r\n"
           + "\r\nPING\r\n*0\r\n*1\r\n$4\r\nPING\r\nECHO  'two words' \"\" x\n"
           + "*2\r\n$4\r\nECHO\r\n$3\r\n\u4e16\r\n";
+
   private static final List<String> COMMANDS =
       List.of("ZADD||a\r\nbc", "PING", "PING", "ECHO|two words||x", "ECHO|\u4e16");
 
