@@ -9,6 +9,10 @@ import io.netty.channel.Channel;
  * <p>When the gateway begins to close, each connection hears {@link Drain} as a user event: it
  * takes nothing more, answers what it has, and closes. One that has not closed after the drain
  * timeout is cut.
+ *
+ * <p>A client that sends no more but still reads is told by Netty's {@code
+ * ChannelInputShutdownEvent}: a protocol that takes it answers what it has and closes; passed on,
+ * the gateway closes at once.
  */
 public interface SocketProtocol {
   /** Lower case, for metrics and messages: "resp". */

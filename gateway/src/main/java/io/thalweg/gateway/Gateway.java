@@ -49,6 +49,7 @@ public final class Gateway implements AutoCloseable {
   private final HealthStatusManager health;
   private final @Nullable TlsProvider certificates;
   private final long drainTimeoutMs;
+  private final List<SocketPort> sockets;
   private final AtomicBoolean terminated = new AtomicBoolean();
 
   private Gateway(
@@ -57,13 +58,15 @@ public final class Gateway implements AutoCloseable {
       Watchers watchers,
       HealthStatusManager health,
       @Nullable TlsProvider certificates,
-      long drainTimeoutMs) {
+      long drainTimeoutMs,
+      List<SocketPort> sockets) {
     this.server = server;
     this.certificates = certificates;
     this.draining = draining;
     this.watchers = watchers;
     this.health = health;
     this.drainTimeoutMs = drainTimeoutMs;
+    this.sockets = sockets;
   }
 
   /**
@@ -73,10 +76,24 @@ public final class Gateway implements AutoCloseable {
    * @throws IllegalStateException if the port cannot be opened; the message says which and why
    */
   public static Gateway start(Node node, GatewayOptions options) {
-    return start(Backend.of(node), options);
+    return start(node, options, List.of());
+  }
+
+  /**
+   * Begins to serve, also the protocols of services on ports of their own.
+   *
+   * @throws IllegalArgumentException if an HTTP rule of a contract cannot be served
+   * @throws IllegalStateException if a port cannot be opened; the message says which and why
+   */
+  public static Gateway start(Node node, GatewayOptions options, List<ProtocolPort> protocols) {
+    return start(Backend.of(node), options, protocols);
   }
 
   static Gateway start(Backend backend, GatewayOptions options) {
+    return start(backend, options, List.of());
+  }
+
+  static Gateway start(Backend backend, GatewayOptions options, List<ProtocolPort> protocols) {
     Draining draining = new Draining();
     Watchers watchers = new Watchers(options.maxWatchers());
     HealthStatusManager health = new HealthStatusManager();
@@ -117,16 +134,20 @@ public final class Gateway implements AutoCloseable {
     if (!security.corsOrigins().isEmpty()) {
       builder.decorator(CrossOrigin.decorator(security.corsOrigins()));
     }
+    List<SocketPort> sockets = open(protocols, sessions, connections, backend, draining, options);
     Server server = builder.build();
     try {
       server.start().join();
     } catch (CompletionException e) {
+      sockets.forEach(SocketPort::drain);
+      sockets.forEach(SocketPort::close);
       Throwable cause = e.getCause() == null ? e : e.getCause();
       throw new IllegalStateException(
           "cannot listen on " + options.bind() + ":" + options.port() + ": " + cause.getMessage(),
           cause);
     }
-    return new Gateway(server, draining, watchers, health, certificates, options.drainTimeoutMs());
+    return new Gateway(
+        server, draining, watchers, health, certificates, options.drainTimeoutMs(), sockets);
   }
 
   /** How certificates are had; null in clear text. */
@@ -140,6 +161,35 @@ public final class Gateway implements AutoCloseable {
     TlsProvider provider = TlsProvider.ofScheduled(new CertificateFiles(tls), CERTIFICATE_CHECK);
     builder.https(address).tlsProvider(provider);
     return provider;
+  }
+
+  /** Opens all ports or none. */
+  private static List<SocketPort> open(
+      List<ProtocolPort> protocols,
+      Sessions sessions,
+      AddressConnections connections,
+      Backend backend,
+      Draining draining,
+      GatewayOptions options) {
+    GatewayEdge edge = new GatewayEdge(sessions, backend, draining, options);
+    Security.Tls files = options.security().tls();
+    SocketTls tls = files == null || protocols.isEmpty() ? null : new SocketTls(files);
+    List<SocketPort> sockets = new ArrayList<>();
+    try {
+      for (ProtocolPort protocol : protocols) {
+        sockets.add(SocketPort.open(protocol, edge, tls, connections, options));
+      }
+    } catch (RuntimeException e) {
+      sockets.forEach(SocketPort::drain);
+      sockets.forEach(SocketPort::close);
+      throw e;
+    }
+    return sockets;
+  }
+
+  /** The port that a protocol is spoken on, by the place in the list that the start was given. */
+  public int protocolPort(int index) {
+    return sockets.get(index).port();
   }
 
   /** The port that it listens on. */
@@ -162,21 +212,25 @@ public final class Gateway implements AutoCloseable {
     if (certificates != null) {
       certificates.close();
     }
+    sockets.forEach(SocketPort::drain);
     CompletableFuture<Void> stopped = server.stop();
     // The server's threads take two seconds more to end; nothing is served by then.
     long endNs = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(drainTimeoutMs + 1_500);
-    while (!stopped.isDone() && isOpen() && System.nanoTime() < endNs) {
+    while (isOpen(stopped) && System.nanoTime() < endNs) {
       try {
         Thread.sleep(CLOSE_POLL_MS);
       } catch (InterruptedException e) {
         Thread.currentThread().interrupt();
-        return;
+        break;
       }
     }
+    sockets.forEach(SocketPort::close);
   }
 
-  private boolean isOpen() {
-    return !server.activePorts().isEmpty() || server.numConnections() > 0;
+  private boolean isOpen(CompletableFuture<Void> stopped) {
+    boolean http =
+        !stopped.isDone() && (!server.activePorts().isEmpty() || server.numConnections() > 0);
+    return http || !sockets.stream().allMatch(SocketPort::isEmpty);
   }
 
   private static GrpcService grpc(

@@ -124,6 +124,20 @@ class ArrowsTest {
   }
 
   @Test
+  void onlyTheProtocolOfAServiceMeetsTheEdge() {
+    for (String service : SERVICES) {
+      noClasses()
+          .that()
+          .resideInAPackage("io.thalweg." + service)
+          .should()
+          .dependOnClassesThat()
+          .resideInAnyPackage("io.thalweg.edge..", "io.netty..")
+          .because("what is decided does not depend on how it was asked for")
+          .check(CLASSES);
+    }
+  }
+
+  @Test
   void topLevelClassesAreFinalAbstractOrRecords() {
     classes()
         .that()

@@ -13,8 +13,11 @@ import io.thalweg.effects.EffectOptions;
 import io.thalweg.effects.HttpEffects;
 import io.thalweg.gateway.Gateway;
 import io.thalweg.gateway.GatewayOptions;
+import io.thalweg.gateway.PortTakenException;
+import io.thalweg.gateway.ProtocolPort;
 import io.thalweg.gateway.Security;
 import io.thalweg.leaderboard.Leaderboard;
+import io.thalweg.leaderboard.resp.Resp;
 import io.thalweg.runtime.LogRetention;
 import io.thalweg.runtime.Node;
 import io.thalweg.runtime.NodeOptions;
@@ -29,6 +32,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -45,9 +49,16 @@ final class NodeServer implements AutoCloseable {
   private final NodeIdentities identities;
   private final Gateway gateway;
   private final String url;
+  private final @Nullable String resp;
 
   private NodeServer(
-      Node node, HttpEffects effects, NodeIdentities identities, Gateway gateway, String url) {
+      Node node,
+      HttpEffects effects,
+      NodeIdentities identities,
+      Gateway gateway,
+      String url,
+      @Nullable String resp) {
+    this.resp = resp;
     this.node = node;
     this.effects = effects;
     this.identities = identities;
@@ -92,10 +103,15 @@ final class NodeServer implements AutoCloseable {
       NodeIdentities identities = NodeIdentities.of(node, options.data(), options.security());
       try {
         Gateway gateway = listen(node, identities, options);
-        String url = url(address, gateway.port(), options.security().tls());
+        boolean tls = options.security().tls();
+        String url = (tls ? "https://" : "http://") + at(address, gateway.port());
         node.describe("listening on " + url);
         warn(address, options);
-        return new NodeServer(node, effects, identities, gateway, url);
+        String resp =
+            options.respPort() == null
+                ? null
+                : (tls ? "rediss://" : "redis://") + at(address, gateway.protocolPort(0));
+        return new NodeServer(node, effects, identities, gateway, url, resp);
       } catch (RuntimeException | Error e) {
         identities.close();
         throw e;
@@ -182,10 +198,18 @@ final class NodeServer implements AutoCloseable {
             .withPort(options.port())
             .withAllowedHosts(options.allowedHosts())
             .withSecurity(security(identities, options));
+    Integer respPort = options.respPort();
+    List<ProtocolPort> protocols =
+        respPort == null ? List.of() : List.of(ProtocolPort.of(new Resp(), respPort));
     try {
-      return Gateway.start(node, listening);
+      return Gateway.start(node, listening, protocols);
     } catch (IllegalArgumentException e) {
       throw new CommandFailed(String.valueOf(e.getMessage()), e);
+    } catch (PortTakenException e) {
+      throw new CommandFailed(
+          "cannot listen on %s port %d for %s: %s; choose another with --%s-port (0 picks a free one)"
+              .formatted(options.bind(), e.port(), e.protocol(), bindProblem(e), e.protocol()),
+          e);
     } catch (RuntimeException e) {
       throw new CommandFailed(
           "cannot listen on %s port %d: %s; choose another with --port (0 picks a free one)"
@@ -214,7 +238,7 @@ final class NodeServer implements AutoCloseable {
     throw e instanceof RuntimeException fault ? fault : new IllegalStateException(e);
   }
 
-  private static String url(InetAddress address, int port, boolean tls) {
+  private static String at(InetAddress address, int port) {
     String host;
     if (address.isAnyLocalAddress()) {
       host = "127.0.0.1";
@@ -223,12 +247,17 @@ final class NodeServer implements AutoCloseable {
     } else {
       host = address.getHostAddress();
     }
-    return (tls ? "https://" : "http://") + host + ":" + port;
+    return host + ":" + port;
   }
 
   /** Where a client on this machine reaches it. */
   String url() {
     return url;
+  }
+
+  /** Where a client of Redis on this machine reaches it; null if it is not served. */
+  @Nullable String resp() {
+    return resp;
   }
 
   /**

@@ -34,7 +34,8 @@ final class RehearseCommand implements Callable<Integer> {
             Set.of(),
             d.effects(),
             KeepLog.ALL,
-            UpSecurity.DEFAULTS);
+            UpSecurity.DEFAULTS,
+            null);
     try (NodeServer server = NodeServer.start(options);
         HttpClient client = HttpClient.newHttpClient()) {
       server.awaitReady();

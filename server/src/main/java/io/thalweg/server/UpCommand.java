@@ -32,8 +32,8 @@ import picocli.CommandLine.Spec;
       "",
       "A configuration file has 'key = value' lines: port, bind, data, partitions,"
           + " table-memory-mib, insecure, allowed-hosts, effect-networks, effect-hosts,"
-          + " effect-ports, signing-keys, keep-log-age, keep-log-size, credentials, tls-cert,"
-          + " tls-key, jwt-issuer, jwt-audience, jwt-keys, limit-requests, limit-bytes,"
+          + " effect-ports, signing-keys, keep-log-age, keep-log-size, resp-port, credentials,"
+          + " tls-cert, tls-key, jwt-issuer, jwt-audience, jwt-keys, limit-requests, limit-bytes,"
           + " limit-connections, limit-watchers, cors-origins. The command line goes before the"
           + " file."
     })
@@ -44,6 +44,13 @@ final class UpCommand implements Callable<Integer> {
 
   @Option(names = "--port", description = "TCP port; 0 picks a free one. Default: 8080")
   @Nullable Integer port;
+
+  @Option(
+      names = "--resp-port",
+      paramLabel = "PORT",
+      description =
+          "Serves leaderboards by the protocol of Redis on this port too; 0 picks a free one.")
+  @Nullable Integer respPort;
 
   @Option(names = "--bind", paramLabel = "ADDRESS", description = "Default: 127.0.0.1")
   @Nullable String bind;
@@ -163,7 +170,8 @@ final class UpCommand implements Callable<Integer> {
         file.allowedHosts(),
         over(file.effects()),
         file.keepLog().with(keepLogAge, keepLogSize),
-        security.over(file.security()));
+        security.over(file.security()),
+        respPort == null ? file.respPort() : respPort);
   }
 
   private UpEffects over(UpEffects file) {
@@ -176,16 +184,18 @@ final class UpCommand implements Callable<Integer> {
 
   private static void announce(NodeServer server, UpOptions options, PrintWriter out) {
     long startedMs = ManagementFactory.getRuntimeMXBean().getStartTime();
+    String resp = server.resp();
     out.printf(
         """
         Thalweg is ready after %.2f s.
           listening  %s
-          data       %s
+        %s  data       %s
           try        curl %s/v1/boards/demo/scores -H 'content-type: application/json' \\
                        -d '{"member":"alice","score":4200}'
         """,
         (System.currentTimeMillis() - startedMs) / 1000.0,
         server.url(),
+        resp == null ? "" : "  redis      " + resp + "\n",
         options.data(),
         server.url());
     out.flush();

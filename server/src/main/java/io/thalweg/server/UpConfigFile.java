@@ -46,7 +46,8 @@ final class UpConfigFile {
           Map.entry("limit-bytes", "bytes a second of a project's requests"),
           Map.entry("limit-connections", "connections of an address"),
           Map.entry("limit-watchers", "watchers of a project"),
-          Map.entry("cors-origins", "origins whose pages may ask, with commas between"));
+          Map.entry("cors-origins", "origins whose pages may ask, with commas between"),
+          Map.entry("resp-port", "TCP port for the protocol of Redis; 0 picks a free one"));
 
   private final Path file;
   private final Properties values;
@@ -96,7 +97,8 @@ final class UpConfigFile {
           list("allowed-hosts"),
           effects(),
           d.keepLog().with(values.getProperty("keep-log-age"), values.getProperty("keep-log-size")),
-          security());
+          security(),
+          optionalNumber("resp-port"));
     } catch (BadOption e) {
       throw new BadOption(file + ": " + e.getMessage(), e);
     }

@@ -17,6 +17,7 @@ import org.jspecify.annotations.Nullable;
  * @param effects what may be called for the services
  * @param keepLog how much of the log is kept
  * @param security who may use the node
+ * @param respPort where boards are served by the protocol of Redis; 0 picks a free one; null: not
  * @throws BadOption naming the option and its bound
  */
 record UpOptions(
@@ -29,7 +30,8 @@ record UpOptions(
     Set<String> allowedHosts,
     UpEffects effects,
     KeepLog keepLog,
-    UpSecurity security) {
+    UpSecurity security,
+    @Nullable Integer respPort) {
 
   static final int MAX_PARTITIONS = 1024;
   static final int MIN_TABLE_MEMORY_MIB = 4;
@@ -46,7 +48,8 @@ record UpOptions(
           Set.of(),
           UpEffects.DEFAULTS,
           KeepLog.ALL,
-          UpSecurity.DEFAULTS);
+          UpSecurity.DEFAULTS,
+          null);
 
   UpOptions {
     bound("port", port, 0, 65_535);
@@ -54,6 +57,9 @@ record UpOptions(
       bound("partitions", partitions, 1, MAX_PARTITIONS);
     }
     bound("table-memory-mib", tableMemoryMib, MIN_TABLE_MEMORY_MIB, MAX_TABLE_MEMORY_MIB);
+    if (respPort != null) {
+      bound("resp-port", respPort, 0, 65_535);
+    }
     if (bind.isBlank()) {
       throw new BadOption("bind must be an address or a host name; it is empty");
     }

@@ -3,6 +3,8 @@ package io.thalweg.server;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -62,6 +64,7 @@ final class MainTest {
           """
           prot = 1              | unknown key 'prot'; the keys are allowed-hosts, bind, data
           port = 70000          | port must be within 0..65535; got 70000
+          resp-port = 70000     | resp-port must be within 0..65535; got 70000
           port = http           | port must be a whole number; got 'http'
           partitions = 0        | partitions must be within 1..1024; got 0
           table-memory-mib = 1  | table-memory-mib must be within 4..1048576; got 1
@@ -85,6 +88,7 @@ final class MainTest {
   @CsvSource({
     "--port, 70000, --port must be within 0..65535; got 70000",
     "--port, -1, --port must be within 0..65535; got -1",
+    "--resp-port, -1, --resp-port must be within 0..65535; got -1",
     "--partitions, 0, --partitions must be within 1..1024; got 0",
     "--bind, ' ', --bind must be an address or a host name; it is empty",
     "--effect-ports, 0, --effect-ports must be from 1 to 65535; got 0",
@@ -129,6 +133,20 @@ final class MainTest {
     assertThat(up.exitCode()).isEqualTo(1);
     assertThat(up.err()).contains("0.0.0.0", "--insecure").hasLineCount(1);
     assertThat(folder.resolve("data")).doesNotExist();
+  }
+
+  @Test
+  void aPortThatIsTakenIsNamedWithItsOption() throws IOException {
+    try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getByName("127.0.0.1"))) {
+      String port = Integer.toString(taken.getLocalPort());
+
+      Cli up = Cli.run("up", "--port", "0", "--resp-port", port, "--data", folder + "/data");
+
+      assertThat(up.exitCode()).isEqualTo(1);
+      assertThat(up.err())
+          .contains("port " + port + " for resp: it is in use; choose another with --resp-port")
+          .hasLineCount(1);
+    }
   }
 
   @Test

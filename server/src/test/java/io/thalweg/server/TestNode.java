@@ -7,6 +7,7 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.file.Path;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /** A real node with its gateway, in this process. */
 public final class TestNode implements AutoCloseable {
@@ -25,7 +26,17 @@ public final class TestNode implements AutoCloseable {
     return start(data, port, UpSecurity.DEFAULTS);
   }
 
+  /** With the protocol of Redis, on a free port. */
+  public static TestNode withResp(Path data) {
+    return start(data, 0, UpSecurity.DEFAULTS, 0);
+  }
+
   static TestNode start(Path data, int port, UpSecurity security) {
+    return start(data, port, security, null);
+  }
+
+  private static TestNode start(
+      Path data, int port, UpSecurity security, @Nullable Integer respPort) {
     UpOptions options =
         new UpOptions(
             port,
@@ -37,7 +48,8 @@ public final class TestNode implements AutoCloseable {
             Set.of(),
             UpEffects.DEFAULTS,
             KeepLog.ALL,
-            security);
+            security,
+            respPort);
     NodeServer server = NodeServer.start(options);
     server.awaitReady();
     return new TestNode(server);
@@ -45,6 +57,11 @@ public final class TestNode implements AutoCloseable {
 
   public String url() {
     return server.url();
+  }
+
+  /** Port of the protocol of Redis. */
+  public int respPort() {
+    return URI.create(String.valueOf(server.resp())).getPort();
   }
 
   public int port() {
@@ -69,6 +86,18 @@ public final class TestNode implements AutoCloseable {
             .header("Content-Type", "application/json")
             .build();
     return client.send(request, HttpResponse.BodyHandlers.ofString()).body();
+  }
+
+  /** Sends JSON; the answer's body, whatever its status. */
+  public String post(String path, String json) throws IOException, InterruptedException {
+    return client
+        .send(
+            HttpRequest.newBuilder(URI.create(url() + path))
+                .header("content-type", "application/json")
+                .POST(HttpRequest.BodyPublishers.ofString(json))
+                .build(),
+            HttpResponse.BodyHandlers.ofString())
+        .body();
   }
 
   @Override

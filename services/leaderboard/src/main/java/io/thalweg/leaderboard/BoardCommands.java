@@ -7,6 +7,7 @@ import io.thalweg.leaderboard.v1.BoardUpdated;
 import io.thalweg.leaderboard.v1.CreateBoardRequest;
 import io.thalweg.leaderboard.v1.DeleteBoardRequest;
 import io.thalweg.leaderboard.v1.DeleteBoardResponse;
+import io.thalweg.leaderboard.v1.TieBreak;
 import io.thalweg.leaderboard.v1.UpdateBoardRequest;
 import io.thalweg.runtime.CommandContext;
 import io.thalweg.runtime.Failure;
@@ -58,7 +59,8 @@ final class BoardCommands {
                     ? Schedule.of(request.getResetSchedule())
                     : before.schedule(),
                 request.hasArchiveTop() ? request.getArchiveTop() : before.archiveTop(),
-                request.hasMaxSeasons() ? request.getMaxSeasons() : before.maxSeasons());
+                request.hasMaxSeasons() ? request.getMaxSeasons() : before.maxSeasons())
+            .withTieBreak(request.getTieBreak());
     if (board.size() > 0 && after.order() != before.order()) {
       throw fixed("order", before.order(), after.order(), board.size());
     }
@@ -91,8 +93,9 @@ final class BoardCommands {
     if (board.row().seasons().nextResetMs() != 0) {
       resets.cancel(request.getBoard(), context);
     }
+    int members = board.size();
     context.emit(BoardDeleted.newBuilder().setBoard(request.getBoard()).build());
-    return DeleteBoardResponse.getDefaultInstance();
+    return DeleteBoardResponse.newBuilder().setMemberCount(members).build();
   }
 
   private BoardRanks find(String name, CommandContext context) {
@@ -136,6 +139,9 @@ final class BoardCommands {
             : ", archive_top " + settings.archiveTop())
         + (settings.maxSeasons() == Settings.DEFAULT_MAX_SEASONS
             ? ""
-            : ", max_seasons " + settings.maxSeasons());
+            : ", max_seasons " + settings.maxSeasons())
+        + (settings.tieBreak() == TieBreak.REACHED_FIRST
+            ? ""
+            : ", tie_break " + settings.tieBreak());
   }
 }

@@ -2,6 +2,7 @@ package io.thalweg.leaderboard;
 
 import io.thalweg.leaderboard.v1.Order;
 import io.thalweg.leaderboard.v1.Ranking;
+import io.thalweg.leaderboard.v1.TieBreak;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -12,6 +13,8 @@ import org.jspecify.annotations.Nullable;
  * and otherwise when a rank is first asked for, and kept up with every change from then on. So rows
  * can be loaded, and a log replayed, without a tree to search. The tree of distinct scores exists
  * only while ranks are dense.
+ *
+ * <p>Equal scores stand in the order of their sequence numbers, or of their members' names.
  *
  * <p>A position is a place in rank order, from 0; a rank is what the board's ranking makes of it,
  * from 1. Both cost O(log n). Not thread-safe.
@@ -44,7 +47,9 @@ final class BoardRanks {
 
   /** The board's row changed. */
   void row(BoardRow changed) {
-    boolean turned = changed.settings().order() != row.settings().order();
+    boolean turned =
+        changed.settings().order() != row.settings().order()
+            || changed.settings().tieBreak() != row.settings().tieBreak();
     row = changed;
     if (turned) {
       tree = null;
@@ -65,7 +70,7 @@ final class BoardRanks {
   void stand(String member, @Nullable Standing standing) {
     int id = members.find(member);
     if (id >= 0) {
-      unrank(members.score(id), members.seq(id));
+      leave(id);
       if (standing == null) {
         members.remove(id);
         return;
@@ -76,29 +81,38 @@ final class BoardRanks {
     } else {
       throw new IllegalStateException("a standing was removed that was not there");
     }
-    rank(standing.score(), standing.seq(), id);
+    enter(id);
   }
 
-  private void rank(double score, long seq, int id) {
+  private void enter(int id) {
     if (tree == null) {
       return;
     }
-    long key = key(score);
+    long key = key(members.score(id));
     if (distinct != null && !distinct.hasScore(key)) {
       distinct.insert(key, 0, 0);
     }
-    tree.insert(key, seq, id);
+    tree.insert(key, tie(id), id);
   }
 
-  private void unrank(double score, long seq) {
+  private void leave(int id) {
     if (tree == null) {
       return;
     }
-    long key = key(score);
-    tree.remove(key, seq);
+    long key = key(members.score(id));
+    tree.remove(key, tie(id), id);
     if (distinct != null && !tree.hasScore(key)) {
-      distinct.remove(key, 0);
+      distinct.remove(key, 0, 0);
     }
+  }
+
+  /** What stands beside the member's score in the tree. */
+  private long tie(int id) {
+    return tiesByName() ? members.namePrefix(id) : members.seq(id);
+  }
+
+  private boolean tiesByName() {
+    return row.settings().tieBreak() == TieBreak.BY_NAME;
   }
 
   /** The member's number, or -1. Valid until the next change. */
@@ -131,7 +145,7 @@ final class BoardRanks {
 
   /** The member's position. */
   int position(int id) {
-    return tree().countBelow(key(members.score(id)), members.seq(id));
+    return tree().countBelow(key(members.score(id)), tie(id), id);
   }
 
   /** The member's rank, by the board's ranking. */
@@ -145,27 +159,55 @@ final class BoardRanks {
 
   /** The member's position in the lower half; in the upper, how many have a better score. */
   long positionAndBetter(int id) {
-    return tree().countsBelow(key(members.score(id)), members.seq(id));
+    return tree().countsBelow(key(members.score(id)), tie(id), id);
   }
 
   /** How many members have a strictly better score. */
   int better(double score) {
-    return tree().countBelow(key(score), Long.MIN_VALUE);
+    return tree().countSmaller(key(score));
   }
 
   /** How many members have this score or a better one. */
   int betterOrLevel(double score) {
-    return tree().countBelow(key(score), Long.MAX_VALUE);
+    return tree().countUpTo(key(score));
   }
 
   /** How many distinct scores are strictly better. */
   int betterScores(double score) {
-    return distinct().countBelow(key(score), Long.MIN_VALUE);
+    return distinct().countSmaller(key(score));
   }
 
-  /** The first position after the place (score, seq), whether or not somebody stands there. */
-  int positionAfter(double score, long seq) {
-    return tree().countBelow(key(score), seq + 1);
+  /** Where a page that ends with this member ends. */
+  PageToken placeOf(int id) {
+    return new PageToken(score(id), seq(id), tiesByName() ? name(id) : "");
+  }
+
+  /** The first position after the place of a standing, whether or not somebody stands there. */
+  int positionAfter(double score, long seq, String member) {
+    if (tiesByName()) {
+      return positionOfName(member, true, better(score), betterOrLevel(score));
+    }
+    return tree().countBelow(key(score), seq + 1, -1);
+  }
+
+  /**
+   * The first position from {@code from} to {@code end}, exclusive, at which a name is not below
+   * the one given, or is above it; {@code end} if there is none. Names must stand in order there.
+   */
+  int positionOfName(String name, boolean above, int from, int end) {
+    int low = from;
+    int high = end;
+    members.encode(name);
+    while (low < high) {
+      int middle = (low + high) >>> 1;
+      int order = members.compareToEncoded(tree().seek(middle).id());
+      if (order < 0 || (order == 0 && above)) {
+        low = middle + 1;
+      } else {
+        high = middle;
+      }
+    }
+    return low;
   }
 
   /** Number of the last member in rank order. There must be one. */
@@ -191,12 +233,13 @@ final class BoardRanks {
     for (int id = 0; id < members.end(); id++) {
       if (members.isUsed(id)) {
         scores[at] = key(members.score(id));
-        seqs[at] = members.seq(id);
+        seqs[at] = tie(id);
         ids[at++] = id;
       }
     }
-    EntrySort.sort(scores, seqs, ids, n);
-    CountedTree built = CountedTree.ofSorted(scores, seqs, ids, n);
+    Ties ties = tiesByName() ? members::compareNames : null;
+    EntrySort.sort(scores, seqs, ids, n, ties);
+    CountedTree built = CountedTree.ofSorted(scores, seqs, ids, n, ties);
     tree = built;
     return built;
   }
@@ -217,7 +260,7 @@ final class BoardRanks {
         }
       } while (cursor.next());
     }
-    CountedTree built = CountedTree.ofSorted(scores, new long[n], new int[n], n);
+    CountedTree built = CountedTree.ofSorted(scores, new long[n], new int[n], n, null);
     if (settings().ranking() == Ranking.DENSE) {
       distinct = built;
     }

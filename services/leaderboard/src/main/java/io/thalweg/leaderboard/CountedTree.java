@@ -7,7 +7,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * A counted B+ tree: entries (score, seq, id) in order of (score, seq), which is unique, and for
  * every subtree the number of its entries, so that the position of an entry and the entry at a
- * position are both found in one descent.
+ * position are both found in one descent. With {@link Ties}, which are asked where (score, seq) is
+ * equal, it need not be unique.
  *
  * <p>Keys lie in {@code long} arrays in the nodes, so a search touches no entry object and no
  * record of a member. A node has up to 128 keys: a million entries are 3 levels, 10 million 4. A
@@ -23,14 +24,20 @@ final class CountedTree {
   // Levels of branches above the leaves.
   private int height;
   private int size;
+  private final @Nullable Ties ties;
 
   CountedTree() {
+    this(null);
+  }
+
+  CountedTree(@Nullable Ties ties) {
+    this.ties = ties;
     root = new TreeLeaf(2);
   }
 
   /** A tree of the first {@code n} entries of the arrays, which are in order. */
-  static CountedTree ofSorted(long[] scores, long[] seqs, int[] ids, int n) {
-    CountedTree tree = new CountedTree();
+  static CountedTree ofSorted(long[] scores, long[] seqs, int[] ids, int n, @Nullable Ties ties) {
+    CountedTree tree = new CountedTree(ties);
     if (n <= TreeNode.CAPACITY) {
       for (int i = 0; i < n; i++) {
         tree.insert(scores[i], seqs[i], ids[i]);
@@ -91,14 +98,15 @@ final class CountedTree {
   }
 
   /** Inserts under {@code node}; if it was split, its new right neighbour. */
-  private static @Nullable TreeNode insert(TreeNode node, int level, long score, long seq, int id) {
+  private @Nullable TreeNode insert(TreeNode node, int level, long score, long seq, int id) {
     if (level == 0) {
       return insertIntoLeaf((TreeLeaf) node, score, seq, id);
     }
     TreeBranch branch = (TreeBranch) node;
-    int at = branch.childOf(score, seq);
+    int at = branch.childOf(score, seq, id, ties);
     TreeNode child = branch.child(at);
     TreeNode added = insert(child, level - 1, score, seq, id);
+    branch.setKey(at, child);
     if (added == null) {
       branch.counts[at]++;
       return null;
@@ -117,9 +125,9 @@ final class CountedTree {
     return right;
   }
 
-  private static @Nullable TreeNode insertIntoLeaf(TreeLeaf leaf, long score, long seq, int id) {
-    int at = leaf.lowerBound(score, seq);
-    if (leaf.holds(at, score, seq)) {
+  private @Nullable TreeNode insertIntoLeaf(TreeLeaf leaf, long score, long seq, int id) {
+    int at = leaf.lowerBound(score, seq, id, ties);
+    if (leaf.holds(at, score, seq, id, ties)) {
       throw new IllegalStateException("two entries with the sequence number " + seq);
     }
     if (leaf.size < TreeNode.CAPACITY) {
@@ -143,9 +151,9 @@ final class CountedTree {
     return at == 0 ? TreeNode.MINIMUM : TreeNode.CAPACITY / 2;
   }
 
-  /** Removes the entry with (score, seq), which is in the tree. */
-  void remove(long score, long seq) {
-    remove(root, height, score, seq);
+  /** Removes the entry of {@code id} with (score, seq), which is in the tree. */
+  void remove(long score, long seq, int id) {
+    remove(root, height, score, seq, id);
     size--;
     if (height > 0 && root.size == 1) {
       root = ((TreeBranch) root).child(0);
@@ -153,68 +161,83 @@ final class CountedTree {
     }
   }
 
-  private static void remove(TreeNode node, int level, long score, long seq) {
+  private void remove(TreeNode node, int level, long score, long seq, int id) {
     if (level == 0) {
       TreeLeaf leaf = (TreeLeaf) node;
-      int at = leaf.lowerBound(score, seq);
-      if (!leaf.holds(at, score, seq)) {
+      int at = leaf.lowerBound(score, seq, id, ties);
+      if (!leaf.holds(at, score, seq, id, ties)) {
         throw new IllegalStateException("no entry with the sequence number " + seq);
       }
       leaf.remove(at);
       return;
     }
     TreeBranch branch = (TreeBranch) node;
-    int at = branch.childOf(score, seq);
+    int at = branch.childOf(score, seq, id, ties);
     TreeNode child = branch.child(at);
-    remove(child, level - 1, score, seq);
+    remove(child, level - 1, score, seq, id);
+    branch.setKey(at, child);
     branch.counts[at]--;
     if (child.size < TreeNode.MINIMUM) {
       branch.refill(at);
     }
   }
 
-  /** The number of entries below (score, seq): of an entry, its position from 0. */
-  int countBelow(long score, long seq) {
+  /** The number of entries with a smaller score. */
+  int countSmaller(long score) {
+    return countBelow(score, Long.MIN_VALUE, -1);
+  }
+
+  /** The number of entries with this score or a smaller one. */
+  int countUpTo(long score) {
+    return countBelow(score, Long.MAX_VALUE, -1);
+  }
+
+  /**
+   * The number of entries below (score, seq): of an entry, its position from 0.
+   *
+   * @param id the member whose entry it is; of no account for a pair that no entry has
+   */
+  int countBelow(long score, long seq, int id) {
     int before = 0;
     TreeNode node = root;
     for (int level = height; level > 0; level--) {
       TreeBranch branch = (TreeBranch) node;
-      int at = branch.childOf(score, seq);
+      int at = branch.childOf(score, seq, id, ties);
       before += branch.countBefore(at);
       node = branch.child(at);
     }
-    return before + node.lowerBound(score, seq);
+    return before + node.lowerBound(score, seq, id, ties);
   }
 
   /**
    * Of the entry (score, seq): in the lower half its position, in the upper half the number of
    * entries with a smaller score. Mostly one descent for both.
    */
-  long countsBelow(long score, long seq) {
+  long countsBelow(long score, long seq, int id) {
     int before = 0;
     TreeNode node = root;
     for (int level = height; level > 0; level--) {
       TreeBranch branch = (TreeBranch) node;
-      int at = branch.childOf(score, seq);
+      int at = branch.childOf(score, seq, id, ties);
       before += branch.countBefore(at);
       node = branch.child(at);
     }
-    int at = node.lowerBound(score, seq);
+    int at = node.lowerBound(score, seq, id, ties);
     int position = before + at;
     int smaller;
     if (at > 0 && node.scores[at - 1] != score) {
       smaller = position;
     } else if (at > 0 && node.scores[0] != score) {
-      smaller = before + node.lowerBound(score, Long.MIN_VALUE);
+      smaller = before + node.lowerBound(score, Long.MIN_VALUE, -1, ties);
     } else {
-      smaller = countBelow(score, Long.MIN_VALUE); // may begin in a leaf before
+      smaller = countSmaller(score); // may begin in a leaf before
     }
     return (long) smaller << 32 | position;
   }
 
   /** Whether an entry has this score. */
   boolean hasScore(long score) {
-    return countBelow(score, Long.MIN_VALUE) < countBelow(score, Long.MAX_VALUE);
+    return countSmaller(score) < countUpTo(score);
   }
 
   /** A cursor at the entry at {@code position}, 0 to size - 1. Valid until the tree changes. */
@@ -276,6 +299,20 @@ final class CountedTree {
       at++;
       if (at == leaf.size) {
         leaf = leafAt(position);
+      }
+      return true;
+    }
+
+    /** Steps to the entry before; false at the beginning. */
+    boolean previous() {
+      if (position == 0) {
+        return false;
+      }
+      position--;
+      if (at == 0) {
+        leaf = leafAt(position);
+      } else {
+        at--;
       }
       return true;
     }

@@ -65,6 +65,33 @@ final class EncodedName {
     return true;
   }
 
+  /**
+   * The order of two names by the bytes of their UTF-8. No name has U+0000, so the zeros after the
+   * shorter one make it the smaller.
+   */
+  static int compare(long[] one, int at, long[] other, int otherAt) {
+    long a = Long.reverseBytes(one[at]) << 8;
+    long b = Long.reverseBytes(other[otherAt]) << 8;
+    int words = Math.min(wordsOf(one[at]), wordsOf(other[otherAt]));
+    for (int i = 1; i < words && a == b; i++) {
+      a = Long.reverseBytes(one[at + i]);
+      b = Long.reverseBytes(other[otherAt + i]);
+    }
+    return a == b
+        ? Integer.compare((int) one[at] & 0xFF, (int) other[otherAt] & 0xFF)
+        : Long.compareUnsigned(a, b);
+  }
+
+  /**
+   * The first 8 bytes of a name as a number that sorts as they do; greater than {@link
+   * Long#MIN_VALUE} and less than {@link Long#MAX_VALUE}.
+   */
+  static long prefix(long[] words, int at) {
+    long first = Long.reverseBytes(words[at]) << 8;
+    long eighth = wordsOf(words[at]) > 1 ? words[at + 1] & 0xFF : 0;
+    return (first | eighth) ^ Long.MIN_VALUE;
+  }
+
   /** The number of words of a name, from its first. */
   static int wordsOf(long first) {
     return wordsFor((int) (first & 0xFF));

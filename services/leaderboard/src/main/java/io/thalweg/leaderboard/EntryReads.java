@@ -60,7 +60,8 @@ final class EntryReads {
     PageToken token = PageToken.of(request, board.row());
     if (token != null) {
       // The place where the last page ended counts, not the rank that the first one began at.
-      from = Math.max(range.from(), board.positionAfter(token.score(), token.seq()));
+      from =
+          Math.max(range.from(), board.positionAfter(token.score(), token.seq(), token.member()));
     }
     int pageSize = request.hasPageSize() ? request.getPageSize() : Bounds.DEFAULT_PAGE_SIZE;
     int end = (int) Math.min((long) from + pageSize, range.end());
@@ -69,8 +70,7 @@ final class EntryReads {
         names.shown(request.getBoard(), Answers.entries(board, from, end), context));
     if (from < end && end < range.end()) {
       int last = board.from(end - 1).id();
-      response.setNextPageToken(
-          new PageToken(board.score(last), board.seq(last)).encode(request, board.row()));
+      response.setNextPageToken(board.placeOf(last).encode(request, board.row()));
     }
     return response.build();
   }

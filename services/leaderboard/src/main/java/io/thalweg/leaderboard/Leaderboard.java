@@ -26,6 +26,7 @@ import io.thalweg.leaderboard.v1.ForgetMemberResponse;
 import io.thalweg.leaderboard.v1.GetBoardRequest;
 import io.thalweg.leaderboard.v1.GetEntryRequest;
 import io.thalweg.leaderboard.v1.GetImportMarkRequest;
+import io.thalweg.leaderboard.v1.GetPlaceRequest;
 import io.thalweg.leaderboard.v1.GetSeasonRequest;
 import io.thalweg.leaderboard.v1.ImportMark;
 import io.thalweg.leaderboard.v1.LeaderboardProto;
@@ -35,13 +36,22 @@ import io.thalweg.leaderboard.v1.ListEntriesAroundRequest;
 import io.thalweg.leaderboard.v1.ListEntriesAroundResponse;
 import io.thalweg.leaderboard.v1.ListEntriesRequest;
 import io.thalweg.leaderboard.v1.ListEntriesResponse;
+import io.thalweg.leaderboard.v1.ListRangeRequest;
+import io.thalweg.leaderboard.v1.ListRangeResponse;
 import io.thalweg.leaderboard.v1.ListSeasonEntriesRequest;
 import io.thalweg.leaderboard.v1.ListSeasonEntriesResponse;
 import io.thalweg.leaderboard.v1.ListSeasonsRequest;
 import io.thalweg.leaderboard.v1.ListSeasonsResponse;
 import io.thalweg.leaderboard.v1.MemberRemoved;
+import io.thalweg.leaderboard.v1.Place;
+import io.thalweg.leaderboard.v1.PopMembersRequest;
+import io.thalweg.leaderboard.v1.PopMembersResponse;
+import io.thalweg.leaderboard.v1.PutScoresRequest;
+import io.thalweg.leaderboard.v1.PutScoresResponse;
 import io.thalweg.leaderboard.v1.RemoveMemberRequest;
 import io.thalweg.leaderboard.v1.RemoveMemberResponse;
+import io.thalweg.leaderboard.v1.RemoveMembersRequest;
+import io.thalweg.leaderboard.v1.RemoveMembersResponse;
 import io.thalweg.leaderboard.v1.ResetBoardRequest;
 import io.thalweg.leaderboard.v1.ResetOnScheduleRequest;
 import io.thalweg.leaderboard.v1.ResetOnScheduleResponse;
@@ -119,6 +129,11 @@ public final class Leaderboard {
     d.command(SetDisplayNameRequest.class, SetDisplayNameResponse.class, displayNames::set);
     d.command(ForgetMemberRequest.class, ForgetMemberResponse.class, displayNames::forget);
 
+    SortedSetCommands sets = new SortedSetCommands(index);
+    d.command(PutScoresRequest.class, PutScoresResponse.class, sets::putScores);
+    d.command(RemoveMembersRequest.class, RemoveMembersResponse.class, sets::removeMembers);
+    d.command(PopMembersRequest.class, PopMembersResponse.class, sets::popMembers);
+
     Resets resets = new Resets(index);
     BoardCommands settings = new BoardCommands(index, resets);
     d.command(CreateBoardRequest.class, Board.class, settings::create);
@@ -148,6 +163,10 @@ public final class Leaderboard {
     d.query(BatchGetEntriesRequest.class, BatchGetEntriesResponse.class, reads::batch);
     d.query(CountEntriesRequest.class, CountEntriesResponse.class, reads::count);
     d.query(GetImportMarkRequest.class, ImportMark.class, reads::importMark);
+
+    SortedSetReads setReads = new SortedSetReads(index);
+    d.query(GetPlaceRequest.class, Place.class, setReads::place);
+    d.query(ListRangeRequest.class, ListRangeResponse.class, setReads::range);
 
     SeasonReads archive = new SeasonReads(index, seasons, seasonEntries);
     d.query(ListSeasonsRequest.class, ListSeasonsResponse.class, archive::list);

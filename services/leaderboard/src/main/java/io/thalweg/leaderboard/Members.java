@@ -145,6 +145,26 @@ final class Members {
     return record(id)[at(id) + REACHED];
   }
 
+  /** The order of two members by the bytes of their names. */
+  int compareNames(int id, int other) {
+    return names.compare((int) record(id)[at(id) + NAME], (int) record(other)[at(other) + NAME]);
+  }
+
+  /** The order of a member and of a name that was encoded last. */
+  int compareToEncoded(int id) {
+    return names.compare((int) record(id)[at(id) + NAME], encoded);
+  }
+
+  /** Encodes a name for {@link #compareToEncoded}. */
+  void encode(String name) {
+    encoded.set(name);
+  }
+
+  /** The first bytes of the member's name; see {@link EncodedName#prefix}. */
+  long namePrefix(int id) {
+    return names.prefix((int) record(id)[at(id) + NAME]);
+  }
+
   String name(int id) {
     return names.get((int) record(id)[at(id) + NAME], encoded);
   }

@@ -50,6 +50,22 @@ final class NameArena {
     return name.equalsAt(longs.page(at), PagedLongs.within(at));
   }
 
+  /** The order of two names by the bytes of their UTF-8. */
+  int compare(int at, int other) {
+    return EncodedName.compare(
+        longs.page(at), PagedLongs.within(at), longs.page(other), PagedLongs.within(other));
+  }
+
+  /** The order of a name and of one that is encoded. */
+  int compare(int at, EncodedName name) {
+    return EncodedName.compare(longs.page(at), PagedLongs.within(at), name.words, 0);
+  }
+
+  /** See {@link EncodedName#prefix}. */
+  long prefix(int at) {
+    return EncodedName.prefix(longs.page(at), PagedLongs.within(at));
+  }
+
   String get(int at, EncodedName codec) {
     return codec.decode(longs.page(at), PagedLongs.within(at));
   }

@@ -1,6 +1,7 @@
 package io.thalweg.leaderboard;
 
 import io.thalweg.leaderboard.v1.ListEntriesRequest;
+import io.thalweg.leaderboard.v1.TieBreak;
 import io.thalweg.runtime.Failure;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -18,21 +19,25 @@ import org.jspecify.annotations.Nullable;
  *
  * @param score of the last entry
  * @param seq of the last entry
+ * @param member of the last entry, where ties are broken by name; otherwise empty
  */
-record PageToken(double score, long seq) {
+record PageToken(double score, long seq, String member) {
   private static final byte FORMAT = 1;
+  private static final byte NAMED_FORMAT = 2;
   private static final int QUERY_BYTES = 8;
   private static final int BYTES = 1 + QUERY_BYTES + 3 * Long.BYTES;
 
   /** The token as text, for the same query on the same board. */
   String encode(ListEntriesRequest query, BoardRow board) {
+    byte[] name = member.getBytes(StandardCharsets.UTF_8);
     byte[] bytes =
-        ByteBuffer.allocate(BYTES)
-            .put(FORMAT)
+        ByteBuffer.allocate(BYTES + name.length)
+            .put(name.length == 0 ? FORMAT : NAMED_FORMAT)
             .put(digest(query, board))
             .putLong(board.boardId())
             .putDouble(score)
             .putLong(seq)
+            .put(name)
             .array();
     return Base64.getUrlEncoder().withoutPadding().encodeToString(bytes);
   }
@@ -47,7 +52,11 @@ record PageToken(double score, long seq) {
       return null;
     }
     byte[] bytes = decode(query.getPageToken());
-    if (bytes.length != BYTES || bytes[0] != FORMAT) {
+    boolean named = board.settings().tieBreak() == TieBreak.BY_NAME;
+    if (bytes.length < BYTES
+        || bytes.length > BYTES + Bounds.MAX_NAME_BYTES
+        || bytes.length > BYTES != named
+        || bytes[0] != (named ? NAMED_FORMAT : FORMAT)) {
       throw unknown(query.getPageToken());
     }
     ByteBuffer in = ByteBuffer.wrap(bytes, 1, BYTES - 1);
@@ -63,8 +72,12 @@ record PageToken(double score, long seq) {
       throw Failure.invalid(
           "page_token", "must be from the board as it is, but it was reset; begin again without");
     }
-    PageToken token = new PageToken(in.getDouble(), in.getLong());
-    if (!Double.isFinite(token.score()) || token.seq() < 0 || token.seq() == Long.MAX_VALUE) {
+    PageToken token =
+        new PageToken(
+            in.getDouble(),
+            in.getLong(),
+            new String(bytes, BYTES, bytes.length - BYTES, StandardCharsets.UTF_8));
+    if (Double.isNaN(token.score()) || token.seq() < 0 || token.seq() == Long.MAX_VALUE) {
       throw unknown(query.getPageToken());
     }
     return token;

@@ -7,6 +7,7 @@ import io.thalweg.contract.Sealed;
 import io.thalweg.leaderboard.v1.Operator;
 import io.thalweg.leaderboard.v1.Order;
 import io.thalweg.leaderboard.v1.Ranking;
+import io.thalweg.leaderboard.v1.TieBreak;
 import io.thalweg.state.KeyCodec;
 import io.thalweg.state.KeyCodecs;
 import io.thalweg.state.KeyPrefix;
@@ -24,6 +25,7 @@ import java.nio.ByteBuffer;
  * <pre>
  *   boards     board name       -> 1, boardId 8, createTimeMs 8, order 1, operator 1, ranking 1,
  *                                  memberCap 4, memberCount 4, sourceCount 4
+ *                                  (ranking: its upper half is 1 if ties are broken by name)
  *       format 2:                     archiveTop 4, maxSeasons 4, season 4, firstKept 4,
  *                                  seasonStartMs 8, nextResetMs 8, cron, time zone: length 2, UTF-8
  *   standings  boardId, member  -> 1, score bits 8, seq 8, reachTimeMs 8
@@ -41,6 +43,8 @@ final class Rows {
   private static final byte SEASONS_FORMAT = 2;
   private static final int BOARD_BYTES = 32;
   private static final int SEASONS_BYTES = 4 * Integer.BYTES + 2 * Long.BYTES;
+  private static final int TIES_SHIFT = 4;
+  private static final int RANKING_MASK = (1 << TIES_SHIFT) - 1;
   private static final int STANDING_BYTES = 25;
   private static final int MARK_BYTES = 9;
   private static final int KEY_ID_BYTES = 16;
@@ -131,7 +135,7 @@ final class Rows {
             .putLong(row.createTimeMs())
             .put((byte) s.order().getNumber())
             .put((byte) s.operator().getNumber())
-            .put((byte) s.ranking().getNumber())
+            .put(rankingAndTies(s))
             .putInt(s.memberCap())
             .putInt(row.memberCount())
             .putInt(row.sourceCount());
@@ -147,17 +151,25 @@ final class Rows {
     return out.array();
   }
 
+  /** Ties take the upper half of the byte, and are 0 as they were before there was a choice. */
+  private static byte rankingAndTies(Settings settings) {
+    int ties = settings.tieBreak() == TieBreak.BY_NAME ? 1 : 0;
+    return (byte) (ties << TIES_SHIFT | settings.ranking().getNumber());
+  }
+
   private static BoardRow decodeBoard(byte[] bytes) {
     boolean plain = bytes.length == BOARD_BYTES;
     ByteBuffer in = plain ? open("board", bytes, BOARD_BYTES) : openBoardWithSeasons(bytes);
     long boardId = in.getLong();
     long createTimeMs = in.getLong();
+    Order order = known("order", Order.forNumber(in.get()));
+    Operator operator = known("operator", Operator.forNumber(in.get()));
+    byte rankingAndTies = in.get();
+    Ranking ranking = known("ranking", Ranking.forNumber(rankingAndTies & RANKING_MASK));
     Settings settings =
-        new Settings(
-            known("order", Order.forNumber(in.get())),
-            known("operator", Operator.forNumber(in.get())),
-            known("ranking", Ranking.forNumber(in.get())),
-            in.getInt());
+        new Settings(order, operator, ranking, in.getInt())
+            .withTieBreak(
+                rankingAndTies >> TIES_SHIFT == 0 ? TieBreak.REACHED_FIRST : TieBreak.BY_NAME);
     int memberCount = in.getInt();
     int sourceCount = in.getInt();
     if (plain) {

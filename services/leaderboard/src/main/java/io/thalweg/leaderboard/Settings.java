@@ -4,6 +4,7 @@ import io.thalweg.leaderboard.v1.BoardSettings;
 import io.thalweg.leaderboard.v1.Operator;
 import io.thalweg.leaderboard.v1.Order;
 import io.thalweg.leaderboard.v1.Ranking;
+import io.thalweg.leaderboard.v1.TieBreak;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -13,6 +14,7 @@ import org.jspecify.annotations.Nullable;
  * @param schedule when it resets by itself; null: never
  * @param archiveTop most entries of the final standings that a reset archives
  * @param maxSeasons most ended seasons that are kept
+ * @param tieBreak who of those with equal scores stands first
  */
 record Settings(
     Order order,
@@ -21,14 +23,28 @@ record Settings(
     int memberCap,
     @Nullable Schedule schedule,
     int archiveTop,
-    int maxSeasons) {
+    int maxSeasons,
+    TieBreak tieBreak) {
   static final int DEFAULT_ARCHIVE_TOP = 100;
   static final int DEFAULT_MAX_SEASONS = 100;
   static final Settings DEFAULT = new Settings(Order.HIGH_FIRST, Operator.BEST, Ranking.ORDINAL, 0);
 
-  /** Settings that leave seasons as they are by default. */
+  /** Of a board that is made by setting scores: as a sorted set of Redis. */
+  static final Settings SORTED_SET =
+      new Settings(Order.LOW_FIRST, Operator.LAST, Ranking.ORDINAL, 0)
+          .withTieBreak(TieBreak.BY_NAME);
+
+  /** Settings that leave seasons and ties as they are by default. */
   Settings(Order order, Operator operator, Ranking ranking, int memberCap) {
-    this(order, operator, ranking, memberCap, null, DEFAULT_ARCHIVE_TOP, DEFAULT_MAX_SEASONS);
+    this(
+        order,
+        operator,
+        ranking,
+        memberCap,
+        null,
+        DEFAULT_ARCHIVE_TOP,
+        DEFAULT_MAX_SEASONS,
+        TieBreak.REACHED_FIRST);
   }
 
   /** These settings, with what is unspecified as here. */
@@ -40,13 +56,27 @@ record Settings(
         newMemberCap,
         schedule,
         archiveTop,
-        maxSeasons);
+        maxSeasons,
+        tieBreak);
   }
 
   /** These settings, with others of seasons. */
   Settings withSeasons(@Nullable Schedule newSchedule, int newArchiveTop, int newMaxSeasons) {
     return new Settings(
-        order, operator, ranking, memberCap, newSchedule, newArchiveTop, newMaxSeasons);
+        order, operator, ranking, memberCap, newSchedule, newArchiveTop, newMaxSeasons, tieBreak);
+  }
+
+  /** These settings, with another order of equal scores, if it is specified. */
+  Settings withTieBreak(TieBreak newTieBreak) {
+    return new Settings(
+        order,
+        operator,
+        ranking,
+        memberCap,
+        schedule,
+        archiveTop,
+        maxSeasons,
+        newTieBreak == TieBreak.TIE_BREAK_UNSPECIFIED ? tieBreak : newTieBreak);
   }
 
   static Settings of(BoardSettings settings) {
@@ -59,7 +89,8 @@ record Settings(
         .withSeasons(
             Schedule.of(settings.getResetSchedule()),
             settings.hasArchiveTop() ? settings.getArchiveTop() : DEFAULT_ARCHIVE_TOP,
-            settings.hasMaxSeasons() ? settings.getMaxSeasons() : DEFAULT_MAX_SEASONS);
+            settings.hasMaxSeasons() ? settings.getMaxSeasons() : DEFAULT_MAX_SEASONS)
+        .withTieBreak(settings.getTieBreak());
   }
 
   BoardSettings toMessage() {
@@ -70,7 +101,8 @@ record Settings(
             .setRanking(ranking)
             .setMemberCap(memberCap)
             .setArchiveTop(archiveTop)
-            .setMaxSeasons(maxSeasons);
+            .setMaxSeasons(maxSeasons)
+            .setTieBreak(tieBreak);
     if (schedule != null) {
       message.setResetSchedule(schedule.toMessage());
     }

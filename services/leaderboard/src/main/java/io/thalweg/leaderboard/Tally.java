@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  * it.
  */
 final class Tally {
-  // Stands for "not on the board" among scores, which are finite.
+  // Stands for "not on the board" among scores, which are numbers.
   private static final double ABSENT = Double.NaN;
 
   private final BoardRanks board;
@@ -50,7 +50,8 @@ final class Tally {
       return join(member, score);
     }
     double next = board.settings().combine(present, score);
-    if (Double.isInfinite(next)) {
+    // A score that is itself infinite is only set, and where the last one counts.
+    if (Double.isInfinite(next) && next != score) {
       throw Failure.of(
           Code.OUT_OF_RANGE,
           (index < 0 ? "score" : "scores[" + index + "].score")
@@ -106,7 +107,8 @@ final class Tally {
     }
   }
 
-  private double present(String member) {
+  /** The score that counts for the member by now; NaN if there is none. */
+  double present(String member) {
     if (decided != null) {
       Double score = decided.get(member);
       if (score != null) {

@@ -24,22 +24,29 @@ final class TreeBranch extends TreeNode {
   }
 
   /**
-   * The child that holds (score, seq) if the tree does: the last whose lower bound is not above.
+   * The child that holds (score, seq, id) if the tree does: the last whose first entry is not
+   * above.
    */
-  int childOf(long score, long seq) {
+  int childOf(long score, long seq, int id, @Nullable Ties ties) {
     long[] s = scores;
     int low = 1; // what is below all bounds belongs to child 0
     int high = size;
     while (low < high) {
       int middle = (low + high) >>> 1;
       long at = s[middle];
-      if (at < score || (at == score && seqs[middle] <= seq)) {
+      if (at < score || (at == score && isNotAbove(middle, seq, id, ties))) {
         low = middle + 1;
       } else {
         high = middle;
       }
     }
     return low - 1;
+  }
+
+  private boolean isNotAbove(int at, long seq, int id, @Nullable Ties ties) {
+    long present = seqs[at];
+    return present < seq
+        || (present == seq && (ties == null || ids[at] == id || ties.compare(ids[at], id) <= 0));
   }
 
   /** The number of entries under the children before {@code at}. */
@@ -53,7 +60,7 @@ final class TreeBranch extends TreeNode {
   }
 
   void insert(int at, TreeNode child) {
-    openKey(at, child.scores[0], child.seqs[0]);
+    openKey(at, child.scores[0], child.seqs[0], child.ids[0]);
     System.arraycopy(counts, at, counts, at + 1, size - at);
     System.arraycopy(children, at, children, at + 1, size - at);
     counts[at] = child.count();
@@ -94,8 +101,7 @@ final class TreeBranch extends TreeNode {
     }
     counts[l] = left.count();
     counts[r] = both - counts[l];
-    scores[r] = right.scores[0];
-    seqs[r] = right.seqs[0];
+    setKey(r, right);
   }
 
   @Override

@@ -1,35 +1,29 @@
 package io.thalweg.leaderboard;
 
-import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
 
 /** A leaf: entries in order of (score, seq), with the number of the member of each. */
 final class TreeLeaf extends TreeNode {
-  int[] ids;
-
   TreeLeaf(int capacity) {
     super(capacity);
-    ids = new int[capacity];
   }
 
   void insert(int at, long score, long seq, int id) {
-    openKey(at, score, seq);
-    if (size == ids.length) {
-      ids = Arrays.copyOf(ids, grown(size));
-    }
-    System.arraycopy(ids, at, ids, at + 1, size - at);
-    ids[at] = id;
+    openKey(at, score, seq, id);
     size++;
   }
 
   void remove(int at) {
     closeKey(at);
-    System.arraycopy(ids, at + 1, ids, at, size - at - 1);
     size--;
   }
 
-  /** Whether the entry at {@code at} is (score, seq). */
-  boolean holds(int at, long score, long seq) {
-    return at < size && scores[at] == score && seqs[at] == seq;
+  /** Whether the entry at {@code at} is (score, seq), and of {@code id} where ties are broken. */
+  boolean holds(int at, long score, long seq, int id, @Nullable Ties ties) {
+    return at < size
+        && scores[at] == score
+        && seqs[at] == seq
+        && (ties == null || ids[at] == id || ties.compare(ids[at], id) == 0);
   }
 
   @Override
@@ -42,7 +36,6 @@ final class TreeLeaf extends TreeNode {
     TreeLeaf right = new TreeLeaf(CAPACITY);
     int n = size - at;
     copyKeys(at, right, 0, n);
-    System.arraycopy(ids, at, right.ids, 0, n);
     right.size = n;
     size = at;
     return right;
@@ -53,11 +46,9 @@ final class TreeLeaf extends TreeNode {
     TreeLeaf right = (TreeLeaf) from;
     growFully();
     right.copyKeys(0, this, size, n);
-    System.arraycopy(right.ids, 0, ids, size, n);
     size += n;
     int left = right.size - n;
     right.copyKeys(n, right, 0, left);
-    System.arraycopy(right.ids, n, right.ids, 0, left);
     right.size = left;
   }
 
@@ -66,18 +57,8 @@ final class TreeLeaf extends TreeNode {
     TreeLeaf right = (TreeLeaf) to;
     right.growFully();
     right.copyKeys(0, right, n, right.size);
-    System.arraycopy(right.ids, 0, right.ids, n, right.size);
     copyKeys(size - n, right, 0, n);
-    System.arraycopy(ids, size - n, right.ids, 0, n);
     right.size += n;
     size -= n;
-  }
-
-  @Override
-  void growFully() {
-    super.growFully();
-    if (ids.length < CAPACITY) {
-      ids = Arrays.copyOf(ids, CAPACITY);
-    }
   }
 }

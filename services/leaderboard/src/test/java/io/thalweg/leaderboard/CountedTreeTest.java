@@ -50,7 +50,7 @@ class CountedTreeTest {
     check(tree, model, random);
     List<Key> left = new ArrayList<>(model.keySet());
     for (Key key : left) {
-      tree.remove(key.score(), key.seq());
+      tree.remove(key.score(), key.seq(), -1);
     }
     assertThat(tree.size()).isZero();
     assertThat(tree.height()).isZero();
@@ -83,8 +83,8 @@ class CountedTreeTest {
       ids[i] = i;
       model.put(new Key(scores[i], i), i);
     }
-    EntrySort.sort(scores, seqs, ids, n);
-    CountedTree tree = CountedTree.ofSorted(scores, seqs, ids, n);
+    EntrySort.sort(scores, seqs, ids, n, null);
+    CountedTree tree = CountedTree.ofSorted(scores, seqs, ids, n, null);
     check(tree, model, random);
     grow(tree, model, random, 1 + n / 3, 500, 0.5);
     check(tree, model, random);
@@ -101,7 +101,7 @@ class CountedTreeTest {
   void removingWhatIsNotThereIsRefused() {
     CountedTree tree = new CountedTree();
     tree.insert(1, 2, 3);
-    assertThatThrownBy(() -> tree.remove(1, 3)).isInstanceOf(IllegalStateException.class);
+    assertThatThrownBy(() -> tree.remove(1, 3, -1)).isInstanceOf(IllegalStateException.class);
   }
 
   private static void grow(
@@ -124,7 +124,7 @@ class CountedTreeTest {
         Key key = keys.set(at, keys.getLast());
         keys.removeLast();
         model.remove(key);
-        tree.remove(key.score(), key.seq());
+        tree.remove(key.score(), key.seq(), -1);
       }
     }
   }
@@ -151,13 +151,13 @@ class CountedTreeTest {
     for (int i = 0; i < 200 && !keys.isEmpty(); i++) {
       int at = random.nextInt(keys.size());
       Key key = keys.get(at);
-      assertThat(tree.countBelow(key.score(), key.seq())).isEqualTo(at);
+      assertThat(tree.countBelow(key.score(), key.seq(), -1)).isEqualTo(at);
       int smaller = below(keys, new Key(key.score(), Long.MIN_VALUE));
-      assertThat(tree.countsBelow(key.score(), key.seq())).isEqualTo((long) smaller << 32 | at);
+      assertThat(tree.countsBelow(key.score(), key.seq(), -1)).isEqualTo((long) smaller << 32 | at);
       assertThat(tree.seek(at).id()).isEqualTo(model.get(key));
       assertThat(tree.hasScore(key.score())).isTrue();
       long absent = random.nextInt();
-      assertThat(tree.countBelow(absent, 0)).isEqualTo(below(keys, new Key(absent, 0)));
+      assertThat(tree.countBelow(absent, 0, -1)).isEqualTo(below(keys, new Key(absent, 0)));
     }
   }
 

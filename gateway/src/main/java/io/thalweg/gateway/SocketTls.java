@@ -1,0 +1,42 @@
+package io.thalweg.gateway;
+
+import com.linecorp.armeria.common.TlsKeyPair;
+import io.netty.buffer.ByteBufAllocator;
+import io.netty.handler.ssl.SslContext;
+import io.netty.handler.ssl.SslContextBuilder;
+import io.netty.handler.ssl.SslHandler;
+import javax.net.ssl.SSLException;
+import org.jspecify.annotations.Nullable;
+
+/** TLS on the ports of services' own protocols, with the certificate as it is now. Thread-safe. */
+final class SocketTls {
+  private final CertificateFiles files;
+  private @Nullable TlsKeyPair pair;
+  private @Nullable SslContext context;
+
+  /**
+   * @throws IllegalArgumentException if the certificate cannot be read
+   */
+  SocketTls(Security.Tls tls) {
+    this.files = new CertificateFiles(tls);
+  }
+
+  /** For a new connection. */
+  SslHandler handler(ByteBufAllocator allocator) throws SSLException {
+    return context().newHandler(allocator);
+  }
+
+  private synchronized SslContext context() throws SSLException {
+    TlsKeyPair now = files.get();
+    SslContext known = context;
+    if (known == null || now != pair) {
+      known =
+          SslContextBuilder.forServer(now.privateKey(), now.certificateChain())
+              .protocols("TLSv1.3", "TLSv1.2")
+              .build();
+      context = known;
+      pair = now;
+    }
+    return known;
+  }
+}

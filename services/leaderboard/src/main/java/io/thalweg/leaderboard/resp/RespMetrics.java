@@ -1,0 +1,31 @@
+package io.thalweg.leaderboard.resp;
+
+import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.MeterRegistry;
+
+/** What all connections of a registry count. */
+final class RespMetrics {
+  final Counter commands;
+  final Counter errors;
+  final Counter protocolErrors;
+  final Counter waits;
+
+  RespMetrics(MeterRegistry meters) {
+    commands =
+        Counter.builder("thalweg.resp.commands")
+            .description("Commands that were read")
+            .register(meters);
+    errors =
+        Counter.builder("thalweg.resp.errors")
+            .description("Replies that were errors")
+            .register(meters);
+    waits =
+        Counter.builder("thalweg.resp.waits")
+            .description("Times that a connection waited because the node was busy")
+            .register(meters);
+    protocolErrors =
+        Counter.builder("thalweg.resp.protocol.errors")
+            .description("Connections closed for what is not the protocol")
+            .register(meters);
+  }
+}
