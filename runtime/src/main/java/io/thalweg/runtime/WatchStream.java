@@ -9,6 +9,9 @@ import org.jspecify.annotations.Nullable;
  * by one thread at a time, which may be a virtual one.
  */
 public interface WatchStream extends AutoCloseable {
+  /** The position after which it began: to come back after if nothing came. */
+  Position from();
+
   /**
    * The next item, waiting for one at most so long.
    *
@@ -17,12 +20,20 @@ public interface WatchStream extends AutoCloseable {
    */
   @Nullable Item next(Duration timeout) throws InterruptedException;
 
+  /**
+   * Runs a listener whenever {@link #next} is worth another call after it answered null: there may
+   * be an item, or the watch has ended. Also at once, if that is so now. For those who would not
+   * wait with a thread of their own. There is one listener; it runs on a thread of the node and
+   * must not block.
+   */
+  void onNews(Runnable listener);
+
   /** Ends the watch; a waiting {@link #next} returns null. May be called from any thread. */
   @Override
   void close();
 
   /**
-   * One event for the watcher.
+   * One event for the watcher. Watchers that asked the same may be given the same object.
    *
    * @param position to come back after
    * @param message of the method's reply type
