@@ -11,7 +11,6 @@ import io.grpc.Status;
 import io.grpc.health.v1.HealthCheckResponse.ServingStatus;
 import io.grpc.protobuf.services.HealthStatusManager;
 import io.grpc.protobuf.services.ProtoReflectionServiceV1;
-import io.micrometer.core.instrument.Gauge;
 import io.thalweg.contract.MethodKind;
 import io.thalweg.runtime.MethodType;
 import io.thalweg.runtime.Node;
@@ -67,16 +66,23 @@ public final class Gateway implements AutoCloseable {
    * @throws IllegalStateException if the port cannot be opened; the message says which and why
    */
   public static Gateway start(Node node, GatewayOptions options) {
-    return start(Backend.of(node), options);
+    return start(node, options, WatchOptions.defaults());
+  }
+
+  /** As {@link #start(Node, GatewayOptions)}, with other bounds for what stays open. */
+  public static Gateway start(Node node, GatewayOptions options, WatchOptions watching) {
+    return start(Backend.of(node), options, watching);
   }
 
   static Gateway start(Backend backend, GatewayOptions options) {
+    return start(backend, options, WatchOptions.defaults());
+  }
+
+  static Gateway start(Backend backend, GatewayOptions options, WatchOptions watching) {
     Draining draining = new Draining();
-    Watchers watchers = new Watchers(options.maxWatchers());
+    Watchers watchers = new Watchers(options.maxWatchers(), watching.spreadMs(), backend.meters());
     HealthStatusManager health = new HealthStatusManager();
-    Gauge.builder("thalweg.gateway.watchers", watchers, Watchers::count)
-        .description("Clients that watch")
-        .register(backend.meters());
+    Visitor.Door door = Visitor.Door.open(backend);
     InetSocketAddress address = new InetSocketAddress(options.bind(), options.port());
     if (address.isUnresolved()) {
       throw new IllegalArgumentException("bind: there is no address '" + options.bind() + "'");
@@ -98,8 +104,10 @@ public final class Gateway implements AutoCloseable {
             // ServerErrors logs what nobody expects; a refused body is no fault of this server.
             .unloggedExceptionsReportInterval(Duration.ZERO)
             .decorator(new HostGuard(options))
-            .service(grpc(backend, watchers, draining, health, options))
-            .serviceUnder("/", new RoutingService(router(backend, watchers, draining, options)));
+            .service(grpc(backend, door, watchers, draining, health, options))
+            .serviceUnder(
+                "/",
+                new RoutingService(router(backend, door, watchers, draining, options, watching)));
     Server server = builder.build();
     try {
       server.start().join();
@@ -148,11 +156,12 @@ public final class Gateway implements AutoCloseable {
 
   private static GrpcService grpc(
       Backend backend,
+      Visitor.Door door,
       Watchers watchers,
       Draining draining,
       HealthStatusManager health,
       GatewayOptions options) {
-    GrpcMethods methods = new GrpcMethods(backend, watchers, draining, options);
+    GrpcMethods methods = new GrpcMethods(backend, door, watchers, draining, options);
     GrpcServiceBuilder builder =
         GrpcService.builder()
             .supportedSerializationFormats(
@@ -177,7 +186,12 @@ public final class Gateway implements AutoCloseable {
   }
 
   private static Router<Endpoint> router(
-      Backend backend, Watchers watchers, Draining draining, GatewayOptions options) {
+      Backend backend,
+      Visitor.Door door,
+      Watchers watchers,
+      Draining draining,
+      GatewayOptions options,
+      WatchOptions watching) {
     Router<Endpoint> router = new Router<>();
     List<HttpBinding> bindings = new ArrayList<>();
     for (MethodType method : backend.methods()) {
@@ -186,7 +200,15 @@ public final class Gateway implements AutoCloseable {
         bindings.add(binding);
         Endpoint endpoint =
             method.kind() == MethodKind.WATCH
-                ? new SseWatch(backend, binding, metrics, watchers, draining, options)
+                ? new WatchEndpoint(
+                    door,
+                    binding,
+                    new WatchMethod(method),
+                    backend.meters(),
+                    watchers,
+                    draining,
+                    options,
+                    watching)
                 : new JsonMethod(backend, binding, metrics, draining, options);
         router.add(binding.httpMethod(), binding.path(), endpoint);
       }

@@ -32,12 +32,19 @@ final class GrpcMethods {
       Metadata.Key.of(JsonMethod.POSITION_HEADER, Metadata.ASCII_STRING_MARSHALLER);
 
   private final Backend backend;
+  private final Visitor.Door door;
   private final Watchers watchers;
   private final Draining draining;
   private final GatewayOptions options;
 
-  GrpcMethods(Backend backend, Watchers watchers, Draining draining, GatewayOptions options) {
+  GrpcMethods(
+      Backend backend,
+      Visitor.Door door,
+      Watchers watchers,
+      Draining draining,
+      GatewayOptions options) {
     this.backend = backend;
+    this.door = door;
     this.watchers = watchers;
     this.draining = draining;
     this.options = options;
@@ -78,7 +85,7 @@ final class GrpcMethods {
       handlers.put(
           grpc,
           streams
-              ? new GrpcWatch(backend, method, metrics, watchers, draining)
+              ? new GrpcWatch(door, new WatchMethod(method), metrics, watchers, draining)
               : new GrpcUnary(backend, metrics, draining, options));
     }
     ServerServiceDefinition.Builder definition =

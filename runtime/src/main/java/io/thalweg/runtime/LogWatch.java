@@ -31,7 +31,6 @@ final class LogWatch implements WatchStream {
   private final int slot;
   private final Definition.WatchMapping<Message, Message> mapping;
   private final Watches owner;
-  private final long from;
   private final long number;
   private final WatchTail tail;
   private final WatchTail.Slot shared;
@@ -74,7 +73,6 @@ final class LogWatch implements WatchStream {
     this.slot = slot;
     this.mapping = mapping;
     this.owner = owner;
-    this.from = from;
     this.next = from;
     this.number = owner.nextNumber();
     Watches.Place place = owner.place(this, log, id, method.service(), slot);
@@ -88,8 +86,10 @@ final class LogWatch implements WatchStream {
   }
 
   @Override
-  public Position from() {
-    return new Position(lineage, id.index(), from - 1);
+  public Position position() {
+    Item waiting = items.peek();
+    long first = waiting == null ? next : waiting.position().offset();
+    return new Position(lineage, id.index(), first - 1);
   }
 
   /** There may be something for it. */

@@ -9,8 +9,11 @@ import org.jspecify.annotations.Nullable;
  * by one thread at a time, which may be a virtual one.
  */
 public interface WatchStream extends AutoCloseable {
-  /** The position after which it began: to come back after if nothing came. */
-  Position from();
+  /**
+   * The position to come back after: of the last item that was given, or a later one if it is known
+   * that there is nothing in between; at first where the watch began. By the thread that uses it.
+   */
+  Position position();
 
   /**
    * The next item, waiting for one at most so long.

@@ -54,12 +54,7 @@ final class WatchTail {
   private boolean more = true;
   private boolean ended;
 
-  /**
-   * An event of a watched slot.
-   *
-   * @param message null if it cannot be read
-   * @param failure why it cannot be read
-   */
+  /** An event of a watched slot: its message, or why it cannot be read. */
   static final class Kept {
     final Slot slot;
     final long offset;
@@ -217,7 +212,7 @@ final class WatchTail {
   }
 
   private void run() {
-    try (Log.Registration registration = log.onDurable(id, this::news);
+    try (Log.Registration _ = log.onDurable(id, this::news);
         LogReader reader = log.read(id, begin())) {
       while (!isEnded()) {
         begin();

@@ -201,7 +201,7 @@ class WatchTest {
       node.call(NodeTest.add("a", 1), Counter.class);
       String place;
       try (WatchStream stream = node.watch(watch("a"), "")) {
-        place = stream.from().toString();
+        place = stream.position().toString();
       }
       node.call(NodeTest.add("a", 2), Counter.class);
       try (WatchStream stream = node.watch(watch("a"), place)) {
