@@ -105,6 +105,17 @@ public final class Gateway implements AutoCloseable {
             .unloggedExceptionsReportInterval(Duration.ZERO)
             .decorator(new HostGuard(options))
             .service(grpc(backend, door, watchers, draining, health, options))
+            .service(
+                CentrifugeService.PATH,
+                new CentrifugeService(
+                        backend.methods(),
+                        backend.meters(),
+                        door,
+                        watchers,
+                        draining,
+                        options,
+                        watching)
+                    .service())
             .serviceUnder(
                 "/",
                 new RoutingService(router(backend, door, watchers, draining, options, watching)));

@@ -132,7 +132,7 @@ final class SocketTransport extends StreamTransport<WebSocketFrame> {
   }
 
   @Override
-  void abort(Failure reason) {
-    writer.abort(reason);
+  void abort() {
+    writer.abort();
   }
 }

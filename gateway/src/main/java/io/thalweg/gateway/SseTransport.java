@@ -124,7 +124,7 @@ final class SseTransport extends StreamTransport<HttpObject> {
   }
 
   @Override
-  void abort(Failure reason) {
-    writer.abort(reason);
+  void abort() {
+    writer.abort();
   }
 }

@@ -75,7 +75,7 @@ abstract class StreamTransport<T> implements WatchSession.Transport {
   abstract void writeEnd(@Nullable Failure reason, @Nullable Position at);
 
   /** Cuts the connection of a client that takes nothing. */
-  abstract void abort(Failure reason);
+  abstract void abort();
 
   @Override
   public final boolean isReady() {
@@ -143,7 +143,7 @@ abstract class StreamTransport<T> implements WatchSession.Transport {
                     + ")",
                 watchers.backMs());
         session.cut(reason);
-        abort(reason);
+        abort();
       }
       return;
     }

@@ -73,6 +73,15 @@ final class RunningNode implements AutoCloseable {
     gateway = Gateway.start(node, options, watching);
   }
 
+  /** As {@link #restart}, on the same port, for clients that come back by themselves. */
+  void restartInPlace() {
+    int port = gateway.port();
+    gateway.close();
+    node.close();
+    node = open();
+    gateway = Gateway.start(node, options.withPort(port), watching);
+  }
+
   @Override
   public void close() {
     gateway.close();

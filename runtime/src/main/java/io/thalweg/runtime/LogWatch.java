@@ -193,13 +193,17 @@ final class LogWatch implements WatchStream {
   /** Takes an event of the tail, or a batch of the log; false if there is nothing more for now. */
   private boolean step() {
     if (reader == null) {
+      // Read first: what is taken later may be beyond it.
+      long taken = tail.position();
       WatchTail.Kept kept = shared.at(next);
       if (shared.holds(next)) {
-        if (kept != null) {
-          next = kept.offset + 1;
-          addItem(kept);
+        if (kept == null) {
+          next = Math.max(next, taken);
+          return false;
         }
-        return kept != null;
+        next = kept.offset + 1;
+        addItem(kept);
+        return true;
       }
       reader = log.read(id, next);
     }

@@ -50,7 +50,10 @@ final class WatchTail {
   private final Map<Integer, Slot> slots = new HashMap<>();
   private final ArrayDeque<Kept> order = new ArrayDeque<>();
   private long keptBytes;
-  private long position;
+
+  /** What is below it was taken. Written under the lock, read by anybody. */
+  private volatile long position;
+
   private boolean more = true;
   private boolean ended;
 
@@ -147,6 +150,11 @@ final class WatchTail {
 
   void start() {
     host.start(thread);
+  }
+
+  /** Everything below this offset that belongs to a watched slot is kept there, or was. */
+  long position() {
+    return position;
   }
 
   /** Whether it is at the end of this log. */
