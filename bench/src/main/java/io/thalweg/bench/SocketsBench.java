@@ -108,6 +108,7 @@ public final class SocketsBench {
             count == 0
                 ? new double[] {Double.NaN, Double.NaN}
                 : all(client, server, crowd, what, count);
+        System.err.println("sockets: measured " + what);
         table.row(
             (count == 0 ? "" : TextTable.whole(count) + " ") + what,
             TextTable.whole(beforeBytes / (double) (1 << 20)),

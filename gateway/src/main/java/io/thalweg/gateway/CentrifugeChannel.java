@@ -98,6 +98,11 @@ final class CentrifugeChannel implements WatchSession.Transport {
   }
 
   private void begin(@Nullable String after) {
+    synchronized (this) {
+      if (closed) {
+        return;
+      }
+    }
     WatchMethod method = watched.method();
     Message.Builder positioned = message.toBuilder();
     if (after != null) {

@@ -1,5 +1,6 @@
 package io.thalweg.gateway;
 
+import com.google.rpc.Code;
 import com.linecorp.armeria.common.websocket.WebSocketCloseStatus;
 import com.linecorp.armeria.common.websocket.WebSocketWriter;
 import com.linecorp.armeria.server.ServiceRequestContext;
@@ -53,11 +54,11 @@ final class CentrifugeConnection {
   private final AtomicInteger inFlight = new AtomicInteger();
   private final ScheduledFuture<?> heartbeats;
   private final SocketInput input;
+  private final Runnable goodbye = () -> disconnect(Disconnect.SHUTDOWN);
   private volatile long takenNs = System.nanoTime();
 
   // Of the event loop.
   private @Nullable Visitor visitor;
-  private Watchers.@Nullable Watcher place;
 
   CentrifugeConnection(
       CentrifugeService service, ServiceRequestContext ctx, WebSocketWriter writer) {
@@ -159,9 +160,7 @@ final class CentrifugeConnection {
       service.draining().check();
       Visitor entered =
           service.door().enter(request.getToken().isEmpty() ? token : request.getToken());
-      Watchers.Watcher taken = service.watchers().enter();
       visitor = entered;
-      place = taken;
       reply(
           id,
           Reply.newBuilder()
@@ -171,13 +170,9 @@ final class CentrifugeConnection {
                       .setVersion("thalweg")
                       .setPing((int) TimeUnit.MILLISECONDS.toSeconds(beatMs()))
                       .setPong(true)));
-      taken.onEnd(() -> disconnect(Disconnect.SHUTDOWN));
+      service.watchers().atEnd(goodbye);
     } catch (Failure e) {
-      switch (e.code()) {
-        case UNAVAILABLE -> disconnect(Disconnect.SHUTDOWN);
-        case RESOURCE_EXHAUSTED -> error(id, CentrifugeError.TOO_MANY_REQUESTS.reply());
-        default -> disconnect(Disconnect.INVALID_TOKEN);
-      }
+      disconnect(e.code() == Code.UNAVAILABLE ? Disconnect.SHUTDOWN : Disconnect.INVALID_TOKEN);
     }
   }
 
@@ -277,11 +272,7 @@ final class CentrifugeConnection {
 
   private void end() {
     heartbeats.cancel(false);
-    Watchers.Watcher taken = place;
-    place = null;
-    if (taken != null) {
-      taken.close();
-    }
+    service.watchers().forget(goodbye);
     channels.values().forEach(CentrifugeChannel::close);
   }
 }

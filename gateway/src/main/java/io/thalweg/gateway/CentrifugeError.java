@@ -66,8 +66,7 @@ enum CentrifugeError {
     NO_PONG(3012, "no pong"),
     INVALID_TOKEN(3500, "invalid token"),
     BAD_REQUEST(3501, "bad request"),
-    STALE(3502, "stale"),
-    CONNECTION_LIMIT(3504, "connection limit");
+    STALE(3502, "stale");
 
     final int code;
     final String reason;

@@ -23,6 +23,7 @@ final class Watchers {
   private final int spreadMs;
   private final Semaphore free;
   private final Set<Watcher> watchers = ConcurrentHashMap.newKeySet();
+  private final Set<Runnable> goodbyes = ConcurrentHashMap.newKeySet();
   private final LongAdder waitingBytes = new LongAdder();
   private final Counter refused;
   private final Counter slow;
@@ -75,6 +76,19 @@ final class Watchers {
   void end() {
     ending = true;
     watchers.forEach(Watcher::end);
+    goodbyes.forEach(Runnable::run);
+  }
+
+  /** Has a connection that is no watch itself hear of the end, until {@link #forget}. */
+  void atEnd(Runnable goodbye) {
+    goodbyes.add(goodbye);
+    if (ending) {
+      goodbye.run();
+    }
+  }
+
+  void forget(Runnable goodbye) {
+    goodbyes.remove(goodbye);
   }
 
   /** Whether the server goes down. */

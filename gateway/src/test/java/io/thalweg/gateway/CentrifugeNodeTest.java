@@ -64,8 +64,8 @@ class CentrifugeNodeTest {
       String channel = "leaderboard:" + board;
       client.ask(Map.of("do", "subscribe", "channel", channel));
       assertThat(client.await("subscribed").at("/position/epoch").asText()).matches("\\d+\\.\\d+");
-      assertThat(client.call(submit(5)).at("/rank").asText()).isEqualTo("1");
-      assertThat(client.call(submit(5)).at("/entry/score").asInt()).isEqualTo(10);
+      assertThat(client.call(submit(5)).at("/rank").asInt()).isEqualTo(1);
+      assertThat(client.call(submit(5)).at("/score").asInt()).isEqualTo(10);
 
       JsonNode all = client.call(Map.of("do", "history", "channel", channel, "limit", 10));
       assertThat(all.at("/publications")).hasSize(3);
