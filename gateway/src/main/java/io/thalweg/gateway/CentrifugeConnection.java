@@ -54,11 +54,11 @@ final class CentrifugeConnection {
   private final AtomicInteger inFlight = new AtomicInteger();
   private final ScheduledFuture<?> heartbeats;
   private final SocketInput input;
-  private final Runnable goodbye = () -> disconnect(Disconnect.SHUTDOWN);
   private volatile long takenNs = System.nanoTime();
 
   // Of the event loop.
   private @Nullable Visitor visitor;
+  private @Nullable Runnable forget;
 
   CentrifugeConnection(
       CentrifugeService service, ServiceRequestContext ctx, WebSocketWriter writer) {
@@ -170,7 +170,7 @@ final class CentrifugeConnection {
                       .setVersion("thalweg")
                       .setPing((int) TimeUnit.MILLISECONDS.toSeconds(beatMs()))
                       .setPong(true)));
-      service.watchers().atEnd(goodbye);
+      forget = service.watchers().atEnd(() -> disconnect(Disconnect.SHUTDOWN));
     } catch (Failure e) {
       disconnect(e.code() == Code.UNAVAILABLE ? Disconnect.SHUTDOWN : Disconnect.INVALID_TOKEN);
     }
@@ -272,7 +272,9 @@ final class CentrifugeConnection {
 
   private void end() {
     heartbeats.cancel(false);
-    service.watchers().forget(goodbye);
+    if (forget != null) {
+      forget.run();
+    }
     channels.values().forEach(CentrifugeChannel::close);
   }
 }

@@ -23,8 +23,10 @@ final class Tokens {
   }
 
   static @Nullable String ofHeader(@Nullable String authorization) {
-    boolean bearer =
-        authorization != null && authorization.regionMatches(true, 0, SCHEME, 0, SCHEME.length());
-    return bearer ? authorization.substring(SCHEME.length()).trim() : null;
+    if (authorization == null
+        || !authorization.regionMatches(true, 0, SCHEME, 0, SCHEME.length())) {
+      return null;
+    }
+    return authorization.substring(SCHEME.length()).trim();
   }
 }

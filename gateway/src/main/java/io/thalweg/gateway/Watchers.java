@@ -79,16 +79,17 @@ final class Watchers {
     goodbyes.forEach(Runnable::run);
   }
 
-  /** Has a connection that is no watch itself hear of the end, until {@link #forget}. */
-  void atEnd(Runnable goodbye) {
+  /**
+   * Has a connection that is no watch itself hear of the end.
+   *
+   * @return ends that, when the connection is gone
+   */
+  Runnable atEnd(Runnable goodbye) {
     goodbyes.add(goodbye);
     if (ending) {
       goodbye.run();
     }
-  }
-
-  void forget(Runnable goodbye) {
-    goodbyes.remove(goodbye);
+    return () -> goodbyes.remove(goodbye);
   }
 
   /** Whether the server goes down. */

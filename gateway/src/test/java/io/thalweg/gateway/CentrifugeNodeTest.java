@@ -7,7 +7,6 @@ import java.nio.file.Path;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Timeout;
@@ -35,11 +34,6 @@ class CentrifugeNodeTest {
     }
     Assumptions.assumeTrue(absence.isEmpty(), () -> "no Node.js: " + absence.orElse(""));
     installed = NodeClient.install();
-  }
-
-  @AfterAll
-  static void forget() {
-    installed = null;
   }
 
   private NodeClient connect(int port, String form) throws Exception {

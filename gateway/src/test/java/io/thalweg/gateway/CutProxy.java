@@ -6,6 +6,7 @@ import java.io.OutputStream;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
@@ -27,12 +28,13 @@ final class CutProxy implements AutoCloseable {
 
   /** Cuts what is connected now. */
   void cut() throws IOException {
-    for (Socket socket : sockets) {
+    for (Socket socket : List.copyOf(sockets)) {
       sockets.remove(socket);
       socket.close();
     }
   }
 
+  /** Ends when this is closed; where the server is not there now the client comes again. */
   private void accept() {
     while (!listening.isClosed()) {
       try {
@@ -43,8 +45,7 @@ final class CutProxy implements AutoCloseable {
         Thread.ofVirtual().start(() -> copy(client, server));
         Thread.ofVirtual().start(() -> copy(server, client));
       } catch (IOException e) {
-        // Closed, or the server is not there now: the client comes again.
-        continue;
+        // The loop looks whether this is closed.
       }
     }
   }

@@ -19,8 +19,13 @@ class SlowWatcherTest {
   private static final String WATCH = BOARD + "/events:watch";
   private static final Pattern ID = Pattern.compile("\"id\":\"([0-9-]+)\"|\nid: ([0-9-]+)");
   private static final String UPGRADE =
-      "Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
-          + "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n";
+      String.join(
+          "\r\n",
+          "Upgrade: websocket",
+          "Connection: Upgrade",
+          "Sec-WebSocket-Version: 13",
+          "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==",
+          "");
 
   @Test
   void aClientThatDoesNotReadIsCutAndGoesOnAfterWhatItHasSeen() throws Exception {
