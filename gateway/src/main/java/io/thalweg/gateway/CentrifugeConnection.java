@@ -38,8 +38,8 @@ final class CentrifugeConnection {
   /** Calls and histories of one connection that are not answered yet. */
   private static final int MAX_IN_FLIGHT = 128;
 
-  /** A client that has answered no ping for so many heartbeats is gone. */
-  private static final int SILENT_BEATS = 3;
+  /** Who has not connected by then is sent away for good, so it is long. */
+  private static final long STALE_NS = TimeUnit.SECONDS.toNanos(15);
 
   private final CentrifugeService service;
   private final CentrifugeFormat format;
@@ -54,6 +54,7 @@ final class CentrifugeConnection {
   private final AtomicInteger inFlight = new AtomicInteger();
   private final ScheduledFuture<?> heartbeats;
   private final SocketInput input;
+  private final long openedNs = System.nanoTime();
   private volatile long takenNs = System.nanoTime();
 
   // Of the event loop.
@@ -183,14 +184,15 @@ final class CentrifugeConnection {
 
   private void beat() {
     long nowNs = System.nanoTime();
-    long beatNs = TimeUnit.MILLISECONDS.toNanos(beatMs());
     if (visitor == null) {
-      disconnect(Disconnect.STALE);
+      if (nowNs - openedNs > STALE_NS) {
+        disconnect(Disconnect.STALE);
+      }
     } else if (waitingBytes.get() > 0
         && nowNs - takenNs > TimeUnit.MILLISECONDS.toNanos(service.options().slowMs())) {
       service.watchers().cut();
       cut(Disconnect.SLOW);
-    } else if (nowNs - input.heardNs() > SILENT_BEATS * beatNs) {
+    } else if (nowNs - input.heardNs() > SocketInput.silentNs(beatMs())) {
       cut(Disconnect.NO_PONG);
     } else if (waitingBytes.get() == 0) {
       send(format.write(Reply.getDefaultInstance()));

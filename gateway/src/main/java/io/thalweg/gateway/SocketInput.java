@@ -4,6 +4,7 @@ import com.linecorp.armeria.common.websocket.CloseWebSocketFrame;
 import com.linecorp.armeria.common.websocket.WebSocketCloseStatus;
 import com.linecorp.armeria.common.websocket.WebSocketFrame;
 import com.linecorp.armeria.common.websocket.WebSocketWriter;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Subscriber;
 import org.reactivestreams.Subscription;
@@ -14,12 +15,22 @@ import org.reactivestreams.Subscription;
  * asks and does not read is not read either. On the connection's event loop.
  */
 abstract class SocketInput implements Subscriber<WebSocketFrame> {
+  /** A client that has answered no ping for so many heartbeats is gone, but not before a time. */
+  private static final int SILENT_BEATS = 3;
+
+  private static final long MIN_SILENT_MS = 10_000;
+
   private final WebSocketWriter writer;
   private @Nullable Subscription subscription;
   private volatile long heardNs = System.nanoTime();
 
   SocketInput(WebSocketWriter writer) {
     this.writer = writer;
+  }
+
+  /** How long a client that is pinged so often may be silent. */
+  static long silentNs(long heartbeatMs) {
+    return TimeUnit.MILLISECONDS.toNanos(Math.max(MIN_SILENT_MS, SILENT_BEATS * heartbeatMs));
   }
 
   /** A whole message. The array is the callee's. */

@@ -10,7 +10,6 @@ import io.thalweg.runtime.Position;
 import io.thalweg.runtime.WatchStream;
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
-import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -22,9 +21,6 @@ import org.jspecify.annotations.Nullable;
  * server.
  */
 final class SocketTransport extends StreamTransport<WebSocketFrame> {
-  /** A client that has answered no ping for so many heartbeats is gone. */
-  private static final int SILENT_BEATS = 3;
-
   /** Bytes of a frame beside its payload, and of the object in it beside the item. */
   private static final int FRAME_BYTES = 64;
 
@@ -48,7 +44,7 @@ final class SocketTransport extends StreamTransport<WebSocketFrame> {
     this.writer = writer;
     this.method = method;
     this.watchers = watchers;
-    this.silentNs = TimeUnit.MILLISECONDS.toNanos(SILENT_BEATS * heartbeatMs);
+    this.silentNs = SocketInput.silentNs(heartbeatMs);
   }
 
   /** Reads what the client sends, which may be nothing but control frames. */
