@@ -13,9 +13,12 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /** A server that a benchmark started, in a process of its own on the loopback address. */
 final class ServedProcess implements AutoCloseable {
+  private static final Pattern HEAP_USED = Pattern.compile("used (\\d+)K");
   private static final long START_LIMIT_S = 120;
   private static final long STOP_LIMIT_S = 60;
   private static final int PROBE_TIMEOUT_MS = 5000;
@@ -115,6 +118,36 @@ final class ServedProcess implements AutoCloseable {
       }
     }
     throw new IllegalStateException("no VmRSS of process " + process.pid());
+  }
+
+  /** Has a JVM collect all garbage, and give memory back that it does not use. */
+  void collectGarbage() throws IOException, InterruptedException {
+    jcmd("GC.run");
+    jcmd("GC.run");
+  }
+
+  /** Bytes of a JVM's heap that are in use; what can be reached, after {@link #collectGarbage}. */
+  long liveHeapBytes() throws IOException, InterruptedException {
+    Matcher m = HEAP_USED.matcher(jcmd("GC.heap_info"));
+    if (!m.find()) {
+      throw new IllegalStateException("jcmd tells no size of the heap");
+    }
+    return Long.parseLong(m.group(1)) << 10;
+  }
+
+  private String jcmd(String what) throws IOException, InterruptedException {
+    Process jcmd =
+        new ProcessBuilder(
+                Path.of(System.getProperty("java.home"), "bin", "jcmd").toString(),
+                Long.toString(process.pid()),
+                what)
+            .redirectErrorStream(true)
+            .start();
+    String said = new String(jcmd.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    if (jcmd.waitFor() != 0) {
+      throw new IllegalStateException("jcmd " + what + ": " + said);
+    }
+    return said;
   }
 
   /** Sends SIGTERM and waits for the end; kills it if that takes too long. */

@@ -12,7 +12,6 @@ import io.grpc.Status;
 import io.grpc.health.v1.HealthCheckResponse.ServingStatus;
 import io.grpc.protobuf.services.HealthStatusManager;
 import io.grpc.protobuf.services.ProtoReflectionServiceV1;
-import io.micrometer.core.instrument.Gauge;
 import io.thalweg.contract.MethodKind;
 import io.thalweg.runtime.MethodType;
 import io.thalweg.runtime.Node;
@@ -76,7 +75,12 @@ public final class Gateway implements AutoCloseable {
    * @throws IllegalStateException if the port cannot be opened; the message says which and why
    */
   public static Gateway start(Node node, GatewayOptions options) {
-    return start(node, options, List.of());
+    return start(node, options, WatchOptions.defaults(), List.of());
+  }
+
+  /** As {@link #start(Node, GatewayOptions)}, with other bounds for what stays open. */
+  public static Gateway start(Node node, GatewayOptions options, WatchOptions watching) {
+    return start(node, options, watching, List.of());
   }
 
   /**
@@ -85,21 +89,23 @@ public final class Gateway implements AutoCloseable {
    * @throws IllegalArgumentException if an HTTP rule of a contract cannot be served
    * @throws IllegalStateException if a port cannot be opened; the message says which and why
    */
-  public static Gateway start(Node node, GatewayOptions options, List<ProtocolPort> protocols) {
-    return start(Backend.of(node), options, protocols);
+  public static Gateway start(
+      Node node, GatewayOptions options, WatchOptions watching, List<ProtocolPort> protocols) {
+    return start(Backend.of(node), options, watching, protocols);
   }
 
   static Gateway start(Backend backend, GatewayOptions options) {
-    return start(backend, options, List.of());
+    return start(backend, options, WatchOptions.defaults(), List.of());
   }
 
-  static Gateway start(Backend backend, GatewayOptions options, List<ProtocolPort> protocols) {
+  static Gateway start(
+      Backend backend,
+      GatewayOptions options,
+      WatchOptions watching,
+      List<ProtocolPort> protocols) {
     Draining draining = new Draining();
-    Watchers watchers = new Watchers(options.maxWatchers());
+    Watchers watchers = new Watchers(options.maxWatchers(), watching.spreadMs(), backend.meters());
     HealthStatusManager health = new HealthStatusManager();
-    Gauge.builder("thalweg.gateway.watchers", watchers, Watchers::count)
-        .description("Clients that watch")
-        .register(backend.meters());
     InetSocketAddress address = new InetSocketAddress(options.bind(), options.port());
     if (address.isUnresolved()) {
       throw new IllegalArgumentException("bind: there is no address '" + options.bind() + "'");
@@ -128,8 +134,21 @@ public final class Gateway implements AutoCloseable {
             .decorator(new Visitors(sessions))
             .decorator(new HostGuard(options))
             .service(grpc(backend, watchers, draining, health, options))
+            .service(
+                CentrifugeService.PATH,
+                new CentrifugeService(
+                        backend.methods(),
+                        backend.meters(),
+                        sessions,
+                        watchers,
+                        draining,
+                        options,
+                        watching)
+                    .service())
             .serviceUnder(
-                "/", new RoutingService(router(backend, sessions, watchers, draining, options)));
+                "/",
+                new RoutingService(
+                    router(backend, sessions, watchers, draining, options, watching)));
     TlsProvider certificates = listen(builder, address, security);
     if (!security.corsOrigins().isEmpty()) {
       builder.decorator(CrossOrigin.decorator(security.corsOrigins()));
@@ -268,7 +287,8 @@ public final class Gateway implements AutoCloseable {
       Sessions sessions,
       Watchers watchers,
       Draining draining,
-      GatewayOptions options) {
+      GatewayOptions options,
+      WatchOptions watching) {
     Router<Endpoint> router = new Router<>();
     List<HttpBinding> bindings = new ArrayList<>();
     for (MethodType method : backend.methods()) {
@@ -277,7 +297,14 @@ public final class Gateway implements AutoCloseable {
         bindings.add(binding);
         Endpoint endpoint =
             method.kind() == MethodKind.WATCH
-                ? new SseWatch(binding, metrics, watchers, draining, options)
+                ? new WatchEndpoint(
+                    binding,
+                    new WatchMethod(method),
+                    backend.meters(),
+                    watchers,
+                    draining,
+                    options,
+                    watching)
                 : new JsonMethod(binding, metrics, draining, options);
         router.add(binding.httpMethod(), binding.path(), endpoint);
       }

@@ -78,7 +78,7 @@ final class GrpcMethods {
       handlers.put(
           grpc,
           streams
-              ? new GrpcWatch(method, metrics, watchers, draining)
+              ? new GrpcWatch(new WatchMethod(method), metrics, watchers, draining)
               : new GrpcUnary(metrics, draining, options));
     }
     ServerServiceDefinition.Builder definition =

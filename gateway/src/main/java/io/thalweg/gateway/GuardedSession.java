@@ -6,6 +6,7 @@ import io.thalweg.edge.MethodAccess;
 import io.thalweg.edge.Session;
 import io.thalweg.runtime.Caller;
 import io.thalweg.runtime.Failure;
+import io.thalweg.runtime.Position;
 import io.thalweg.runtime.ReplyHandler;
 import io.thalweg.runtime.Request;
 import io.thalweg.runtime.WatchStream;
@@ -94,6 +95,16 @@ final class GuardedSession implements Session {
 
     Counted(WatchStream stream) {
       this.stream = stream;
+    }
+
+    @Override
+    public Position position() {
+      return stream.position();
+    }
+
+    @Override
+    public void onNews(Runnable listener) {
+      stream.onNews(listener);
     }
 
     @Override

@@ -22,9 +22,17 @@ import org.jspecify.annotations.Nullable;
 /** Sends a request to the endpoint of its path, or says why there is none. */
 final class RoutingService implements HttpService {
   private final Router<Endpoint> router;
+  private final Sockets sockets = new Sockets();
 
   RoutingService(Router<Endpoint> router) {
     this.router = router;
+  }
+
+  /** Says that WebSockets may be opened here; whether at this path, {@link #serve} finds out. */
+  @Override
+  public <T> @Nullable T as(Class<T> type) {
+    T self = HttpService.super.as(type);
+    return self == null ? sockets.service().as(type) : self;
   }
 
   @Override
@@ -42,8 +50,11 @@ final class RoutingService implements HttpService {
   }
 
   @Override
-  public HttpResponse serve(ServiceRequestContext ctx, HttpRequest request) {
+  public HttpResponse serve(ServiceRequestContext ctx, HttpRequest request) throws Exception {
     String path = withoutQuery(ctx.rawPath());
+    if (Sockets.isUpgrade(request.headers())) {
+      return upgrade(ctx, request, path);
+    }
     HttpMethod method = request.method() == HttpMethod.HEAD ? HttpMethod.GET : request.method();
     return switch (router.route(method, path)) {
       case Router.Route.Found<Endpoint>(var endpoint, var values) ->
@@ -55,6 +66,18 @@ final class RoutingService implements HttpService {
               HttpStatus.NOT_FOUND,
               "there is nothing at '" + Failure.quote(path) + "'; / lists what there is");
     };
+  }
+
+  private HttpResponse upgrade(ServiceRequestContext ctx, HttpRequest request, String path)
+      throws Exception {
+    if (router.route(HttpMethod.GET, path) instanceof Router.Route.Found<Endpoint> found
+        && found.target() instanceof WatchEndpoint watch) {
+      Sockets.aim(ctx, watch, found.values());
+      return sockets.service().serve(ctx, request);
+    }
+    return ErrorResponses.of(
+        HttpStatus.NOT_FOUND,
+        "there is nothing to watch at '" + Failure.quote(path) + "'; / lists what there is");
   }
 
   @Override

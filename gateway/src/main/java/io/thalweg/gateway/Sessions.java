@@ -89,6 +89,17 @@ final class Sessions {
     }
   }
 
+  /**
+   * Whether a session's client may do anything at all.
+   *
+   * @throws Failure UNAUTHENTICATED if not
+   */
+  static void checkKnown(Session session) {
+    if (session instanceof Refused(Failure reason)) {
+      throw reason;
+    }
+  }
+
   static Failure needed() {
     return Failure.of(
         Code.UNAUTHENTICATED,

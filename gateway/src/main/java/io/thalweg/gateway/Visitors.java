@@ -46,9 +46,19 @@ final class Visitors implements DecoratingHttpServiceFunction {
   private static final AttributeKey<Session> SESSION =
       AttributeKey.valueOf(Visitors.class, "SESSION");
 
-  /** What tells that the server is up, and what explains it. */
+  /**
+   * What tells that the server is up, what explains it, and where credentials come with the first
+   * command.
+   */
   private static final Set<String> PUBLIC =
-      Set.of("/", "/livez", "/readyz", "/openapi.json", "/docs", "/grpc.health.v1.Health/Check");
+      Set.of(
+          "/",
+          "/livez",
+          "/readyz",
+          "/openapi.json",
+          "/docs",
+          CentrifugeService.PATH,
+          "/grpc.health.v1.Health/Check");
 
   private final Sessions sessions;
 
@@ -124,7 +134,8 @@ final class Visitors implements DecoratingHttpServiceFunction {
     return new Credentials.Token(authorization.substring(BEARER.length()).strip());
   }
 
-  private static Failure failure(Throwable cause) {
+  /** What a future failed with. */
+  static Failure failure(Throwable cause) {
     Throwable inner =
         cause instanceof CompletionException && cause.getCause() != null ? cause.getCause() : cause;
     return inner instanceof Failure failure

@@ -47,6 +47,11 @@ final class WatchRequests {
     return position.isEmpty() ? null : position;
   }
 
+  /** The same request, without its position. */
+  Message withoutAfter(Message request) {
+    return after == null ? request : request.toBuilder().clearField(after).build();
+  }
+
   /**
    * Makes a request begin after the event that a header names.
    *

@@ -1,24 +1,53 @@
 package io.thalweg.gateway;
 
 import com.google.rpc.Code;
+import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.MeterRegistry;
 import io.thalweg.runtime.Failure;
-import io.thalweg.runtime.WatchStream;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Semaphore;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.atomic.LongAdder;
 import org.jspecify.annotations.Nullable;
 
-/** The clients that watch, over whatever protocol: bounded, and ended together. Thread-safe. */
+/**
+ * The clients that watch, over whatever protocol: bounded in number and in what waits for them,
+ * counted, and ended together. Thread-safe.
+ */
 final class Watchers {
   private static final long RETRY_AFTER_MS = 5000;
 
   private final int limit;
+  private final int spreadMs;
   private final Semaphore free;
   private final Set<Watcher> watchers = ConcurrentHashMap.newKeySet();
+  private final Set<Runnable> goodbyes = ConcurrentHashMap.newKeySet();
+  private final LongAdder waitingBytes = new LongAdder();
+  private final Counter refused;
+  private final Counter slow;
+  private volatile boolean ending;
 
-  Watchers(int limit) {
+  Watchers(int limit, int spreadMs, MeterRegistry meters) {
     this.limit = limit;
+    this.spreadMs = spreadMs;
     this.free = new Semaphore(limit);
+    Gauge.builder("thalweg.gateway.watchers", this, Watchers::count)
+        .description("Clients that watch")
+        .register(meters);
+    Gauge.builder("thalweg.gateway.watch.waiting", waitingBytes, LongAdder::sum)
+        .description("What was sent to watching clients and is not taken yet")
+        .baseUnit("bytes")
+        .register(meters);
+    refused =
+        Counter.builder("thalweg.gateway.watch.refused")
+            .description("Watches refused because there were too many")
+            .register(meters);
+    slow =
+        Counter.builder("thalweg.gateway.watch.cut")
+            .description("Watches cut because the client did not take what was sent")
+            .register(meters);
   }
 
   /**
@@ -28,6 +57,7 @@ final class Watchers {
    */
   Watcher enter() {
     if (!free.tryAcquire()) {
+      refused.increment();
       throw Failure.retryable(
           Code.RESOURCE_EXHAUSTED,
           "there are " + limit + " watchers, which is the most that this server takes",
@@ -44,30 +74,82 @@ final class Watchers {
 
   /** Ends every watch there is. */
   void end() {
+    ending = true;
     watchers.forEach(Watcher::end);
+    goodbyes.forEach(Runnable::run);
+  }
+
+  /**
+   * Has a connection that is no watch itself hear of the end.
+   *
+   * @return ends that, when the connection is gone
+   */
+  Runnable atEnd(Runnable goodbye) {
+    goodbyes.add(goodbye);
+    if (ending) {
+      goodbye.run();
+    }
+    return () -> goodbyes.remove(goodbye);
+  }
+
+  /** Whether the server goes down. */
+  boolean ending() {
+    return ending;
+  }
+
+  /** A client was cut because it was too slow. */
+  void cut() {
+    slow.increment();
+  }
+
+  /** So many bytes more (or, negative, fewer) wait for their client. */
+  void waiting(long bytes) {
+    waitingBytes.add(bytes);
+  }
+
+  /**
+   * How a client is sent away when the server goes down: with a time to come back that is its own,
+   * so that not all of them come at once.
+   */
+  Failure goingAway() {
+    return Failure.retryable(Code.UNAVAILABLE, "the server is shutting down", backMs());
+  }
+
+  /** When to come back, drawn at random from the span that the options give. */
+  long backMs() {
+    return ThreadLocalRandom.current().nextLong(1, spreadMs + 1L);
   }
 
   /** One client's place. */
   final class Watcher implements AutoCloseable {
     private boolean ended;
-    private @Nullable WatchStream stream;
+    private @Nullable Runnable ending;
 
-    /** Tells what to close when the watch is to end. */
-    synchronized void attach(WatchStream opened) {
-      stream = opened;
-      if (ended) {
-        opened.close();
+    /** Tells what to run when the watch is to end. */
+    void onEnd(Runnable task) {
+      boolean late;
+      synchronized (this) {
+        ending = task;
+        late = ended;
+      }
+      if (late) {
+        task.run();
       }
     }
 
-    /** Ends the watch: its stream gives nothing more. */
-    synchronized void end() {
-      ended = true;
-      if (stream != null) {
-        stream.close();
+    /** Ends the watch. */
+    private void end() {
+      Runnable task;
+      synchronized (this) {
+        ended = true;
+        task = ending;
+      }
+      if (task != null) {
+        task.run();
       }
     }
 
+    /** Whether the server ends it. */
     synchronized boolean ended() {
       return ended;
     }
@@ -75,7 +157,6 @@ final class Watchers {
     /** Gives the place back. */
     @Override
     public void close() {
-      end();
       if (watchers.remove(this)) {
         free.release();
       }

@@ -17,18 +17,24 @@ import java.util.stream.Stream;
 final class RunningNode implements AutoCloseable {
   private final Path data;
   private final GatewayOptions options;
+  private final WatchOptions watching;
   private Node node;
   private Gateway gateway;
 
   RunningNode(GatewayOptions options) {
+    this(options, WatchOptions.defaults());
+  }
+
+  RunningNode(GatewayOptions options, WatchOptions watching) {
     this.options = options.withPort(0);
+    this.watching = watching;
     try {
       data = Files.createTempDirectory("thalweg-gateway");
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
     node = open();
-    gateway = Gateway.start(node, this.options);
+    gateway = Gateway.start(node, this.options, watching);
   }
 
   private Node open() {
@@ -46,12 +52,34 @@ final class RunningNode implements AutoCloseable {
     return gateway;
   }
 
+  Node node() {
+    return node;
+  }
+
+  /** What a gauge of the gateway shows. */
+  double gauge(String name) {
+    return node.meters().get(name).gauge().value();
+  }
+
+  int watchers() {
+    return (int) gauge("thalweg.gateway.watchers");
+  }
+
   /** Closes gateway and node and opens them on the same data; the port is another one. */
   void restart() {
     gateway.close();
     node.close();
     node = open();
-    gateway = Gateway.start(node, options);
+    gateway = Gateway.start(node, options, watching);
+  }
+
+  /** As {@link #restart}, on the same port, for clients that come back by themselves. */
+  void restartInPlace() {
+    int port = gateway.port();
+    gateway.close();
+    node.close();
+    node = open();
+    gateway = Gateway.start(node, options.withPort(port), watching);
   }
 
   @Override

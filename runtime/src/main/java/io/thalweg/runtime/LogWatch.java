@@ -16,13 +16,16 @@ import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Iterator;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A watcher that reads the log itself, from its own place: nothing is kept for it but the items of
- * the batch that it is in. It sleeps until the log says that more is durable.
+ * A watcher of one key. Where it is behind it reads the log itself, from its own place, and nothing
+ * is kept for it but the items of the batch that it is in. Once it has caught up it takes its
+ * events from the {@link WatchTail}, and sleeps until that has one of its slot.
  */
 final class LogWatch implements WatchStream {
+  private final Log log;
   private final PartitionId id;
   private final int lineage;
   private final ServiceModel.Method method;
@@ -30,20 +33,28 @@ final class LogWatch implements WatchStream {
   private final int slot;
   private final Definition.WatchMapping<Message, Message> mapping;
   private final Watches owner;
-  private final long from;
-  private final LogReader reader;
-  private final Log.Registration registration;
+  private final long number;
+  private final WatchTail tail;
+  private final WatchTail.Slot shared;
   private final Unsealing unsealing;
-  private final ArrayDeque<Item> items = new ArrayDeque<>();
   private final Host host;
   private final Waiters waiters;
+
+  // Of the reading thread.
+  private final ArrayDeque<Item> items = new ArrayDeque<>(0);
+  private @Nullable LogReader reader;
+  private long next;
 
   // All guarded by this, which nobody holds while reading or waiting.
   private boolean more = true;
   private boolean closed;
   private @Nullable Failure ended;
   private @Nullable Thread reading;
+  private @Nullable Runnable listener;
 
+  /**
+   * @param from the offset to begin at
+   */
   LogWatch(
       Log log,
       PartitionId id,
@@ -56,6 +67,7 @@ final class LogWatch implements WatchStream {
       Watches owner,
       KeyRing keys,
       Host host) {
+    this.log = log;
     this.host = host;
     waiters = new Waiters(host);
     this.id = id;
@@ -65,18 +77,50 @@ final class LogWatch implements WatchStream {
     this.slot = slot;
     this.mapping = mapping;
     this.owner = owner;
-    this.from = from;
+    this.next = from;
+    this.number = owner.nextNumber();
+    Watches.Place place = owner.place(this, log, id, method.service(), slot);
+    tail = place.tail();
+    shared = place.slot();
     int project = request.caller().project();
     unsealing = sealed -> keys.unseal(id.service(), project, sealed);
-    reader = log.read(id, from);
-    registration = log.onDurable(id, this::wake);
   }
 
-  private void wake() {
+  /** Its own among the watchers of the node; grows. */
+  long number() {
+    return number;
+  }
+
+  @Override
+  public Position position() {
+    Item waiting = items.peek();
+    long first = waiting == null ? next : waiting.position().offset();
+    return new Position(lineage, id.index(), first - 1);
+  }
+
+  /** There may be something for it. */
+  void wake() {
+    Runnable heard;
     synchronized (this) {
       more = true;
+      heard = listener;
     }
     waiters.wake();
+    if (heard != null) {
+      heard.run();
+    }
+  }
+
+  @Override
+  public void onNews(Runnable heard) {
+    boolean now;
+    synchronized (this) {
+      listener = heard;
+      now = more || closed;
+    }
+    if (now) {
+      heard.run();
+    }
   }
 
   @Override
@@ -131,22 +175,15 @@ final class LogWatch implements WatchStream {
   // holds.
   private void fill(long deadlineNs) {
     try {
-      Batch batch = reader.next();
-      while (batch != null && !isClosed()) {
-        addItems(batch);
+      while (!isClosed() && step()) {
         if (!items.isEmpty() || host.nanoTime() - deadlineNs > 0) {
           wake();
           return;
         }
-        batch = reader.next();
       }
     } catch (Failure e) {
       end(e);
       throw e;
-    } catch (UnappliableEventException e) {
-      Failure failure = Failure.of(Code.UNAVAILABLE, String.valueOf(e.getMessage()));
-      end(failure);
-      throw failure;
     } catch (OffsetOutOfRangeException e) {
       Failure failure = Failure.of(Code.OUT_OF_RANGE, "resync: " + e.getMessage());
       end(failure);
@@ -159,30 +196,111 @@ final class LogWatch implements WatchStream {
     }
   }
 
+  /** Takes an event of the tail, or a batch of the log; false if there is nothing more for now. */
+  private boolean step() {
+    if (reader == null) {
+      // Read first: what is taken later may be beyond it.
+      long taken = tail.position();
+      WatchTail.Kept kept = shared.at(next);
+      if (shared.holds(next)) {
+        if (kept == null) {
+          next = Math.max(next, taken);
+          return false;
+        }
+        next = kept.offset + 1;
+        addItem(kept);
+        return true;
+      }
+      reader = log.read(id, next);
+    }
+    Batch batch = reader.next();
+    if (batch != null) {
+      addItems(batch);
+      next = Math.max(next, batch.nextOffset());
+    }
+    // At the end of the log it holds by all means, but for what came since.
+    if (shared.holds(next)) {
+      closeReader();
+    }
+    return true;
+  }
+
+  private void closeReader() {
+    if (reader != null) {
+      reader.close();
+      reader = null;
+    }
+  }
+
+  private void addItem(WatchTail.Kept kept) {
+    if (kept.project != request.caller().project()) {
+      return;
+    }
+    Message event = kept.message;
+    if (event == null) {
+      throw kept.failure == null ? Failure.of(Code.INTERNAL, "internal error") : kept.failure;
+    }
+    WatchTail.Mapped mapped = kept.mapped();
+    if (mapped == null || !mapped.request().equals(request.message())) {
+      AtomicBoolean unsealed = new AtomicBoolean();
+      Unsealing told =
+          sealed -> {
+            unsealed.set(true);
+            return unsealing.unseal(sealed);
+          };
+      mapped =
+          new WatchTail.Mapped(request.message(), map(kept.offset, kept.logTimeUs, event, told));
+      // What was sealed may be forgotten before the next watcher comes.
+      if (!unsealed.get()) {
+        kept.mapped(mapped);
+      }
+    }
+    if (mapped.item() != null) {
+      items.add(mapped.item());
+    }
+  }
+
   private void addItems(Batch batch) {
     int project = request.caller().project();
     for (Iterator<EventView> events = batch.iterator(); events.hasNext(); ) {
       EventView event = events.next();
-      if (event.offset() < from
+      if (event.offset() < next
           || event.slot() != slot
           || event.project() != project
           || event.type() < 0) {
         continue;
       }
-      Message prototype = Replay.prototypeOf(method.service(), event.type());
-      if (prototype == null) {
-        throw Failure.of(
-            Code.UNAVAILABLE,
-            "event type %d of %s is not known to this build".formatted(event.type(), id));
-      }
-      Position position = new Position(lineage, id.index(), event.offset());
-      Message message = Replay.parse(method.service(), event, prototype);
-      Message item =
-          mapping.map(
-              request.message(), new WatchedEvent(position, batch.logTimeUs(), message, unsealing));
+      Message message = parse(method.service(), id, event);
+      Item item = map(event.offset(), batch.logTimeUs(), message, unsealing);
       if (item != null) {
-        items.add(new Item(position, item));
+        items.add(item);
       }
+    }
+  }
+
+  private @Nullable Item map(long offset, long logTimeUs, Message event, Unsealing told) {
+    Position position = new Position(lineage, id.index(), offset);
+    Message item =
+        mapping.map(request.message(), new WatchedEvent(position, logTimeUs, event, told));
+    return item == null ? null : new Item(position, item);
+  }
+
+  /**
+   * An event for watchers.
+   *
+   * @throws Failure UNAVAILABLE if this build cannot read it
+   */
+  static Message parse(ServiceModel service, PartitionId id, EventView event) {
+    Message prototype = Replay.prototypeOf(service, event.type());
+    if (prototype == null) {
+      throw Failure.of(
+          Code.UNAVAILABLE,
+          "event type %d of %s is not known to this build".formatted(event.type(), id));
+    }
+    try {
+      return Replay.parse(service, event, prototype);
+    } catch (UnappliableEventException e) {
+      throw Failure.of(Code.UNAVAILABLE, String.valueOf(e.getMessage()));
     }
   }
 
@@ -202,11 +320,11 @@ final class LogWatch implements WatchStream {
       }
       closed = true;
     }
-    waiters.wake();
-    registration.close();
+    wake();
+    tail.remove(this, shared);
     // A reader that ends the watch itself need not wait for itself.
     waiters.await(this::isReaderFree);
-    reader.close();
+    closeReader();
     owner.closed(this);
   }
 

@@ -7,8 +7,10 @@ import io.thalweg.log.LogException;
 import io.thalweg.log.OffsetOutOfRangeException;
 import io.thalweg.log.PartitionId;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
 /** The watchers of a node: bounded in number, ended when it closes. */
@@ -16,6 +18,12 @@ final class Watches implements AutoCloseable {
   private final EmbeddedEngine engine;
   private final int maxWatchers;
   private final Set<LogWatch> open = ConcurrentHashMap.newKeySet();
+  private final Map<PartitionId, WatchTail> tails = new ConcurrentHashMap<>();
+
+  /** Those whose thread may still read. */
+  private final Set<WatchTail> running = ConcurrentHashMap.newKeySet();
+
+  private final AtomicLong numbers = new AtomicLong();
   private volatile boolean closed;
 
   Watches(EmbeddedEngine engine, int maxWatchers) {
@@ -113,6 +121,39 @@ final class Watches implements AutoCloseable {
             + "; read the present state and watch on");
   }
 
+  long nextNumber() {
+    return numbers.incrementAndGet();
+  }
+
+  /** Where a watcher finds what is new. */
+  record Place(WatchTail tail, WatchTail.Slot slot) {}
+
+  /** Has a watcher hear of what is new in its slot, until it is closed. */
+  Place place(LogWatch watch, Log log, PartitionId id, ServiceModel service, int slot) {
+    while (true) {
+      WatchTail tail = tails.get(id);
+      WatchTail.Slot shared = tail == null || !tail.isOf(log) ? null : tail.add(watch, slot);
+      if (tail != null && shared != null) {
+        return new Place(tail, shared);
+      }
+      WatchTail fresh = new WatchTail(log, id, service, log.durableOffset(id), this, engine.host());
+      WatchTail.Slot first = fresh.add(watch, slot);
+      boolean mine =
+          tail == null ? tails.putIfAbsent(id, fresh) == null : tails.replace(id, tail, fresh);
+      if (mine && first != null) {
+        running.add(fresh);
+        fresh.start();
+        return new Place(fresh, first);
+      }
+    }
+  }
+
+  /** A tail's thread reads no more. */
+  void ended(WatchTail tail) {
+    tails.values().remove(tail);
+    running.remove(tail);
+  }
+
   void closed(LogWatch watch) {
     open.remove(watch);
   }
@@ -130,5 +171,6 @@ final class Watches implements AutoCloseable {
   private void endAll(String why) {
     Failure failure = lost(why);
     open.forEach(watch -> watch.end(failure));
+    running.forEach(WatchTail::close);
   }
 }

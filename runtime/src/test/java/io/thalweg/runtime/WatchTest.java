@@ -11,6 +11,9 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -154,6 +157,124 @@ class WatchTest {
         assertThat(calls).isEqualTo(1);
         node.call(NodeTest.add("a", 7), Counter.class);
         assertThat(amount(next(stream))).isEqualTo(7);
+      }
+    }
+  }
+
+  @Test
+  void aListenerHearsOfNewsSoThatNobodyNeedsToWait() throws Exception {
+    try (Node node = Thalweg.open(data, Counters.TYPE);
+        WatchStream stream = node.watch(watch("a"), "")) {
+      Semaphore heard = new Semaphore(0);
+      while (stream.next(NOT_AT_ALL) != null) {
+        // Nothing is expected; what counts is that it was asked.
+      }
+      stream.onNews(heard::release);
+
+      node.call(NodeTest.add("a", 5), Counter.class);
+
+      WatchStream.Item item = null;
+      while (item == null) {
+        assertThat(heard.tryAcquire(30, TimeUnit.SECONDS)).isTrue();
+        item = stream.next(NOT_AT_ALL);
+      }
+      assertThat(amount(item)).isEqualTo(5);
+    }
+  }
+
+  @Test
+  void aListenerHearsThatTheWatchHasEnded() throws Exception {
+    Semaphore heard = new Semaphore(0);
+    try (Node node = Thalweg.open(data, Counters.TYPE)) {
+      WatchStream stream = node.watch(watch("a"), "");
+      assertThat(stream.next(NOT_AT_ALL)).isNull();
+      stream.onNews(heard::release);
+      heard.drainPermits();
+      stream.close();
+      assertThat(heard.tryAcquire(30, TimeUnit.SECONDS)).isTrue();
+    }
+  }
+
+  @Test
+  void aWatcherGoesOnAfterThePlaceWhereItBeganAlsoIfNothingCame() throws Exception {
+    try (Node node = Thalweg.open(data, Counters.TYPE)) {
+      node.call(NodeTest.add("a", 1), Counter.class);
+      String place;
+      try (WatchStream stream = node.watch(watch("a"), "")) {
+        place = stream.position().toString();
+      }
+      node.call(NodeTest.add("a", 2), Counter.class);
+      try (WatchStream stream = node.watch(watch("a"), place)) {
+        assertThat(amount(next(stream))).isEqualTo(2);
+      }
+    }
+  }
+
+  @Test
+  void aSlowWatcherBesideAFastOneReadsFromTheLogWhatTheTailHasLetGo() throws Exception {
+    // Each event costs the tail 256 bytes at least: these are more than it keeps.
+    int count = WatchTail.MAX_BYTES / 256 + 5_000;
+    try (Node node =
+        Thalweg.at(data)
+            .service(Counters.TYPE)
+            .options(NodeOptions.defaults().withPartitions(1))
+            .open()) {
+      try (WatchStream fast = node.watch(watch("a"), "");
+          WatchStream slow = node.watch(watch("a"), "")) {
+        node.call(NodeTest.add("a", 0), Counter.class);
+        assertThat(amount(next(slow))).isZero();
+        // Few at once: none is refused because the queue is full.
+        List<CompletableFuture<Counter>> under = new ArrayList<>();
+        for (int i = 1; i < count; i++) {
+          under.add(node.submit(NodeTest.add("a", i), Counter.class));
+          if (under.size() == 50) {
+            under.forEach(CompletableFuture::join);
+            under.clear();
+          }
+        }
+        under.forEach(CompletableFuture::join);
+        for (int i = 0; i < count; i++) {
+          assertThat(amount(next(fast))).isEqualTo(i);
+        }
+        for (int i = 1; i < count; i++) {
+          assertThat(amount(next(slow))).isEqualTo(i);
+        }
+        node.call(NodeTest.add("a", -7), Counter.class);
+        assertThat(amount(next(slow))).isEqualTo(-7);
+        assertThat(amount(next(fast))).isEqualTo(-7);
+      }
+    }
+  }
+
+  @Test
+  void watchersThatComeAndGoWhileEventsHappenMissAndRepeatNothing() throws Exception {
+    int count = 3_000;
+    try (Node node =
+        Thalweg.at(data)
+            .service(Counters.TYPE)
+            .options(NodeOptions.defaults().withPartitions(1))
+            .open()) {
+      Thread writer =
+          Thread.ofPlatform()
+              .start(() -> {
+                for (int i = 0; i < count; i++) {
+                  node.call(NodeTest.add(i % 3 == 0 ? "a" : "other", i), Counter.class);
+                }
+              });
+      List<Long> seen = new ArrayList<>();
+      String place = "0";
+      for (int visit = 1; seen.size() < count / 3; visit++) {
+        try (WatchStream stream = node.watch(watch("a"), place)) {
+          for (int i = 0; i < visit % 7 + 1 && seen.size() < count / 3; i++) {
+            WatchStream.Item item = next(stream);
+            seen.add(amount(item));
+            place = item.position().toString();
+          }
+        }
+      }
+      writer.join();
+      for (int i = 0; i < seen.size(); i++) {
+        assertThat(seen.get(i)).isEqualTo(3L * i);
       }
     }
   }

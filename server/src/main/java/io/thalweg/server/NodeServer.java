@@ -16,6 +16,7 @@ import io.thalweg.gateway.GatewayOptions;
 import io.thalweg.gateway.PortTakenException;
 import io.thalweg.gateway.ProtocolPort;
 import io.thalweg.gateway.Security;
+import io.thalweg.gateway.WatchOptions;
 import io.thalweg.leaderboard.Leaderboard;
 import io.thalweg.leaderboard.resp.Resp;
 import io.thalweg.runtime.LogRetention;
@@ -202,7 +203,7 @@ final class NodeServer implements AutoCloseable {
     List<ProtocolPort> protocols =
         respPort == null ? List.of() : List.of(ProtocolPort.of(new Resp(), respPort));
     try {
-      return Gateway.start(node, listening, protocols);
+      return Gateway.start(node, listening, WatchOptions.defaults(), protocols);
     } catch (IllegalArgumentException e) {
       throw new CommandFailed(String.valueOf(e.getMessage()), e);
     } catch (PortTakenException e) {

@@ -1,0 +1,115 @@
+package io.thalweg.gateway;
+
+import com.linecorp.armeria.common.websocket.WebSocket;
+import com.linecorp.armeria.common.websocket.WebSocketWriter;
+import com.linecorp.armeria.server.ServiceRequestContext;
+import com.linecorp.armeria.server.websocket.WebSocketService;
+import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.thalweg.runtime.MethodType;
+import java.util.Arrays;
+import java.util.List;
+
+/**
+ * {@value #PATH}: the bidirectional client protocol of Centrifuge over WebSockets, for its
+ * unmodified clients. JSON, or Protobuf where the client asks for the subprotocol {@value
+ * #PROTOBUF} or with {@code ?format=protobuf}.
+ */
+final class CentrifugeService {
+  static final String PATH = "/connection/websocket";
+  static final String PROTOBUF = "centrifuge-protobuf";
+  private static final String JSON = "centrifuge-json";
+
+  private final CentrifugeMethods methods;
+  private final Sessions sessions;
+  private final Watchers watchers;
+  private final Draining draining;
+  private final GatewayOptions gateway;
+  private final WatchOptions options;
+  private final Presence presence;
+  private final Counter ignored;
+
+  CentrifugeService(
+      List<MethodType> methods,
+      MeterRegistry meters,
+      Sessions sessions,
+      Watchers watchers,
+      Draining draining,
+      GatewayOptions gateway,
+      WatchOptions options) {
+    this.methods = new CentrifugeMethods(methods, meters);
+    this.sessions = sessions;
+    this.watchers = watchers;
+    this.draining = draining;
+    this.gateway = gateway;
+    this.options = options;
+    this.presence = new Presence(options.maxPresence());
+    this.ignored =
+        Counter.builder("thalweg.gateway.centrifuge.ignored")
+            .description("Messages sent without a reply, for which no method stands")
+            .register(meters);
+  }
+
+  WebSocketService service() {
+    return WebSocketService.builder(this::open)
+        .subprotocols(JSON, PROTOBUF)
+        // HostGuard has looked at it.
+        .allowedOrigins("*")
+        .maxFramePayloadLength(options.maxFrameBytes())
+        .aggregateContinuation(true)
+        .build();
+  }
+
+  private WebSocket open(ServiceRequestContext ctx, WebSocket in) {
+    ctx.clearRequestTimeout();
+    ctx.setMaxRequestLength(0);
+    WebSocketWriter writer = WebSocket.streaming();
+    CentrifugeConnection connection = new CentrifugeConnection(this, ctx, writer);
+    in.subscribe(connection.input(), ctx.eventLoop());
+    return writer;
+  }
+
+  static CentrifugeFormat formatOf(ServiceRequestContext ctx) {
+    String protocols = ctx.request().headers().get("sec-websocket-protocol", "");
+    boolean asked =
+        Arrays.stream(protocols.split(","))
+            .map(String::trim)
+            .filter(name -> name.equals(JSON) || name.equals(PROTOBUF))
+            .findFirst()
+            .map(PROTOBUF::equals)
+            .orElseGet(() -> "protobuf".equals(ctx.queryParam("format")));
+    return asked ? CentrifugeFormat.PROTOBUF : CentrifugeFormat.JSON;
+  }
+
+  CentrifugeMethods methods() {
+    return methods;
+  }
+
+  Sessions sessions() {
+    return sessions;
+  }
+
+  Watchers watchers() {
+    return watchers;
+  }
+
+  Draining draining() {
+    return draining;
+  }
+
+  GatewayOptions gateway() {
+    return gateway;
+  }
+
+  WatchOptions options() {
+    return options;
+  }
+
+  Presence presence() {
+    return presence;
+  }
+
+  void ignore() {
+    ignored.increment();
+  }
+}
