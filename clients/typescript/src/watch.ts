@@ -75,7 +75,7 @@ export class Watch {
       for await (const event of this.read(response.body, scope)) {
         if (event.type === "error") return failureOf(0, event.data ?? "");
         if (event.id !== undefined) this.position = event.id;
-        if (event.data !== undefined) yield JSON.parse(event.data) as unknown;
+        if (event.data !== undefined) yield itemOf(event.data);
       }
       return { code: "UNAVAILABLE", reason: "the server ended the stream" };
     } catch (e) {
@@ -127,5 +127,13 @@ export class Watch {
     const call = { method: this.name, attempts: this.attempts };
     const resync = failure.code === "OUT_OF_RANGE" && failure.reason.startsWith("resync");
     return resync ? new ResyncError(failure, call) : new ThalwegError(failure, call);
+  }
+}
+
+function itemOf(data: string): unknown {
+  try {
+    return JSON.parse(data) as unknown;
+  } catch (e) {
+    throw new Refusal({ code: "INTERNAL", reason: "an event is not JSON", cause: e });
   }
 }
