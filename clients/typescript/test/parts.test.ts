@@ -30,9 +30,9 @@ test("a field goes into the path, the body or the query as its HTTP rule says", 
 });
 
 test("64-bit integers and dates are written as ProtoJSON has them", () => {
-  const step = { source: "s", row: 2n ** 60n, previousRow: 0 };
+  const step = { source: "s", afterRow: 0, lastRow: 2n ** 60n };
   const scores = httpRequest(leaderboard.submitScores, { board: "b", import: step });
-  assert.equal(scores.body, '{"import":{"source":"s","row":"1152921504606846976","previousRow":0}}');
+  assert.equal(scores.body, '{"import":{"source":"s","afterRow":0,"lastRow":"1152921504606846976"}}');
   const key = httpRequest(access.createApiKey, { key: "k", expireTime: new Date(0) });
   assert.equal(key.body, '{"expireTime":"1970-01-01T00:00:00.000Z"}');
 });
