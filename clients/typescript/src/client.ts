@@ -15,15 +15,16 @@ export type Service<M> = {
     : never;
 };
 
+/** Every service that has a contract, by its name. */
+export type Services = { readonly [N in keyof typeof services]: Service<(typeof services)[N]> };
+
+// The services become properties of the class: what has a contract has a client.
+export interface ThalwegClient extends Services {}
+
 /**
  * Talks to a node. Cheap to make, but to be kept: its requests share a retry budget. Needs no closing.
  */
 export class ThalwegClient {
-  /** Members of boards, ranked by score. */
-  readonly leaderboard: Service<typeof services.leaderboard>;
-  /** Projects and API keys. */
-  readonly access: Service<typeof services.access>;
-
   private readonly settings: Settings;
   private readonly budget: RetryBudget;
   private inFlight = 0;
@@ -32,11 +33,12 @@ export class ThalwegClient {
   constructor(options: ClientOptions) {
     this.settings = settingsOf(options);
     this.budget = new RetryBudget(this.settings.retries);
-    this.leaderboard = this.service("leaderboard", services.leaderboard);
-    this.access = this.service("access", services.access);
+    for (const [name, methods] of Object.entries(services)) {
+      Object.defineProperty(this, name, { value: this.service(name, methods), enumerable: true });
+    }
   }
 
-  private service<M extends Methods>(service: string, methods: M): Service<M> {
+  private service(service: string, methods: Methods): object {
     const bound: Record<string, unknown> = {};
     for (const [name, method] of Object.entries(methods)) {
       const full = `${service}.${name}`;
@@ -46,7 +48,7 @@ export class ThalwegClient {
               new Watch(this.settings, full, method, options).events(request)
           : (request: object, options: CallOptions = {}) => this.call(full, method, request, options);
     }
-    return bound as Service<M>;
+    return bound;
   }
 
   private async call(

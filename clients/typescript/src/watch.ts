@@ -75,7 +75,9 @@ export class Watch {
       for await (const event of this.read(response.body, scope)) {
         if (event.type === "error") return failureOf(0, event.data ?? "");
         if (event.id !== undefined) this.position = event.id;
-        if (event.data !== undefined) yield itemOf(event.data);
+        if (event.data === undefined) continue;
+        this.failed = 0;
+        yield itemOf(event.data);
       }
       return { code: "UNAVAILABLE", reason: "the server ended the stream" };
     } catch (e) {
@@ -93,6 +95,7 @@ export class Watch {
     const reader = body.getReader();
     const decoder = new TextDecoder();
     const parser = new EventParser();
+    let pieces = 0;
     try {
       for (;;) {
         // Only while it waits for the server: a slow loop is no fault of the connection.
@@ -102,7 +105,8 @@ export class Watch {
         });
         scope.within(undefined);
         if (done) return;
-        this.failed = 0;
+        // A server that greets and leaves is not there yet.
+        if (++pieces > 1) this.failed = 0;
         for (const event of parser.push(decoder.decode(value, { stream: true }))) {
           this.retryMs = parser.retryMs ?? this.retryMs;
           yield event;
