@@ -15,8 +15,8 @@ const PAGE = `<!doctype html><title>client</title><script type="module">
   const state = (window.state = { members: [], opened: 0, lost: 0 });
   const client = (window.client = new ThalwegClient({
     url: new URLSearchParams(location.search).get("node"),
-    timeoutMs: 60000,
-    retries: { maxAttempts: 100, maxPauseMs: 500, budgetFloorPerSecond: 100 },
+    timeoutMs: 120000,
+    retries: { maxAttempts: 100, maxPauseMs: 2000, budgetFloorPerSecond: 100 },
   }));
   const controller = new AbortController();
   window.stop = () => controller.abort();
@@ -68,11 +68,13 @@ test("a page of another origin submits, reads and watches, through a kill of the
   const browser = await chromium.launch({
     executablePath: CHROMIUM,
     headless: true,
+    timeout: 120_000,
     // Nothing from outside is shown, and a container's root can have no sandbox.
     args: ["--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu"],
   });
   t.after(() => browser.close());
   const page = await browser.newPage();
+  page.setDefaultTimeout(120_000);
   const problems: string[] = [];
   page.on("pageerror", (error) => problems.push(String(error)));
   await page.goto(`${origin}/?node=${encodeURIComponent(node.url)}`);

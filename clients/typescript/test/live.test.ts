@@ -8,7 +8,7 @@ import { Proxy } from "./proxy.js";
 
 const SUM = { operator: "SUM" } as const;
 // A busy machine starts a node in seconds, not in moments.
-const PATIENT = { timeoutMs: 60_000, retries: { maxAttempts: 100, maxPauseMs: 500, budgetFloorPerSecond: 100 } };
+const PATIENT = { timeoutMs: 120_000, retries: { maxAttempts: 100, maxPauseMs: 2_000, budgetFloorPerSecond: 100 } };
 
 const members = (event: leaderboard.BoardEvent): string[] =>
   event.scoresSubmitted?.standings.map((s) => s.member) ?? [];
@@ -139,16 +139,16 @@ describe("against a node that asks for credentials", { skip: NodeProcess.missing
     const node = await NodeProcess.start("--credentials");
     t.after(() => node.close());
     const token = readFileSync(path.join(node.data, "operator.token"), "utf8").trim();
-    const operator = new ThalwegClient({ url: node.url, credentials: token });
+    const operator = new ThalwegClient({ url: node.url, credentials: token, ...PATIENT });
     await operator.access.createProject({ project: "shop" });
-    const shop = new ThalwegClient({ url: node.url, credentials: () => token, project: "shop" });
+    const shop = new ThalwegClient({ url: node.url, credentials: () => token, project: "shop", ...PATIENT });
     const { secret } = await shop.access.createApiKey({
       key: "game",
       permissions: [{ service: "leaderboard", access: ["READ", "WRITE"], keyPrefix: "eu-" }],
       expireTime: new Date(Date.now() + 3_600_000),
     });
 
-    const game = new ThalwegClient({ url: node.url, credentials: secret });
+    const game = new ThalwegClient({ url: node.url, credentials: secret, ...PATIENT });
     await game.leaderboard.submitScore({ board: "eu-1", member: "ana", score: 1 });
     await assert.rejects(game.leaderboard.getBoard({ board: "us-1" }), { code: "PERMISSION_DENIED" });
     await assert.rejects(game.access.listApiKeys({}), { code: "PERMISSION_DENIED" });
@@ -157,7 +157,7 @@ describe("against a node that asks for credentials", { skip: NodeProcess.missing
     const events = game.leaderboard.watchBoard({ board: "eu-1", after: "0" });
     assert.deepEqual(await watchMembers(events, 1), ["ana"]);
 
-    await assert.rejects(new ThalwegClient({ url: node.url }).leaderboard.listBoards({}), { code: "UNAUTHENTICATED" });
+    await assert.rejects(new ThalwegClient({ url: node.url, ...PATIENT }).leaderboard.listBoards({}), { code: "UNAUTHENTICATED" });
     assert.equal((await shop.access.revokeApiKey({ key: "game" })).key, "game");
     assert.equal((await shop.access.listApiKeys({})).apiKeys.length, 1);
   });

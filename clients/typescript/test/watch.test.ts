@@ -89,9 +89,24 @@ test("leaving the loop closes the connection", async (t) => {
 });
 
 test("a connection that has gone silent is replaced", async (t) => {
-  const { server, client } = await serve(t, [stream(event(1), false), stream(event(2), false)]);
+  const next: Answer = (response, asked) => {
+    const last = asked.headers["last-event-id"];
+    stream(event(last === "1-0-1" ? 2 : 1), false)(response, asked);
+  };
+  const { client } = await serve(t, [next]);
   assert.deepEqual(await take(client.leaderboard.watchBoard(BOARD, { idleTimeoutMs: 1_000 }), 2), ["1-0-1", "1-0-2"]);
-  assert.deepEqual(resumedAt(server), [undefined, "1-0-1"]);
+});
+
+test("a server that greets and leaves is not asked again and again without a pause", async (t) => {
+  const pauses: number[] = [];
+  const { client } = await serve(t, [stream("id: 1-0-1\n\n")], { retries: { firstPauseMs: 1, maxPauseMs: 64 } });
+  const controller = new AbortController();
+  const onLost = ({ retryMs }: { retryMs: number }): void => {
+    pauses.push(retryMs);
+    if (pauses.length === 20) controller.abort();
+  };
+  await take(client.leaderboard.watchBoard(BOARD, { signal: controller.signal, onLost }), 1);
+  assert.ok(Math.max(...pauses) > 8, `pauses do not grow: ${pauses}`);
 });
 
 test("a loop that does not come for more holds back the server", async (t) => {
