@@ -9,6 +9,8 @@ import java.nio.file.Path;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Assumptions;
@@ -39,6 +41,9 @@ final class NpmPackageTest {
       Map.of(
           "THALWEG_JAVA", Path.of(System.getProperty("java.home"), "bin", "java").toString(),
           "THALWEG_CLASSPATH", System.getProperty("java.class.path"));
+
+  /** What was left out is said once. */
+  private static final Set<String> SAID = ConcurrentHashMap.newKeySet();
 
   @Test
   @Order(1)
@@ -119,7 +124,9 @@ final class NpmPackageTest {
 
   private static void leaveOut(String what, String why) {
     String line = "clients/typescript: " + what + " was left out: " + why;
-    System.out.println(line);
+    if (SAID.add(line)) {
+      System.out.println(line);
+    }
     Assumptions.abort(line);
   }
 }
