@@ -56,7 +56,18 @@ class HouseTest {
   void nothingNamesARegistryOrAPathOfOneMachine() {
     for (Path file :
         SourceTree.files(
-            ".java", ".md", ".xml", ".proto", ".sh", ".properties", "thalweg", "run")) {
+            ".java",
+            ".md",
+            ".xml",
+            ".proto",
+            ".sh",
+            ".properties",
+            ".json",
+            ".ts",
+            ".mjs",
+            ".npmrc",
+            "thalweg",
+            "run")) {
       assertThat(NOT_IN_A_COMMIT.matcher(SourceTree.read(file)).find())
           .as("%s names a registry or a path of one machine", SourceTree.root().relativize(file))
           .isFalse();

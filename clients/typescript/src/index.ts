@@ -1,0 +1,13 @@
+export { type Service, ThalwegClient } from "./client.js";
+export { type Code, type FieldViolation, ResyncError, ThalwegError } from "./errors.js";
+export { positionOf } from "./exchange.js";
+export type { access, leaderboard } from "./gen/index.js";
+export type {
+  CallOptions,
+  ClientOptions,
+  Credentials,
+  Hedging,
+  Listener,
+  WatchOptions,
+} from "./options.js";
+export type { Retries } from "./retries.js";

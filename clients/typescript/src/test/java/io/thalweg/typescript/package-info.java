@@ -1,0 +1,4 @@
+@NullMarked
+package io.thalweg.typescript;
+
+import org.jspecify.annotations.NullMarked;
