@@ -1,0 +1,16 @@
+package io.thalweg.client;
+
+import java.time.Duration;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/** What a builder collected; checked. */
+record ClientOptions(
+    ServerAddress server,
+    @Nullable Supplier<String> token,
+    Duration timeout,
+    Duration connectPause,
+    int maxInFlight,
+    Retries retries,
+    Hedging hedging,
+    ClientListener listener) {}
