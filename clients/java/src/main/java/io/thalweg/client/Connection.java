@@ -4,6 +4,7 @@ import com.google.protobuf.Message;
 import com.google.rpc.Code;
 import io.grpc.CallOptions;
 import io.grpc.ClientCall;
+import io.grpc.ConnectivityState;
 import io.grpc.Grpc;
 import io.grpc.ManagedChannel;
 import io.grpc.Metadata;
@@ -133,6 +134,28 @@ final class Connection implements AutoCloseable {
       if (other != null) {
         other.resetConnectBackoff();
       }
+    }
+  }
+
+  /**
+   * Gives up connections that hang while they open: a server that accepts and then says nothing (or
+   * what stands before it) would hold everything that comes after. The next request opens a new
+   * one.
+   */
+  void unstick() {
+    ManagedChannel other;
+    synchronized (this) {
+      other = second;
+    }
+    unstick(first);
+    if (other != null) {
+      unstick(other);
+    }
+  }
+
+  private static void unstick(ManagedChannel channel) {
+    if (channel.getState(false) == ConnectivityState.CONNECTING) {
+      channel.enterIdle();
     }
   }
 

@@ -25,6 +25,8 @@ import org.jspecify.annotations.Nullable;
  * <p>Thread-safe; only the latest stream may change anything.
  */
 final class WatchSource<Q extends Message, E extends Message> implements AutoCloseable {
+  private static final String CLOSED = "the watch was closed";
+
   private final ClientCore core;
   private final ServiceMethod<Q, E> method;
   private final Q request;
@@ -132,6 +134,18 @@ final class WatchSource<Q extends Message, E extends Message> implements AutoClo
       from = place;
     }
     opened.open(from);
+    var _ = core.connection().later(core.options().timeout().toNanos(), () -> giveUp(opened));
+  }
+
+  /** Gives a stream up that did not even begin within the timeout of a request. */
+  private void giveUp(Stream opened) {
+    synchronized (this) {
+      if (closed || stream != opened || opened.begun) {
+        return;
+      }
+    }
+    core.connection().unstick();
+    opened.cancel("the server did not begin to answer in time");
   }
 
   /** An event was taken out of the watch: there is room for one more. */
@@ -244,7 +258,7 @@ final class WatchSource<Q extends Message, E extends Message> implements AutoClo
       stream = null;
     }
     if (current != null) {
-      current.cancel();
+      current.cancel(CLOSED);
     }
   }
 
@@ -253,6 +267,7 @@ final class WatchSource<Q extends Message, E extends Message> implements AutoClo
     private @Nullable ClientCall<Q, E> call;
     private int asked;
     private int came;
+    private boolean begun;
 
     private void open(String from) {
       try {
@@ -272,7 +287,7 @@ final class WatchSource<Q extends Message, E extends Message> implements AutoClo
         }
         opened.request(count);
         if (late) {
-          opened.cancel("the watch was closed", null);
+          opened.cancel(CLOSED, null);
         }
       } catch (ThalwegException e) {
         ended(this, Status.UNAUTHENTICATED.withDescription(e.reason()), new Metadata());
@@ -284,13 +299,20 @@ final class WatchSource<Q extends Message, E extends Message> implements AutoClo
       }
     }
 
-    private void cancel() {
+    private void cancel(String why) {
       ClientCall<Q, E> opened;
       synchronized (WatchSource.this) {
         opened = call;
       }
       if (opened != null) {
-        opened.cancel("the watch was closed", null);
+        opened.cancel(why, null);
+      }
+    }
+
+    @Override
+    public void onHeaders(Metadata headers) {
+      synchronized (WatchSource.this) {
+        begun = true;
       }
     }
 

@@ -72,15 +72,25 @@ final class FaultyNetwork implements AutoCloseable {
     while (!listener.isClosed()) {
       try {
         Socket client = listener.accept();
-        int number = connections.incrementAndGet();
-        Link link = new Link(client, new Socket("127.0.0.1", serverPort), number);
-        links.add(link);
-        Thread.ofVirtual().start(() -> link.carry(link.client, link.server, false));
-        Thread.ofVirtual().start(() -> link.carry(link.server, link.client, true));
-      } catch (IOException closedOrServerAway) {
+        join(client, connections.incrementAndGet());
+      } catch (IOException closed) {
         continue;
       }
     }
+  }
+
+  private void join(Socket client, int number) throws IOException {
+    Socket server;
+    try {
+      server = new Socket("127.0.0.1", serverPort);
+    } catch (IOException serverAway) {
+      client.close();
+      return;
+    }
+    Link link = new Link(client, server, number);
+    links.add(link);
+    Thread.ofVirtual().start(() -> link.carry(client, server, false));
+    Thread.ofVirtual().start(() -> link.carry(server, client, true));
   }
 
   @Override

@@ -120,6 +120,20 @@ class WatchTest {
   }
 
   @Test
+  void aConnectionThatHangsWhileItOpensIsGivenUp() throws InterruptedException {
+    try (LiveServer server = new LiveServer();
+        FaultyNetwork network = new FaultyNetwork(server.port());
+        ThalwegClient writer = at(server.url()).open()) {
+      network.muteFirst(1);
+      try (ThalwegClient client = at(network.url()).timeout(Duration.ofMillis(500)).open();
+          Watch<BoardEvent> watch = client.leaderboard().watchBoard(BOARD, WatchFrom.beginning())) {
+        writer.leaderboard().submitScore(BOARD, "ana", 7).await();
+        assertThat(nextScore(watch)).isEqualTo(7);
+      }
+    }
+  }
+
+  @Test
   void aPlaceThatIsNotInTheHistoryIsToldAsResyncAndTheWatchGoesOn() throws InterruptedException {
     try (LiveServer server = new LiveServer();
         ThalwegClient client = at(server.url()).open()) {
