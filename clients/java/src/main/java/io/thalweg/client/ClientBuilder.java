@@ -10,6 +10,7 @@ import org.jspecify.annotations.Nullable;
 public final class ClientBuilder {
   private static final int MAX_IN_FLIGHT = 10_000;
   private static final Duration TIMEOUT = Duration.ofSeconds(10);
+  private static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(5);
   private static final Duration CONNECT_PAUSE = Duration.ofMillis(200);
 
   private final String url;
@@ -17,6 +18,7 @@ public final class ClientBuilder {
   private @Nullable Supplier<String> token;
   private boolean clearTextCredentials;
   private Duration timeout = TIMEOUT;
+  private Duration connectTimeout = CONNECT_TIMEOUT;
   private int maxInFlight = MAX_IN_FLIGHT;
   private Retries retries = Retries.defaults();
   private Hedging hedging = Hedging.off();
@@ -69,6 +71,16 @@ public final class ClientBuilder {
     return this;
   }
 
+  /**
+   * How long a connection may take to open, TLS included, before another one is tried; default 5 s,
+   * 1 ms to 1 hour. Requests wait meanwhile, for as long as their timeout allows.
+   */
+  public ClientBuilder connectTimeout(Duration value) {
+    CallSettings.checkTimeout(value);
+    connectTimeout = value;
+    return this;
+  }
+
   /** Default: {@link Retries#defaults}. */
   public ClientBuilder retries(Retries value) {
     retries = value;
@@ -112,6 +124,14 @@ public final class ClientBuilder {
     return new ThalwegClient(
         new ClientCore(
             new ClientOptions(
-                server, token, timeout, CONNECT_PAUSE, maxInFlight, retries, hedging, listener)));
+                server,
+                token,
+                timeout,
+                CONNECT_PAUSE,
+                connectTimeout,
+                maxInFlight,
+                retries,
+                hedging,
+                listener)));
   }
 }

@@ -10,6 +10,7 @@ record ClientOptions(
     @Nullable Supplier<String> token,
     Duration timeout,
     Duration connectPause,
+    Duration connectTimeout,
     int maxInFlight,
     Retries retries,
     Hedging hedging,

@@ -14,6 +14,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -34,6 +35,7 @@ final class Connection implements AutoCloseable {
   private final ServerAddress server;
   private final @Nullable Supplier<String> token;
   private final long connectPauseNs;
+  private final long connectTimeoutNs;
   private final ExecutorService threads =
       Executors.newThreadPerTaskExecutor(Thread.ofVirtual().name("thalweg-client-", 0).factory());
   private final Pauses pauses = new Pauses(this::run);
@@ -48,6 +50,7 @@ final class Connection implements AutoCloseable {
     this.server = options.server();
     this.token = options.token();
     this.connectPauseNs = options.connectPause().toNanos();
+    this.connectTimeoutNs = options.connectTimeout().toNanos();
     this.lastResetNs = new AtomicLong(System.nanoTime() - connectPauseNs);
     this.first = open();
   }
@@ -57,14 +60,18 @@ final class Connection implements AutoCloseable {
   }
 
   private ManagedChannel open() {
-    return Grpc.newChannelBuilder(server.target(), server.credentials())
-        .executor(threads)
-        .offloadExecutor(threads)
-        .maxInboundMessageSize(MAX_REPLY_BYTES)
-        // A connection that is dead without a word is found out while a call or a watch is open.
-        .keepAliveTime(PING_AFTER_SECONDS, TimeUnit.SECONDS)
-        .keepAliveTimeout(PING_TIMEOUT_SECONDS, TimeUnit.SECONDS)
-        .build();
+    ManagedChannel channel =
+        Grpc.newChannelBuilder(server.target(), server.credentials())
+            .executor(threads)
+            .offloadExecutor(threads)
+            .maxInboundMessageSize(MAX_REPLY_BYTES)
+            // A connection that is dead without a word is found out while a call or a watch is
+            // open.
+            .keepAliveTime(PING_AFTER_SECONDS, TimeUnit.SECONDS)
+            .keepAliveTimeout(PING_TIMEOUT_SECONDS, TimeUnit.SECONDS)
+            .build();
+    guardOpening(channel, new AtomicInteger());
+    return channel;
   }
 
   /** The connection of hedges, so that they do not wait behind what they are to overtake. */
@@ -138,25 +145,26 @@ final class Connection implements AutoCloseable {
   }
 
   /**
-   * Gives up connections that hang while they open: a server that accepts and then says nothing (or
-   * what stands before it) would hold everything that comes after. The next request opens a new
-   * one.
+   * Gives up a connection that hangs while it opens: a server that accepts and then says nothing
+   * (or what stands before it) would hold everything that comes after. What waits gets a new one.
    */
-  void unstick() {
-    ManagedChannel other;
-    synchronized (this) {
-      other = second;
+  private void guardOpening(ManagedChannel channel, AtomicInteger changes) {
+    int change = changes.incrementAndGet();
+    ConnectivityState state = channel.getState(false);
+    if (state == ConnectivityState.SHUTDOWN) {
+      return;
     }
-    unstick(first);
-    if (other != null) {
-      unstick(other);
+    if (state == ConnectivityState.CONNECTING) {
+      var _ =
+          later(
+              connectTimeoutNs,
+              () -> {
+                if (changes.get() == change) {
+                  channel.enterIdle();
+                }
+              });
     }
-  }
-
-  private static void unstick(ManagedChannel channel) {
-    if (channel.getState(false) == ConnectivityState.CONNECTING) {
-      channel.enterIdle();
-    }
+    channel.notifyWhenStateChanged(state, () -> guardOpening(channel, changes));
   }
 
   /** Runs something on a virtual thread. */

@@ -145,9 +145,6 @@ final class UnaryCall<Q extends Message, R extends Message> {
   }
 
   void refused(Attempt<Q, R> attempt, Refusal refusal) {
-    if (refusal.code() == Code.DEADLINE_EXCEEDED) {
-      core.connection().unstick();
-    }
     boolean again =
         refusal.refusedForNow()
             || refusal.passing() && method.treatment() != ServiceMethod.Treatment.ONCE;

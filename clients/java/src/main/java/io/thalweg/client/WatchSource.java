@@ -144,7 +144,6 @@ final class WatchSource<Q extends Message, E extends Message> implements AutoClo
         return;
       }
     }
-    core.connection().unstick();
     opened.cancel("the server did not begin to answer in time");
   }
 

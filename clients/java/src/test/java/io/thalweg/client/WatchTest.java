@@ -125,10 +125,12 @@ class WatchTest {
         FaultyNetwork network = new FaultyNetwork(server.port());
         ThalwegClient writer = at(server.url()).open()) {
       network.muteFirst(1);
-      try (ThalwegClient client = at(network.url()).timeout(Duration.ofMillis(500)).open();
+      try (ThalwegClient client = at(network.url()).connectTimeout(Duration.ofMillis(300)).open();
           Watch<BoardEvent> watch = client.leaderboard().watchBoard(BOARD, WatchFrom.beginning())) {
         writer.leaderboard().submitScore(BOARD, "ana", 7).await();
         assertThat(nextScore(watch)).isEqualTo(7);
+        assertThat(client.leaderboard().getEntry(BOARD, "ana").await().getScore()).isEqualTo(7);
+        assertThat(network.connections()).isEqualTo(2);
       }
     }
   }

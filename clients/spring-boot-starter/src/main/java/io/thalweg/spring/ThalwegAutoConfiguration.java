@@ -11,7 +11,6 @@ import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.AnyNestedCondition;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
-import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingClass;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnProperty;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.context.annotation.Bean;
@@ -78,11 +77,6 @@ public final class ThalwegAutoConfiguration {
   @Configuration(proxyBeanMethods = false)
   @ConditionalOnProperty("thalweg.embedded.data")
   @ConditionalOnMissingBean(EmbeddedServer.class)
-  @ConditionalOnMissingClass({
-    "io.thalweg.runtime.Thalweg",
-    "io.thalweg.gateway.Gateway",
-    "io.thalweg.leaderboard.Leaderboard"
-  })
   static final class Missing {
     Missing() {
       throw new IllegalStateException(
