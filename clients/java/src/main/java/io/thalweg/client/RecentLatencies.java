@@ -20,7 +20,7 @@ final class RecentLatencies {
   synchronized void add(long latencyNs) {
     latenciesNs[(int) (count % KEPT)] = latencyNs;
     count++;
-    if (count == LEAST || count > LEAST && count % RENEWED_AFTER == 0) {
+    if (count == LEAST || (count > LEAST && count % RENEWED_AFTER == 0)) {
       long[] sorted = Arrays.copyOf(latenciesNs, (int) Math.min(count, KEPT));
       Arrays.sort(sorted);
       p95Ns = sorted[sorted.length * 95 / 100];

@@ -49,7 +49,6 @@ record Refusal(
         }
       } catch (InvalidProtocolBufferException unreadable) {
         // A detail that cannot be read tells nothing; code and message stand without it.
-        continue;
       }
     }
     String description = status.getDescription();

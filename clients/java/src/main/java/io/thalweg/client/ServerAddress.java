@@ -36,7 +36,7 @@ record ServerAddress(String host, int port, boolean secure, @Nullable Path caFil
             && uri.getQuery() == null
             && uri.getFragment() == null
             && (uri.getPath() == null || uri.getPath().isEmpty() || uri.getPath().equals("/"));
-    if (!secure && !"http".equalsIgnoreCase(uri.getScheme()) || host == null || !bare) {
+    if ((!secure && !"http".equalsIgnoreCase(uri.getScheme())) || host == null || !bare) {
       throw wrong(url);
     }
     if (caFile != null && !secure) {

@@ -102,7 +102,7 @@ final class UnaryCall<Q extends Message, R extends Message> {
     long leftNs = timeoutNs - (System.nanoTime() - startNs);
     boolean late = leftNs <= 0;
     synchronized (this) {
-      if (done || hedge && (running.size() != 1 || attempts != 1)) {
+      if (done || (hedge && (running.size() != 1 || attempts != 1))) {
         return;
       }
       if (!late) {
@@ -147,7 +147,7 @@ final class UnaryCall<Q extends Message, R extends Message> {
   void refused(Attempt<Q, R> attempt, Refusal refusal) {
     boolean again =
         refusal.refusedForNow()
-            || refusal.passing() && method.treatment() != ServiceMethod.Treatment.ONCE;
+            || (refusal.passing() && method.treatment() != ServiceMethod.Treatment.ONCE);
     int sent;
     synchronized (this) {
       if (!running.remove(attempt) || done) {

@@ -207,7 +207,7 @@ final class WatchSource<Q extends Message, E extends Message> implements AutoClo
 
   private void cut(ThalwegException failure, Refusal refusal) {
     boolean unknownPlace = refusal.code() == Code.OUT_OF_RANGE;
-    if (!unknownPlace && !passes(refusal) || core.connection().isClosed()) {
+    if ((!unknownPlace && !passes(refusal)) || core.connection().isClosed()) {
       watch.end(failure);
       close();
       return;

@@ -74,7 +74,7 @@ final class FaultyNetwork implements AutoCloseable {
         Socket client = listener.accept();
         join(client, connections.incrementAndGet());
       } catch (IOException closed) {
-        continue;
+        // The loop sees whether it was this network that closed.
       }
     }
   }
