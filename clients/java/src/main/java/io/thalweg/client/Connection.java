@@ -61,7 +61,7 @@ final class Connection implements AutoCloseable {
 
   private ManagedChannel open() {
     ManagedChannel channel =
-        Grpc.newChannelBuilder(server.target(), server.credentials())
+        Grpc.newChannelBuilderForAddress(server.host(), server.port(), server.credentials())
             .executor(threads)
             .offloadExecutor(threads)
             .maxInboundMessageSize(MAX_REPLY_BYTES)

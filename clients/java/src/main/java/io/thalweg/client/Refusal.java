@@ -8,6 +8,7 @@ import com.google.rpc.RetryInfo;
 import io.grpc.Metadata;
 import io.grpc.Status;
 import io.grpc.protobuf.StatusProto;
+import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -32,7 +33,11 @@ record Refusal(
 
   /** Reads a status and the details in its trailers. */
   static Refusal of(Status status, @Nullable Metadata trailers) {
-    Code code = Code.forNumber(status.getCode().value());
+    // gRPC says UNKNOWN of some connections that broke; a server's UNKNOWN has no cause here.
+    Code code =
+        status.getCode() == Status.Code.UNKNOWN && status.getCause() instanceof IOException
+            ? Code.UNAVAILABLE
+            : Code.forNumber(status.getCode().value());
     List<FieldViolation> violations = new ArrayList<>();
     Duration retryDelay = null;
     com.google.rpc.Status whole = StatusProto.fromStatusAndTrailers(status, trailers);

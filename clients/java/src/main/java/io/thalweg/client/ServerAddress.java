@@ -59,10 +59,6 @@ record ServerAddress(String host, int port, boolean secure, @Nullable Path caFil
     return secure || THIS_MACHINE.contains(host);
   }
 
-  String target() {
-    return "dns:///" + host + ":" + port;
-  }
-
   ChannelCredentials credentials() {
     if (!secure) {
       return InsecureChannelCredentials.create();

@@ -135,7 +135,7 @@ class ErrorsTest {
     LeaderboardClient named = boards().with(CallSettings.none().withName("once"));
     named.submitScore("names", "ana", 1).await();
     ThalwegException e = failure(() -> named.submitScore("names", "ana", 2));
-    assertThat(e.code()).isEqualTo(Code.INVALID_ARGUMENT);
+    assertThat(e.code()).isEqualTo(Code.ALREADY_EXISTS);
     assertThat(e.requestName()).contains("once");
   }
 
