@@ -7,6 +7,7 @@ import com.linecorp.armeria.common.HttpResponse;
 import com.linecorp.armeria.common.HttpStatus;
 import com.linecorp.armeria.common.RequestHeaders;
 import com.linecorp.armeria.common.ShuttingDownException;
+import com.linecorp.armeria.common.stream.ClosedStreamException;
 import com.linecorp.armeria.server.HttpResponseException;
 import com.linecorp.armeria.server.HttpStatusException;
 import com.linecorp.armeria.server.RequestCancellationException;
@@ -14,6 +15,8 @@ import com.linecorp.armeria.server.RequestTimeoutException;
 import com.linecorp.armeria.server.ServerErrorHandler;
 import com.linecorp.armeria.server.ServiceConfig;
 import com.linecorp.armeria.server.ServiceRequestContext;
+import io.grpc.Status;
+import io.grpc.StatusRuntimeException;
 import io.thalweg.runtime.Failure;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -42,6 +45,11 @@ final class ServerErrors implements ServerErrorHandler {
                   + " ms; a command may have been executed: send it again under the same"
                   + " Idempotency-Key to find out");
       case RequestCancellationException e -> HttpResponse.ofFailure(e);
+      // The client left, which nobody needs to hear about.
+      case ClosedSessionException e -> HttpResponse.ofFailure(e);
+      case ClosedStreamException e -> HttpResponse.ofFailure(e);
+      case StatusRuntimeException e when e.getStatus().getCode() == Status.Code.CANCELLED ->
+          HttpResponse.ofFailure(e);
       case ContentTooLargeException e ->
           ErrorResponses.of(HttpStatus.REQUEST_ENTITY_TOO_LARGE, tooLarge());
       case ShuttingDownException e ->

@@ -1,0 +1,4 @@
+@NullMarked
+package io.thalweg.examples.spring;
+
+import org.jspecify.annotations.NullMarked;
