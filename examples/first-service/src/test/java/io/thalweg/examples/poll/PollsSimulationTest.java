@@ -10,6 +10,8 @@ import java.util.random.RandomGenerator;
 
 /** Whatever goes wrong: each voter counts once, and nobody votes after the close. */
 class PollsSimulationTest {
+  private static final int MAX_OPEN_MS = 5_000;
+
   @SimulationTest(seeds = 200)
   void everyAcknowledgedVoterCountsOnce(Seeds seeds) {
     Simulation.of(Polls.TYPE)
@@ -32,7 +34,7 @@ class PollsSimulationTest {
     var poll =
         CreatePollRequest.newBuilder()
             .setPoll(poll(random))
-            .setOpenForMs(1 + random.nextInt(5_000));
+            .setOpenForMs(1 + random.nextInt(MAX_OPEN_MS));
     for (String name : List.of("o0", "o1")) {
       poll.addOptionsBuilder().setName(name);
     }
@@ -65,12 +67,15 @@ class PollsSimulationTest {
 
     @Override
     public void quiet(QuietNode node) {
+      node.sleep(MAX_OPEN_MS);
       voters.forEach((name, of) -> {
         if (of.containsValue(true)) {
-          var poll = node.call(GetResultsRequest.newBuilder().setPoll(name).build(), Poll.class);
+          var results = GetResultsRequest.newBuilder().setPoll(name).build();
+          Poll poll = node.call(results, Poll.class);
           long counted = poll.getOptionsList().stream().mapToLong(Option::getVotes).sum();
           long least = of.values().stream().filter(certain -> certain).count();
           assertThat(counted).as("votes in " + name).isBetween(least, (long) of.size());
+          assertThat(poll.getClosed()).as(name + " has closed").isTrue();
         }
       });
     }
