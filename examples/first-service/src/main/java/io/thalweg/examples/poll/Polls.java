@@ -8,7 +8,6 @@ import io.thalweg.state.KeyCodecs;
 import io.thalweg.state.KeyCodecs.Pair;
 import io.thalweg.state.Table;
 import io.thalweg.state.ValueCodecs;
-import java.io.UncheckedIOException;
 import org.jspecify.annotations.Nullable;
 
 /** Polls: one vote a voter, which may be changed until the poll closes. */
@@ -118,7 +117,7 @@ public final class Polls {
     try {
       return Poll.parseFrom(bytes);
     } catch (InvalidProtocolBufferException e) {
-      throw new UncheckedIOException(e);
+      throw new IllegalStateException("a row that is no poll", e);
     }
   }
 }
