@@ -96,11 +96,15 @@ class TransportTest {
   @Test
   void aServerThatIsAwayIsNotReady() {
     LiveServer server = new LiveServer();
-    try (ThalwegClient client = ThalwegClient.at(server.url()).open()) {
+    try (ThalwegClient client =
+        ThalwegClient.at(server.url())
+            .timeout(java.time.Duration.ofSeconds(1))
+            .connectTimeout(java.time.Duration.ofMillis(500))
+            .open()) {
       assertThat(client.ready().await()).isTrue();
       server.stop();
       assertThat(catchThrowableOfType(ThalwegException.class, client.ready()::await).code())
-          .isEqualTo(Code.UNAVAILABLE);
+          .isIn(Code.UNAVAILABLE, Code.DEADLINE_EXCEEDED);
       server.start();
       Boolean ready = null;
       while (ready == null) {

@@ -42,7 +42,7 @@ class WatchTest {
         Watch<BoardEvent> watch = client.leaderboard().watchBoard(BOARD, WatchFrom.beginning())) {
       List<Double> seen = new ArrayList<>();
       int score = 0;
-      for (int round = 0; round < 4; round++) {
+      for (int round = 0; round < 3; round++) {
         for (int i = 0; i < 30; i++) {
           writer.leaderboard().submitScore(BOARD, "ana", ++score).await();
           if (i == 10) {
