@@ -15,8 +15,12 @@ import org.jspecify.annotations.Nullable;
 public final class QuietNode {
   private static final long MAX_WAIT_NS = TimeUnit.MINUTES.toNanos(10);
 
+  private static final int MAX_ATTEMPTS = 100;
+  private static final long PAUSE_MS = 100;
+
   private final SimulatedHost host;
   private final Node node;
+  private int asked;
 
   QuietNode(SimulatedHost host, Node node) {
     this.host = host;
@@ -34,15 +38,27 @@ public final class QuietNode {
   }
 
   /**
-   * Asks and waits, in virtual time.
+   * Asks and waits, in virtual time. Damage that was done before may be found only now, and then
+   * the node opens its log again: so a command is named, and asked again while its outcome is
+   * unknown.
    *
    * @throws Failure if it is refused
    * @throws AssertionError if there is no answer within ten minutes
    */
   public <R extends Message> R call(Message request, Class<R> reply) {
-    Waiting waiting = new Waiting(host);
-    node.submit(Request.of(request), waiting);
-    return reply.cast(waiting.await());
+    Request named = Request.of(request).named("quiet-" + ++asked);
+    for (int attempt = 1; ; attempt++) {
+      Waiting waiting = new Waiting(host);
+      node.submit(named, waiting);
+      try {
+        return reply.cast(waiting.await());
+      } catch (Failure e) {
+        if (attempt == MAX_ATTEMPTS || !isTransient(e.code())) {
+          throw e;
+        }
+        sleep(PAUSE_MS);
+      }
+    }
   }
 
   private static final class Waiting implements ReplyHandler {

@@ -21,6 +21,7 @@ import io.thalweg.leaderboard.v1.Ranking;
 import io.thalweg.leaderboard.v1.ResetBoardRequest;
 import io.thalweg.leaderboard.v1.SubmitScoreResponse;
 import io.thalweg.leaderboard.v1.SubmitScoresResponse;
+import io.thalweg.leaderboard.v1.TieBreak;
 import io.thalweg.leaderboard.v1.UpdateBoardRequest;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -44,6 +45,7 @@ class BoardCommandsTest {
             LAPS.getSettings().toBuilder()
                 .setArchiveTop(Settings.DEFAULT_ARCHIVE_TOP)
                 .setMaxSeasons(Settings.DEFAULT_MAX_SEASONS)
+                .setTieBreak(TieBreak.REACHED_FIRST)
                 .build());
     assertThat(made.getMemberCount()).isZero();
     partition.call(submit("laps", "ana", 71.5), SubmitScoreResponse.class);
