@@ -54,8 +54,6 @@ final class ServerErrors implements ServerErrorHandler {
           ErrorResponses.of(HttpStatus.REQUEST_ENTITY_TOO_LARGE, tooLarge());
       case ShuttingDownException e ->
           ErrorResponses.of(HttpStatus.SERVICE_UNAVAILABLE, "the server is shutting down");
-      // The client left, for example between the upgrade of a WebSocket and its first frame.
-      case ClosedSessionException e -> HttpResponse.ofFailure(e);
       case Failure e -> ErrorResponses.of(e);
       default -> {
         log.error("a request failed: {} {}", ctx.method(), ctx.config().route(), cause);

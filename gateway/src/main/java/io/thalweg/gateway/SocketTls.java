@@ -29,7 +29,7 @@ final class SocketTls {
   private synchronized SslContext context() throws SSLException {
     TlsKeyPair now = files.get();
     SslContext known = context;
-    if (known == null || now != pair) {
+    if (known == null || !now.equals(pair)) {
       known =
           SslContextBuilder.forServer(now.privateKey(), now.certificateChain())
               .protocols("TLSv1.3", "TLSv1.2")

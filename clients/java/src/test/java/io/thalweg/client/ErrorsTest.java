@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import com.google.rpc.Code;
-import io.thalweg.access.ApiKeyIdentities;
+import io.thalweg.access.identities.ApiKeyIdentities;
 import io.thalweg.access.v1.CreateApiKeyRequest;
 import io.thalweg.access.v1.CreateApiKeyResponse;
 import io.thalweg.access.v1.Permission;

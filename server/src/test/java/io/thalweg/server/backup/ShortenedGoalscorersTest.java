@@ -82,7 +82,7 @@ final class ShortenedGoalscorersTest {
     }
 
     void awaitShortened() {
-      long endNs = System.nanoTime() + Duration.ofSeconds(120).toNanos();
+      long endNs = System.nanoTime() + Duration.ofMinutes(2).toNanos();
       while (node.startOffset(new PartitionId("leaderboard", 0)) == 0
           && node.startOffset(new PartitionId("leaderboard", 1)) == 0) {
         assertThat(System.nanoTime()).as("in time").isLessThan(endNs);
