@@ -83,10 +83,11 @@ abstract class SocketInput implements Subscriber<WebSocketFrame> {
         writer
             .whenConsumed()
             .handle((done, cause) -> {
+              // Where this side has closed, what was written last is still on its way: to cancel
+              // the
+              // input now would overtake it.
               if (cause == null) {
                 open.request(1);
-              } else {
-                open.cancel();
               }
               return null;
             });

@@ -10,9 +10,12 @@ import io.thalweg.leaderboard.v1.CreateBoardRequest;
 import io.thalweg.leaderboard.v1.DeleteBoardRequest;
 import io.thalweg.leaderboard.v1.DeleteBoardResponse;
 import io.thalweg.leaderboard.v1.Entry;
+import io.thalweg.leaderboard.v1.ForgetMemberRequest;
+import io.thalweg.leaderboard.v1.ForgetMemberResponse;
 import io.thalweg.leaderboard.v1.GetBoardRequest;
 import io.thalweg.leaderboard.v1.GetEntryRequest;
 import io.thalweg.leaderboard.v1.GetImportMarkRequest;
+import io.thalweg.leaderboard.v1.GetPlaceRequest;
 import io.thalweg.leaderboard.v1.GetSeasonRequest;
 import io.thalweg.leaderboard.v1.ImportMark;
 import io.thalweg.leaderboard.v1.ListBoardsRequest;
@@ -21,14 +24,24 @@ import io.thalweg.leaderboard.v1.ListEntriesAroundRequest;
 import io.thalweg.leaderboard.v1.ListEntriesAroundResponse;
 import io.thalweg.leaderboard.v1.ListEntriesRequest;
 import io.thalweg.leaderboard.v1.ListEntriesResponse;
+import io.thalweg.leaderboard.v1.ListRangeRequest;
+import io.thalweg.leaderboard.v1.ListRangeResponse;
 import io.thalweg.leaderboard.v1.ListSeasonEntriesRequest;
 import io.thalweg.leaderboard.v1.ListSeasonEntriesResponse;
 import io.thalweg.leaderboard.v1.ListSeasonsRequest;
 import io.thalweg.leaderboard.v1.ListSeasonsResponse;
+import io.thalweg.leaderboard.v1.PopMembersRequest;
+import io.thalweg.leaderboard.v1.PopMembersResponse;
+import io.thalweg.leaderboard.v1.PutScoresRequest;
+import io.thalweg.leaderboard.v1.PutScoresResponse;
 import io.thalweg.leaderboard.v1.RemoveMemberRequest;
 import io.thalweg.leaderboard.v1.RemoveMemberResponse;
+import io.thalweg.leaderboard.v1.RemoveMembersRequest;
+import io.thalweg.leaderboard.v1.RemoveMembersResponse;
 import io.thalweg.leaderboard.v1.ResetBoardRequest;
 import io.thalweg.leaderboard.v1.Season;
+import io.thalweg.leaderboard.v1.SetDisplayNameRequest;
+import io.thalweg.leaderboard.v1.SetDisplayNameResponse;
 import io.thalweg.leaderboard.v1.SubmitScoreRequest;
 import io.thalweg.leaderboard.v1.SubmitScoreResponse;
 import io.thalweg.leaderboard.v1.SubmitScoreToBoardsRequest;
@@ -88,6 +101,41 @@ public final class LeaderboardClient {
   /** Removes a member. NOT_FOUND if the board or the member is unknown. */
   public PendingReply<RemoveMemberResponse> removeMember(RemoveMemberRequest request) {
     return client.call(LeaderboardMethods.REMOVE_MEMBER, request, settings);
+  }
+
+  /** Sets the name that a member is shown by on a board; personal data that can be forgotten. */
+  public PendingReply<SetDisplayNameResponse> setDisplayName(SetDisplayNameRequest request) {
+    return client.call(LeaderboardMethods.SET_DISPLAY_NAME, request, settings);
+  }
+
+  /** Forgets the display names of a member on all boards, for ever. */
+  public PendingReply<ForgetMemberResponse> forgetMember(ForgetMemberRequest request) {
+    return client.call(LeaderboardMethods.FORGET_MEMBER, request, settings);
+  }
+
+  /** Sets the scores of up to 1,000 members under conditions, as ZADD of Redis does. */
+  public PendingReply<PutScoresResponse> putScores(PutScoresRequest request) {
+    return client.call(LeaderboardMethods.PUT_SCORES, request, settings);
+  }
+
+  /** Removes up to 1,000 members at once; those that are not there are passed over. */
+  public PendingReply<RemoveMembersResponse> removeMembers(RemoveMembersRequest request) {
+    return client.call(LeaderboardMethods.REMOVE_MEMBERS, request, settings);
+  }
+
+  /** Removes those with the lowest or the highest scores, and answers who they were. */
+  public PendingReply<PopMembersResponse> popMembers(PopMembersRequest request) {
+    return client.call(LeaderboardMethods.POP_MEMBERS, request, settings);
+  }
+
+  /** One member's score, and its place from the lowest score up or from the highest down. */
+  public PendingReply<io.thalweg.leaderboard.v1.Place> getPlace(GetPlaceRequest request) {
+    return client.call(LeaderboardMethods.GET_PLACE, request, settings);
+  }
+
+  /** The members within a range of places, scores or names, in order of score. */
+  public PendingReply<ListRangeResponse> listRange(ListRangeRequest request) {
+    return client.call(LeaderboardMethods.LIST_RANGE, request, settings);
   }
 
   /** Creates a board. ALREADY_EXISTS if there is one with other settings. */

@@ -11,9 +11,12 @@ import io.thalweg.leaderboard.v1.CreateBoardRequest;
 import io.thalweg.leaderboard.v1.DeleteBoardRequest;
 import io.thalweg.leaderboard.v1.DeleteBoardResponse;
 import io.thalweg.leaderboard.v1.Entry;
+import io.thalweg.leaderboard.v1.ForgetMemberRequest;
+import io.thalweg.leaderboard.v1.ForgetMemberResponse;
 import io.thalweg.leaderboard.v1.GetBoardRequest;
 import io.thalweg.leaderboard.v1.GetEntryRequest;
 import io.thalweg.leaderboard.v1.GetImportMarkRequest;
+import io.thalweg.leaderboard.v1.GetPlaceRequest;
 import io.thalweg.leaderboard.v1.GetSeasonRequest;
 import io.thalweg.leaderboard.v1.ImportMark;
 import io.thalweg.leaderboard.v1.LeaderboardProto;
@@ -23,14 +26,24 @@ import io.thalweg.leaderboard.v1.ListEntriesAroundRequest;
 import io.thalweg.leaderboard.v1.ListEntriesAroundResponse;
 import io.thalweg.leaderboard.v1.ListEntriesRequest;
 import io.thalweg.leaderboard.v1.ListEntriesResponse;
+import io.thalweg.leaderboard.v1.ListRangeRequest;
+import io.thalweg.leaderboard.v1.ListRangeResponse;
 import io.thalweg.leaderboard.v1.ListSeasonEntriesRequest;
 import io.thalweg.leaderboard.v1.ListSeasonEntriesResponse;
 import io.thalweg.leaderboard.v1.ListSeasonsRequest;
 import io.thalweg.leaderboard.v1.ListSeasonsResponse;
+import io.thalweg.leaderboard.v1.PopMembersRequest;
+import io.thalweg.leaderboard.v1.PopMembersResponse;
+import io.thalweg.leaderboard.v1.PutScoresRequest;
+import io.thalweg.leaderboard.v1.PutScoresResponse;
 import io.thalweg.leaderboard.v1.RemoveMemberRequest;
 import io.thalweg.leaderboard.v1.RemoveMemberResponse;
+import io.thalweg.leaderboard.v1.RemoveMembersRequest;
+import io.thalweg.leaderboard.v1.RemoveMembersResponse;
 import io.thalweg.leaderboard.v1.ResetBoardRequest;
 import io.thalweg.leaderboard.v1.Season;
+import io.thalweg.leaderboard.v1.SetDisplayNameRequest;
+import io.thalweg.leaderboard.v1.SetDisplayNameResponse;
 import io.thalweg.leaderboard.v1.SubmitScoreRequest;
 import io.thalweg.leaderboard.v1.SubmitScoreResponse;
 import io.thalweg.leaderboard.v1.SubmitScoreToBoardsRequest;
@@ -63,6 +76,41 @@ final class LeaderboardMethods {
           "RemoveMember",
           RemoveMemberRequest.getDefaultInstance(),
           RemoveMemberResponse.getDefaultInstance());
+  static final ServiceMethod<SetDisplayNameRequest, SetDisplayNameResponse> SET_DISPLAY_NAME =
+      method(
+          "SetDisplayName",
+          SetDisplayNameRequest.getDefaultInstance(),
+          SetDisplayNameResponse.getDefaultInstance());
+  static final ServiceMethod<ForgetMemberRequest, ForgetMemberResponse> FORGET_MEMBER =
+      method(
+          "ForgetMember",
+          ForgetMemberRequest.getDefaultInstance(),
+          ForgetMemberResponse.getDefaultInstance());
+  static final ServiceMethod<PutScoresRequest, PutScoresResponse> PUT_SCORES =
+      method(
+          "PutScores",
+          PutScoresRequest.getDefaultInstance(),
+          PutScoresResponse.getDefaultInstance());
+  static final ServiceMethod<RemoveMembersRequest, RemoveMembersResponse> REMOVE_MEMBERS =
+      method(
+          "RemoveMembers",
+          RemoveMembersRequest.getDefaultInstance(),
+          RemoveMembersResponse.getDefaultInstance());
+  static final ServiceMethod<PopMembersRequest, PopMembersResponse> POP_MEMBERS =
+      method(
+          "PopMembers",
+          PopMembersRequest.getDefaultInstance(),
+          PopMembersResponse.getDefaultInstance());
+  static final ServiceMethod<GetPlaceRequest, io.thalweg.leaderboard.v1.Place> GET_PLACE =
+      method(
+          "GetPlace",
+          GetPlaceRequest.getDefaultInstance(),
+          io.thalweg.leaderboard.v1.Place.getDefaultInstance());
+  static final ServiceMethod<ListRangeRequest, ListRangeResponse> LIST_RANGE =
+      method(
+          "ListRange",
+          ListRangeRequest.getDefaultInstance(),
+          ListRangeResponse.getDefaultInstance());
   static final ServiceMethod<CreateBoardRequest, Board> CREATE_BOARD =
       method("CreateBoard", CreateBoardRequest.getDefaultInstance(), Board.getDefaultInstance());
   static final ServiceMethod<UpdateBoardRequest, Board> UPDATE_BOARD =
