@@ -9,6 +9,7 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 
 /**
  * The {@code thalweg up} process beside Redis servers with the three modes of appendfsync, by the
@@ -153,7 +154,7 @@ public final class RespBench {
         long count = counts.getOrDefault(name, 0L);
         double cpuBefore = server.getValue().cpuSeconds();
         Run run = load(server.getValue(), ask, count);
-        Series of = series.get(name);
+        Series of = Objects.requireNonNull(series.get(name));
         of.perSecond()[round] = run.requestsPerSecond();
         of.cpuUs()[round] = (server.getValue().cpuSeconds() - cpuBefore) * 1e6 / count;
         if (run.requestsPerSecond() > of.best().requestsPerSecond()) {
@@ -167,7 +168,7 @@ public final class RespBench {
   private void report(Ask ask, Map<String, Series> series) {
     String[] row = new String[1 + 2 * MODES.size()];
     row[0] = ask.name();
-    Series ours = series.get(OURS);
+    Series ours = Objects.requireNonNull(series.get(OURS));
     for (Map.Entry<String, Series> entry : series.entrySet()) {
       Series of = entry.getValue();
       double median = of.median(of.perSecond());

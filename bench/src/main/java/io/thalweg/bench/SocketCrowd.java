@@ -86,7 +86,7 @@ final class SocketCrowd implements AutoCloseable {
       }
       payloadLeft = length < 126 ? length : 0;
       for (int i = 2; i < needed; i++) {
-        payloadLeft = payloadLeft << 8 | header[i] & 0xFF;
+        payloadLeft = payloadLeft << 8 | (header[i] & 0xFF);
       }
       headerBytes = 0;
       switch (header[0] & 0x0F) {

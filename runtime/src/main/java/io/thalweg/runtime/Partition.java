@@ -486,8 +486,6 @@ final class Partition implements AppendListener {
     node.phaseChanged();
   }
 
-  // ---------------------------------------------------------------- closing
-
   /** Takes no more requests; answers those that it has. */
   void beginClose() {
     closing = true;

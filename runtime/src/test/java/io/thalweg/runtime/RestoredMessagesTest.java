@@ -124,7 +124,8 @@ class RestoredMessagesTest {
         restore(name, times.get(random.nextInt(times.size())));
       } else {
         long number = made.get(random.nextInt(made.size())).number();
-        DataRestore.restore(path("backup"), number, LogRestore.TO_THE_END, path(name), true, bytes -> {});
+        DataRestore.restore(
+            path("backup"), number, LogRestore.TO_THE_END, path(name), true, bytes -> {});
       }
       inFlight += count(name, DEBITED) > count(name, CREDITED) ? 1 : 0;
       try (Node node = bank(name)) {
@@ -155,7 +156,8 @@ class RestoredMessagesTest {
       Bank.await("the timer", () -> Bank.get(node, "a1").getTicksCount() == 1);
       firedUs = node.backup(path("backup")).cut().timeUs();
     }
-    DataRestore.restore(path("backup"), 1L, LogRestore.TO_THE_END, path("before"), true, bytes -> {});
+    DataRestore.restore(
+        path("backup"), 1L, LogRestore.TO_THE_END, path("before"), true, bytes -> {});
     restore("after", firedUs);
     for (String name : List.of("before", "after")) {
       try (Node node = bank(name)) {
