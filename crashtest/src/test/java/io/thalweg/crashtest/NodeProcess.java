@@ -52,15 +52,25 @@ final class NodeProcess implements AutoCloseable {
     return start(folder, command(folder, data));
   }
 
+  /** As {@link #launch}, with other sizes: system properties of the process. */
+  static NodeProcess launch(Path folder, Path data, List<String> sizes)
+      throws IOException, InterruptedException {
+    return start(folder, command(folder, data, sizes));
+  }
+
   /** The words of {@code up} with small sizes. */
   static List<String> command(Path folder, Path data) throws IOException, InterruptedException {
+    return command(folder, data, SMALL_SIZES);
+  }
+
+  private static List<String> command(Path folder, Path data, List<String> sizes)
+      throws IOException, InterruptedException {
     Path config = folder.resolve("up.properties");
     if (!Files.exists(config)) {
       Files.writeString(config, "port = 0\ntable-memory-mib = 4\n");
     }
     return NodeProgram.prepared()
-        .command(
-            SMALL_SIZES, List.of("up", "--config", config.toString(), "--data", data.toString()));
+        .command(sizes, List.of("up", "--config", config.toString(), "--data", data.toString()));
   }
 
   /** Starts a node by a command line that ends in it. */
