@@ -160,7 +160,12 @@ final class UnaryCall<Q extends Message, R extends Message> {
       }
       sent = attempts;
     }
-    if (!again || sent >= core.options().retries().maxAttempts() || core.connection().isClosed()) {
+    if (again && core.connection().isClosed()) {
+      // However the closing ended the attempt (cancelled, or not sent at all): one answer for all.
+      fail(Refusal.of(Code.UNAVAILABLE, "this client was closed before it had an answer"));
+      return;
+    }
+    if (!again || sent >= core.options().retries().maxAttempts()) {
       fail(refusal);
       return;
     }

@@ -182,6 +182,17 @@ class RetryTest {
   }
 
   @Test
+  void closingEndsWhatIsInFlight() {
+    network.mute();
+    PendingReply<?> read;
+    try (ThalwegClient client = client(Retries.defaults())) {
+      read = client.leaderboard().getEntry(board, "ana");
+    }
+    assertThat(catchThrowableOfType(ThalwegException.class, read::await).code())
+        .isEqualTo(Code.UNAVAILABLE);
+  }
+
+  @Test
   void aRequestBeyondThoseInFlightIsRefusedHere() {
     network.mute();
     try (ThalwegClient client =
