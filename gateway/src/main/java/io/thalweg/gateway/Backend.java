@@ -30,6 +30,11 @@ interface Backend {
 
   MeterRegistry meters();
 
+  /** See {@link Node#queuedMs}. */
+  default double queuedMs() {
+    return 0;
+  }
+
   /** See {@link Node#backupSource}. */
   default BackupSource backupSource() {
     throw Failure.of(Code.UNIMPLEMENTED, "this node cannot be backed up");
@@ -91,6 +96,11 @@ interface Backend {
       @Override
       public MeterRegistry meters() {
         return node.meters();
+      }
+
+      @Override
+      public double queuedMs() {
+        return node.queuedMs();
       }
 
       @Override

@@ -26,8 +26,6 @@ final class CentrifugeCommands {
   private static final int MAX_CHANNEL_BYTES = 255;
 
   /** Separates an RPC's method from the client's own name for the request. */
-  private static final String NAME = "?name=";
-
   private final CentrifugeConnection connection;
 
   CentrifugeCommands(CentrifugeConnection connection) {
@@ -104,10 +102,8 @@ final class CentrifugeCommands {
   }
 
   private void call(int id, RpcRequest request) {
-    int at = request.getMethod().indexOf(NAME);
-    String method = at < 0 ? request.getMethod() : request.getMethod().substring(0, at);
-    String name = at < 0 ? null : request.getMethod().substring(at + NAME.length());
-    CentrifugeMethods.Rpc rpc = connection.service().methods().rpc(method);
+    CentrifugeMethods.Call call = CentrifugeMethods.call(request.getMethod());
+    CentrifugeMethods.Rpc rpc = connection.service().methods().rpc(call.method());
     if (rpc == null) {
       connection.error(id, CentrifugeError.METHOD_NOT_FOUND.reply());
       return;
@@ -119,10 +115,10 @@ final class CentrifugeCommands {
     Pending pending = new Pending(id, rpc);
     try {
       connection.service().draining().check();
-      String checked = RequestNames.of(name == null ? null : List.of(name));
+      String checked = RequestNames.of(call.name() == null ? null : List.of(call.name()));
       Message message =
           read(rpc.type().request().newBuilderForType(), rpc.request(), request.getData()).build();
-      connection.visitor().submit(message, checked, pending.deadlineNs(), pending);
+      connection.visitor().submit(message, checked, pending.deadlineNs(call.timeout()), pending);
     } catch (Failure e) {
       pending.failure(e);
     } catch (RuntimeException e) {
@@ -157,9 +153,9 @@ final class CentrifugeCommands {
       this.rpc = rpc;
     }
 
-    long deadlineNs() {
-      return startNs
-          + TimeUnit.MILLISECONDS.toNanos(connection.service().gateway().requestTimeoutMs());
+    long deadlineNs(@Nullable String timeout) {
+      long mostMs = connection.service().gateway().requestTimeoutMs();
+      return startNs + TimeUnit.MILLISECONDS.toNanos(Timeouts.of(timeout, "timeout", mostMs));
     }
 
     @Override

@@ -49,6 +49,7 @@ public final class Gateway implements AutoCloseable {
   private final @Nullable TlsProvider certificates;
   private final long drainTimeoutMs;
   private final List<SocketPort> sockets;
+  private final Capacity capacity;
   private final AtomicBoolean terminated = new AtomicBoolean();
 
   private Gateway(
@@ -58,7 +59,9 @@ public final class Gateway implements AutoCloseable {
       HealthStatusManager health,
       @Nullable TlsProvider certificates,
       long drainTimeoutMs,
-      List<SocketPort> sockets) {
+      List<SocketPort> sockets,
+      Capacity capacity) {
+    this.capacity = capacity;
     this.server = server;
     this.certificates = certificates;
     this.draining = draining;
@@ -155,6 +158,7 @@ public final class Gateway implements AutoCloseable {
     }
     List<SocketPort> sockets = open(protocols, sessions, connections, backend, draining, options);
     Server server = builder.build();
+    sessions.capacity().watch(server.config().workerGroup());
     try {
       server.start().join();
     } catch (CompletionException e) {
@@ -166,7 +170,14 @@ public final class Gateway implements AutoCloseable {
           cause);
     }
     return new Gateway(
-        server, draining, watchers, health, certificates, options.drainTimeoutMs(), sockets);
+        server,
+        draining,
+        watchers,
+        health,
+        certificates,
+        options.drainTimeoutMs(),
+        sockets,
+        sessions.capacity());
   }
 
   /** How certificates are had; null in clear text. */
@@ -196,7 +207,9 @@ public final class Gateway implements AutoCloseable {
     List<SocketPort> sockets = new ArrayList<>();
     try {
       for (ProtocolPort protocol : protocols) {
-        sockets.add(SocketPort.open(protocol, edge, tls, connections, options));
+        SocketPort socket = SocketPort.open(protocol, edge, tls, connections, options);
+        sessions.capacity().watch(socket.loops());
+        sockets.add(socket);
       }
     } catch (RuntimeException e) {
       sockets.forEach(SocketPort::drain);
@@ -209,6 +222,10 @@ public final class Gateway implements AutoCloseable {
   /** The port that a protocol is spoken on, by the place in the list that the start was given. */
   public int protocolPort(int index) {
     return sockets.get(index).port();
+  }
+
+  Capacity capacity() {
+    return capacity;
   }
 
   /** The port that it listens on. */

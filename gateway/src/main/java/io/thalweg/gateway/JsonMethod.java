@@ -10,6 +10,7 @@ import com.linecorp.armeria.common.HttpStatus;
 import com.linecorp.armeria.common.MediaType;
 import com.linecorp.armeria.common.RequestHeaders;
 import com.linecorp.armeria.common.ResponseHeaders;
+import com.linecorp.armeria.common.util.TimeoutMode;
 import com.linecorp.armeria.server.ServiceRequestContext;
 import io.netty.channel.EventLoop;
 import io.thalweg.runtime.Failure;
@@ -18,6 +19,7 @@ import io.thalweg.runtime.ReplyHandler;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -34,7 +36,7 @@ final class JsonMethod implements Endpoint {
   private final MessageShape reply;
   private final MethodMetrics metrics;
   private final Draining draining;
-  private final long timeoutNs;
+  private final long timeoutMs;
 
   JsonMethod(
       HttpBinding binding, MethodMetrics metrics, Draining draining, GatewayOptions options) {
@@ -42,13 +44,26 @@ final class JsonMethod implements Endpoint {
     this.reply = MessageShape.of(binding.method().descriptor().getOutputType());
     this.metrics = metrics;
     this.draining = draining;
-    this.timeoutNs = options.requestTimeoutMs() * 1_000_000;
+    this.timeoutMs = options.requestTimeoutMs();
   }
 
   @Override
   public HttpResponse serve(
       ServiceRequestContext ctx, HttpRequest request, List<String> pathValues) {
     long startNs = System.nanoTime();
+    long waitMs;
+    try {
+      // Before anything of the body is read.
+      GuardedSession.checkCapacity(Visitors.of(ctx));
+      waitMs = Timeouts.of(request.headers(), timeoutMs);
+    } catch (Failure e) {
+      metrics.record(e.code(), startNs);
+      return ErrorResponses.of(e);
+    }
+    if (waitMs < timeoutMs) {
+      ctx.setRequestTimeoutMillis(TimeoutMode.SET_FROM_NOW, Math.max(1, waitMs));
+    }
+    long deadlineNs = startNs + TimeUnit.MILLISECONDS.toNanos(waitMs);
     PendingReply pending = new PendingReply(ctx.eventLoop().withoutContext(), startNs);
     var _ =
         request
@@ -57,7 +72,7 @@ final class JsonMethod implements Endpoint {
               if (cause != null) {
                 pending.response.completeExceptionally(cause);
               } else {
-                submit(ctx, aggregated, pathValues, pending);
+                submit(ctx, aggregated, pathValues, deadlineNs, pending);
               }
               return null;
             });
@@ -68,6 +83,7 @@ final class JsonMethod implements Endpoint {
       ServiceRequestContext ctx,
       AggregatedHttpRequest http,
       List<String> pathValues,
+      long deadlineNs,
       PendingReply pending) {
     try {
       draining.check();
@@ -81,7 +97,7 @@ final class JsonMethod implements Endpoint {
         }
       }
       Message message = binding.read(pathValues, ctx.queryParams(), body).build();
-      Visitors.of(ctx).submit(message, name, pending.startNs + timeoutNs, pending);
+      Visitors.of(ctx).submit(message, name, deadlineNs, pending);
     } catch (Failure e) {
       pending.failure(e);
     } catch (RuntimeException e) {
