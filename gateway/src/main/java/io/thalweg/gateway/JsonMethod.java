@@ -37,9 +37,15 @@ final class JsonMethod implements Endpoint {
   private final MethodMetrics metrics;
   private final Draining draining;
   private final long timeoutMs;
+  private final Refusals refusals;
 
   JsonMethod(
-      HttpBinding binding, MethodMetrics metrics, Draining draining, GatewayOptions options) {
+      HttpBinding binding,
+      MethodMetrics metrics,
+      Draining draining,
+      GatewayOptions options,
+      Refusals refusals) {
+    this.refusals = refusals;
     this.binding = binding;
     this.reply = MessageShape.of(binding.method().descriptor().getOutputType());
     this.metrics = metrics;
@@ -92,6 +98,7 @@ final class JsonMethod implements Endpoint {
       if (body.length > 0) {
         HttpResponse refusal = refuseContent(http.headers());
         if (refusal != null) {
+          refusals.count(Refusals.Reason.ENCODING);
           pending.refused(refusal);
           return;
         }

@@ -96,7 +96,7 @@ class BeyondCapacityTest {
     double before = refused();
 
     Web.Answer answer =
-        web.post("/v1/things", "{ this is no JSON")
+        web.method("PUT", "/v1/things/a", "{ this is no JSON")
             .isError(
                 429, "RESOURCE_EXHAUSTED", "as many requests under way as it can answer in time");
 
