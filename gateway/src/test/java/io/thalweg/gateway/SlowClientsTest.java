@@ -26,6 +26,7 @@ import org.junit.jupiter.api.io.TempDir;
 @Timeout(300)
 class SlowClientsTest {
   private static final int TIMEOUT_MS = 500;
+  private static final int LONG_MS = 3_600_000;
   private static final String GET = "GET /livez HTTP/1.1\r\nHost: localhost\r\n\r\n";
 
   @TempDir Path folder;
@@ -35,10 +36,10 @@ class SlowClientsTest {
 
   @BeforeEach
   void start() {
-    gateway = start(Security.open());
+    gateway = start(Security.open(), TIMEOUT_MS, LONG_MS);
   }
 
-  private Gateway start(Security security) {
+  private Gateway start(Security security, int firstRequestMs, int idleMs) {
     return Gateway.start(
         node,
         GatewayOptions.defaults()
@@ -47,7 +48,7 @@ class SlowClientsTest {
             .withSecurity(security),
         WatchOptions.defaults(),
         List.of(ProtocolPort.of(new Resp(), 0)),
-        new SlowBounds(TIMEOUT_MS, TIMEOUT_MS));
+        new SlowBounds(firstRequestMs, idleMs));
   }
 
   @AfterEach
@@ -104,19 +105,20 @@ class SlowClientsTest {
   }
 
   @Test
-  void aPrefaceOfHttp2ThatIsNotCompleteIsCut() throws IOException {
-    try (Socket socket = new Socket("127.0.0.1", gateway.port())) {
-      assertThat(drip(socket, "PRI * HTTP/2.0\r\n")).isEmpty();
-      assertThat(refused("no_request")).isEqualTo(1);
+  void aPrefaceOfHttp2ThatIsNotCompleteIsCutWhenItIsIdle() throws IOException {
+    try (Gateway other = start(Security.open(), LONG_MS, TIMEOUT_MS);
+        Socket socket = new Socket("127.0.0.1", other.port())) {
+      assertThat(drip(socket, "PRI * HTTP/2.0\r\n")).doesNotContain("HTTP/1.1");
     }
   }
 
   @Test
   void headersOfALaterRequestAByteAtATimeAreCut() throws IOException {
-    try (Socket socket = new Socket("127.0.0.1", gateway.port())) {
+    try (Gateway other = start(Security.open(), LONG_MS, TIMEOUT_MS);
+        Socket socket = new Socket("127.0.0.1", other.port())) {
       assertThat(RawClients.exchange(socket, GET)).startsWith("HTTP/1.1 200");
-      assertThat(drip(socket, "GET /livez HTTP/1.1\r\nHost: localhost\r\nX: " + "x".repeat(10_000)))
-          .doesNotContain("200");
+      String headers = "GET /livez HTTP/1.1\r\nHost: localhost\r\nX: ";
+      assertThat(drip(socket, headers + "x".repeat(10_000))).doesNotContain("200");
     }
   }
 
@@ -131,18 +133,15 @@ class SlowClientsTest {
   }
 
   @Test
-  void aBodyAByteAtATimeIsAnsweredThatItsTimeIsOverAndTakesNoPlace() throws IOException {
+  void aBodyThatDoesNotEndIsAnsweredThatItsTimeIsOverAndTakesNoPlace() throws IOException {
     try (Socket socket = new Socket("127.0.0.1", gateway.port())) {
-      socket
-          .getOutputStream()
-          .write(
-              ("PUT /v1/things/a HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
-                      + "Content-Length: 100000\r\n\r\n")
-                  .getBytes(StandardCharsets.US_ASCII));
-      assertThat(gateway.capacity().underWay()).isZero();
-      assertThat(drip(socket, " ".repeat(100_000)))
+      String head =
+          "PUT /v1/things/a HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
+              + "Content-Length: 100000\r\n\r\n{";
+      assertThat(RawClients.exchange(socket, head))
           .startsWith("HTTP/1.1 504")
           .contains("no answer within");
+      assertThat(gateway.capacity().underWay()).isZero();
       assertThat(refused("timeout")).isEqualTo(1);
       assertThat(node.requests).isEmpty();
     }
@@ -154,7 +153,7 @@ class SlowClientsTest {
     TlsKeyPair pair = TlsKeyPair.ofSelfSigned("localhost");
     write(tls.certificates(), "CERTIFICATE", pair.certificateChain().getFirst().getEncoded());
     write(tls.key(), "PRIVATE KEY", pair.privateKey().getEncoded());
-    try (Gateway secure = start(Security.open().withTls(tls));
+    try (Gateway secure = start(Security.open().withTls(tls), TIMEOUT_MS, LONG_MS);
         Socket http = new Socket("127.0.0.1", secure.port());
         Socket resp = new Socket("127.0.0.1", secure.protocolPort(0))) {
       // The head of a ClientHello of 512 bytes, of which few come.
@@ -174,11 +173,23 @@ class SlowClientsTest {
   }
 
   @Test
-  void aCommandOfRespThatNeverEndsIsCut() throws IOException {
+  void aCommandOfRespThatNeverEndsIsCutAndItsClientToldWhy() throws IOException {
     try (Socket socket = new Socket("127.0.0.1", gateway.protocolPort(0))) {
-      assertThat(
-              drip(socket, "*1\r\n$4\r\nPING\r\n*2\r\n$4\r\nECHO\r\n$9000\r\n" + "x".repeat(9000)))
+      socket
+          .getOutputStream()
+          .write(
+              "*1\r\n$4\r\nPING\r\n*2\r\n$4\r\nECHO\r\n$9000\r\nx"
+                  .getBytes(StandardCharsets.US_ASCII));
+      assertThat(new String(socket.getInputStream().readAllBytes(), StandardCharsets.US_ASCII))
           .isEqualTo("+PONG\r\n-ERR Protocol error: a command must be sent within 500 ms\r\n");
+      assertThat(slowResp()).isEqualTo(1);
+    }
+  }
+
+  @Test
+  void aCommandOfRespAByteAtATimeIsCut() throws IOException {
+    try (Socket socket = new Socket("127.0.0.1", gateway.protocolPort(0))) {
+      drip(socket, "*2\r\n$4\r\nECHO\r\n$9000\r\n" + "x".repeat(9000));
       assertThat(slowResp()).isEqualTo(1);
     }
   }
@@ -189,7 +200,8 @@ class SlowClientsTest {
         Socket slow = new Socket("127.0.0.1", gateway.protocolPort(0))) {
       socket.getOutputStream().write("*1\r\n$4\r\nPING\r\n".getBytes(StandardCharsets.US_ASCII));
       assertThat(socket.getInputStream().readNBytes(7)).hasSize(7);
-      assertThat(drip(slow, "*1\r\n$4\r\nPI")).contains("must be sent within");
+      drip(slow, "*1\r\n$4\r\nPI");
+      assertThat(slowResp()).isEqualTo(1);
       socket.getOutputStream().write("PING\r\n".getBytes(StandardCharsets.US_ASCII));
       assertThat(socket.getInputStream().readNBytes(7)).hasSize(7);
     }
