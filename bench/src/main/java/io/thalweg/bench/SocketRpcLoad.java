@@ -45,7 +45,7 @@ public final class SocketRpcLoad {
     HttpClient client = HttpClient.newHttpClient();
     for (int i = 0; i < connections; i++) {
       WebSocket socket = client.newWebSocketBuilder().buildAsync(uri, new Connection(i)).join();
-      socket.sendText("{\"id\":1,\"connect\":{}}", true);
+      var _ = socket.sendText("{\"id\":1,\"connect\":{}}", true);
     }
     TimeUnit.SECONDS.sleep(warmUpS);
     counting = true;
@@ -79,7 +79,7 @@ public final class SocketRpcLoad {
       socket.request(1);
       if (text.length() <= 2) {
         // A ping wants a pong.
-        socket.sendText("{}", true);
+        var _ = socket.sendText("{}", true);
         return null;
       }
       if (text.toString().contains("\"error\"")) {
@@ -92,7 +92,7 @@ public final class SocketRpcLoad {
         id++;
         String member = Load.member(random.nextInt(members));
         sentNs = System.nanoTime();
-        socket.sendText(submits ? submit(member) : rank(member), true);
+        var _ = socket.sendText(submits ? submit(member) : rank(member), true);
       }
       return null;
     }

@@ -25,22 +25,21 @@ public interface Session {
    *     executed; {@link Long#MAX_VALUE}: none
    * @param handler hears one answer, once, on another thread or on this one
    */
-  default void submit(
-      Message request, @Nullable String name, long deadlineNs, ReplyHandler handler) {
-    submit(request, name, deadlineNs, null, handler);
-  }
+  void submit(Message request, @Nullable String name, long deadlineNs, ReplyHandler handler);
 
   /**
    * As {@link #submit(Message, String, long, ReplyHandler)}.
    *
    * @param trace follows the request; null: nobody does. The caller ends it
    */
-  void submit(
+  default void submit(
       Message request,
       @Nullable String name,
       long deadlineNs,
       @Nullable Trace trace,
-      ReplyHandler handler);
+      ReplyHandler handler) {
+    submit(request, name, deadlineNs, handler);
+  }
 
   /**
    * Watches the events of a key; see {@link io.thalweg.runtime.Node#watch}.

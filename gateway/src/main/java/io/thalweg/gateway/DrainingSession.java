@@ -18,6 +18,12 @@ record DrainingSession(Session session, Draining draining) implements Session {
 
   @Override
   public void submit(
+      Message request, @Nullable String name, long deadlineNs, ReplyHandler handler) {
+    submit(request, name, deadlineNs, null, handler);
+  }
+
+  @Override
+  public void submit(
       Message request,
       @Nullable String name,
       long deadlineNs,

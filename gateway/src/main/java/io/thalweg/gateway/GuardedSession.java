@@ -52,6 +52,12 @@ final class GuardedSession implements Session {
 
   @Override
   public void submit(
+      Message request, @Nullable String name, long deadlineNs, ReplyHandler handler) {
+    submit(request, name, deadlineNs, null, handler);
+  }
+
+  @Override
+  public void submit(
       Message request,
       @Nullable String name,
       long deadlineNs,

@@ -196,6 +196,12 @@ final class Sessions {
 
     @Override
     public void submit(
+        Message request, @Nullable String name, long deadlineNs, ReplyHandler handler) {
+      submit(request, name, deadlineNs, null, handler);
+    }
+
+    @Override
+    public void submit(
         Message request,
         @Nullable String name,
         long deadlineNs,
