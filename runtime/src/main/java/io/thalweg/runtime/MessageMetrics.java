@@ -76,7 +76,7 @@ final class MessageMetrics {
     full(registry, "outbox", partition, m -> m.outbox, Outbox.MAX_MESSAGES);
     full(registry, "deadletters", partition, m -> m.deadLetters, DeadLetterTable.MAX_LETTERS);
     full(registry, "timers", partition, m -> m.timers, Timers.MAX_TIMERS);
-    full(registry, "replies", partition, m -> m.replies, options.maxStoredReplies());
+    full(registry, "replies", partition, m -> m.replies, (double) options.maxStoredReplies());
   }
 
   private void full(
