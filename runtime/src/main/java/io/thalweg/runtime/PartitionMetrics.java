@@ -53,7 +53,12 @@ final class PartitionMetrics {
     Saturation.register(
         registry, "queue", partition, queue, PartitionQueue::size, options.queueRequests());
     Saturation.register(
-        registry, "queue-bytes", partition, queue, PartitionQueue::sizeBytes, options.queueBytes());
+        registry,
+        "queue-bytes",
+        partition,
+        queue,
+        PartitionQueue::sizeBytes,
+        (double) options.queueBytes());
     messages.register(registry, partition, tags, options);
     effects.register(registry, partition, tags);
     for (double q : QUANTILES) {
