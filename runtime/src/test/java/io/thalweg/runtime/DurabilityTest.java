@@ -189,14 +189,14 @@ class DurabilityTest {
       Node node = open();
       assertThat(NodeTest.value(node, "a")).isGreaterThanOrEqualTo(acknowledged);
       files.powerOffAtStep(files.steps() + 20 + round * 7);
-      List<CompletableFuture<Counter>> replies = new ArrayList<>();
+      FewAtOnce<Counter> replies = new FewAtOnce<>();
       for (int i = 0; i < 2000; i++) {
         replies.add(node.submit(NodeTest.add("a", 1), Counter.class));
         if (i % 100 == 0) {
-          acknowledged = Math.max(acknowledged, highest(replies.get(i)));
+          acknowledged = Math.max(acknowledged, highest(replies.all().get(i)));
         }
       }
-      for (CompletableFuture<Counter> reply : replies) {
+      for (CompletableFuture<Counter> reply : replies.all()) {
         acknowledged = Math.max(acknowledged, highest(reply));
       }
       node.close();
@@ -212,15 +212,11 @@ class DurabilityTest {
   void closingInTheMiddleOfAReplayLosesNothing() throws Exception {
     int events = 60_000;
     try (Node node = open()) {
-      List<CompletableFuture<Counter>> replies = new ArrayList<>();
+      FewAtOnce<Counter> replies = new FewAtOnce<>();
       for (int i = 0; i < events; i++) {
         replies.add(node.submit(NodeTest.add("a", 1), Counter.class));
-        // So many are always admitted, also on a machine that has other things to do.
-        if (i % Admission.LEAST == Admission.LEAST - 1 || i == events - 1) {
-          replies.forEach(CompletableFuture::join);
-          replies.clear();
-        }
       }
+      replies.join();
     }
     LogFailureTest.deleteTree(data.resolve("state"));
     for (int round = 0; round < 5; round++) {

@@ -98,7 +98,7 @@ class SealedTest {
     List<String> names = new ArrayList<>();
     WatchNamesRequest watch = WatchNamesRequest.newBuilder().setProfile(profile).build();
     try (WatchStream stream = node.watch(Request.of(watch), "0")) {
-      WatchStream.Item item = stream.next(Duration.ofSeconds(30));
+      WatchStream.Item item = stream.next(Duration.ofSeconds(100));
       if (item == null) {
         throw new AssertionError("no event came in time");
       }
