@@ -82,6 +82,9 @@ class SealedTest {
       assertThat(namesListed(node)).containsExactlyInAnyOrder("", "Ben Oak");
       assertThat(namesWatched(node, "ana")).containsExactly("");
       assertThat(call(node, forget("s1")).getForgot()).as("there is nothing more").isFalse();
+      assertThat(node.meters().get("thalweg.keys.made").functionCounter().count()).isEqualTo(2);
+      assertThat(node.meters().get("thalweg.keys.destroyed").functionCounter().count())
+          .isEqualTo(1);
     }
   }
 
