@@ -151,9 +151,13 @@ class SameAsYjsTest {
           YDoc victim = YDoc.of(before);
           victim.apply(damaged);
           // What is well-formed by chance makes a document that is whole: it can be written, read
-          // and changed.
+          // and changed. (Forged units that wait may find a place when they are read again, cut
+          // to what was not there already.)
           YDoc again = YDoc.of(victim.encode());
-          assertThat(again.stateVector()).isEqualTo(victim.stateVector());
+          assertThat(again.stateVector().includes(victim.stateVector())).isTrue();
+          if (!victim.isWaiting()) {
+            assertSame("-Dyjs.seed=" + SEED, victim, again);
+          }
           victim.edit(77, edit -> edit.insertText("t", 0, "still here"));
           assertThat(victim.text("t")).startsWith("still here");
         } catch (MalformedUpdateException refused) {
