@@ -3,9 +3,11 @@ package io.thalweg.docs.yjs;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 
 class YDocTest {
@@ -63,6 +65,22 @@ class YDocTest {
     assertThat(restarted.text("t")).isEqualTo("b");
     assertThat(restarted.isWaiting()).isFalse();
     assertThat(restarted.encode()).isEqualTo(writer.encode());
+  }
+
+  @Test
+  void aForgedRunThatWaitsDoesNotStandInForWhatIsHere() {
+    YDoc doc = new YDoc();
+    doc.edit(1, edit -> edit.insertText("t", 0, "ab"));
+    doc.edit(1, edit -> edit.insertText("t", 0, "cd"));
+    Item forged = new Item(1, 1, new Content.Deleted(50));
+    forged.origin(1, 0);
+    forged.rightOrigin(99, 0);
+    Update update =
+        new Update(new TreeMap<>(Map.of(1L, new ArrayList<>(List.of(forged)))), new DeleteSet());
+    doc.apply(update.encode());
+    assertThat(doc.isWaiting()).isTrue();
+    assertThat(doc.text("t")).isEqualTo("cdab");
+    assertThat(YDoc.of(doc.encode()).text("t")).isEqualTo("cdab");
   }
 
   @Test
