@@ -9,19 +9,16 @@ import org.jspecify.annotations.Nullable;
 /**
  * The values of JavaScript that a document holds, in lib0's encoding "any".
  *
- * <p>In Java they are: null, {@link #UNDEFINED}, {@link Boolean}, {@link Double} (every number),
+ * <p>In Java they are: null, {@link Undefined}, {@link Boolean}, {@link Double} (every number),
  * {@link Long} (a BigInt of 64 bits), {@link String}, {@code byte[]}, {@link List} and {@link Map}
  * with string keys in their order.
  */
 public final class AnyValue {
   /** JavaScript's {@code undefined}. */
-  public static final Object UNDEFINED =
-      new Object() {
-        @Override
-        public String toString() {
-          return "undefined";
-        }
-      };
+  public enum Undefined {
+    /** The only one. */
+    UNDEFINED
+  }
 
   /** How deep lists and maps may lie in each other. */
   public static final int MAX_DEPTH = 100;
@@ -40,7 +37,7 @@ public final class AnyValue {
     }
     int kind = reader.readByte();
     return switch (kind) {
-      case 127 -> UNDEFINED;
+      case 127 -> Undefined.UNDEFINED;
       case 126 -> null;
       case 125 -> reader.readVarInt();
       case 124 -> (double) reader.readFloat();
@@ -109,12 +106,8 @@ public final class AnyValue {
           write(writer, entry.getValue(), depth + 1);
         }
       }
-      default -> {
-        if (value != UNDEFINED) {
-          throw new IllegalArgumentException("a document cannot hold " + value.getClass());
-        }
-        writer.writeByte(127);
-      }
+      case Undefined _ -> writer.writeByte(127);
+      default -> throw new IllegalArgumentException("a document cannot hold " + value.getClass());
     }
   }
 

@@ -186,10 +186,12 @@ sealed interface Content {
       if (!(right instanceof Text more)) {
         return false;
       }
-      if (!(chars instanceof StringBuilder)) {
-        chars = new StringBuilder(chars);
-      }
-      ((StringBuilder) chars).append(more.chars);
+      StringBuilder builder =
+          chars instanceof StringBuilder own
+              ? own
+              : new StringBuilder(2 * chars.length()).append(chars);
+      builder.append(more.chars);
+      chars = builder;
       return true;
     }
 

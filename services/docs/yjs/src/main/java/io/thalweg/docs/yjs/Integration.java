@@ -7,6 +7,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.NavigableMap;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Function;
@@ -55,13 +56,13 @@ final class Integration {
   }
 
   /** Returns what must wait for other updates. */
-  TreeMap<Long, List<Struct>> integrate(TreeMap<Long, List<Struct>> structs) {
+  NavigableMap<Long, List<Struct>> integrate(NavigableMap<Long, List<Struct>> structs) {
     structs.forEach((client, list) -> waiting.put(client, new Waiting(client, list)));
     // The greatest client first: in a tie the smaller one then finds it there.
     for (Long client : structs.descendingKeySet()) {
       drain(waiting.get(client));
     }
-    TreeMap<Long, List<Struct>> rest = new TreeMap<>();
+    NavigableMap<Long, List<Struct>> rest = new TreeMap<>();
     for (Waiting left : waiting.values()) {
       if (!left.isDone()) {
         rest.put(

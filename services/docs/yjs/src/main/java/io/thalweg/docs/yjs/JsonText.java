@@ -123,19 +123,15 @@ final class JsonText {
       case Map<?, ?> map -> {
         out.writeStartObject();
         for (Map.Entry<?, ?> entry : map.entrySet()) {
-          if (entry.getValue() != AnyValue.UNDEFINED) {
+          if (!(entry.getValue() instanceof AnyValue.Undefined)) {
             out.writeFieldName((String) entry.getKey());
             write(out, entry.getValue());
           }
         }
         out.writeEndObject();
       }
-      default -> {
-        if (value != AnyValue.UNDEFINED) {
-          throw new IllegalArgumentException("a document cannot hold " + value.getClass());
-        }
-        out.writeNull();
-      }
+      case AnyValue.Undefined _ -> out.writeNull();
+      default -> throw new IllegalArgumentException("a document cannot hold " + value.getClass());
     }
   }
 

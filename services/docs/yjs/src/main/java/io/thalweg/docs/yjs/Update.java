@@ -6,6 +6,7 @@ import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.NavigableMap;
 import java.util.TreeMap;
 
 /**
@@ -18,10 +19,10 @@ public final class Update {
   private static final int STRUCTS_PER_BYTE = 4;
   private static final int STRUCTS_AT_LEAST = 100_000;
 
-  private final TreeMap<Long, List<Struct>> structs;
+  private final NavigableMap<Long, List<Struct>> structs;
   private final DeleteSet deletes;
 
-  Update(TreeMap<Long, List<Struct>> structs, DeleteSet deletes) {
+  Update(NavigableMap<Long, List<Struct>> structs, DeleteSet deletes) {
     this.structs = structs;
     this.deletes = deletes;
   }
@@ -53,7 +54,7 @@ public final class Update {
   private static Update read(StructReader reader, int size) {
     // In version 2 a few bytes can announce any number of structs.
     long allowed = STRUCTS_AT_LEAST + (long) STRUCTS_PER_BYTE * size;
-    TreeMap<Long, List<Struct>> clients = new TreeMap<>();
+    NavigableMap<Long, List<Struct>> clients = new TreeMap<>();
     ByteReader rest = reader.rest();
     int clientCount = rest.readCount(2);
     for (int i = 0; i < clientCount; i++) {
@@ -104,7 +105,7 @@ public final class Update {
   }
 
   /** By client; each list is sorted by clock, without holes (a {@link Skip} fills them). */
-  TreeMap<Long, List<Struct>> structs() {
+  NavigableMap<Long, List<Struct>> structs() {
     return structs;
   }
 
@@ -169,7 +170,7 @@ public final class Update {
    * vector says nothing of them.
    */
   public Update without(StateVector known) {
-    TreeMap<Long, List<Struct>> rest = new TreeMap<>();
+    NavigableMap<Long, List<Struct>> rest = new TreeMap<>();
     structs.forEach((client, list) -> {
       List<Struct> lacking = from(list, known.clock(client));
       if (!lacking.isEmpty()) {
@@ -196,7 +197,7 @@ public final class Update {
       update.structs.forEach(
           (client, list) -> all.computeIfAbsent(client, _ -> new ArrayList<>()).addAll(list));
     }
-    TreeMap<Long, List<Struct>> merged = new TreeMap<>();
+    NavigableMap<Long, List<Struct>> merged = new TreeMap<>();
     all.forEach((client, list) -> {
       List<Struct> once = once(client, list);
       if (!once.isEmpty()) {

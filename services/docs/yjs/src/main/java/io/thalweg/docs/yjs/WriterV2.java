@@ -141,7 +141,7 @@ final class WriterV2 implements StructWriter {
 
     private void flush() {
       if (count == 1) {
-        bytes.writeVarInt(value);
+        bytes.writeVarInt((double) value);
       } else if (count > 1) {
         bytes.writeVarInt(-(double) value).writeVarUint(count - 2);
       }
@@ -174,7 +174,7 @@ final class WriterV2 implements StructWriter {
 
     private void flush() {
       if (count > 0) {
-        bytes.writeVarInt(difference * 2 + (count == 1 ? 0 : 1));
+        bytes.writeVarInt((double) (difference * 2 + (count == 1 ? 0 : 1)));
         if (count > 1) {
           bytes.writeVarUint(count - 2);
         }

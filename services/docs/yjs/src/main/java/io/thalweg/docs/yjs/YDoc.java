@@ -5,6 +5,7 @@ import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.NavigableMap;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.function.Consumer;
@@ -81,7 +82,7 @@ public final class YDoc {
   /** Returns whether something that waits can perhaps be brought in now. */
   private boolean integrate(Change change, Update update) {
     Integration integration = new Integration(store, change, this::root);
-    TreeMap<Long, List<Struct>> rest = integration.integrate(update.structs());
+    NavigableMap<Long, List<Struct>> rest = integration.integrate(update.structs());
     boolean retry =
         missing.entrySet().stream().anyMatch(e -> e.getValue() < store.units(e.getKey()));
     if (!rest.isEmpty()) {

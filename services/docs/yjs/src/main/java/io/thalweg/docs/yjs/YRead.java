@@ -111,7 +111,10 @@ final class YRead {
       case Content.Json json ->
           json.values()
               .forEach(text ->
-                  values.add(text.equals("undefined") ? AnyValue.UNDEFINED : JsonText.parse(text)));
+                  values.add(
+                      text.equals("undefined")
+                          ? AnyValue.Undefined.UNDEFINED
+                          : JsonText.parse(text)));
       case Content.Binary binary -> values.add(binary.bytes());
       case Content.Text text ->
           text.chars().chars().forEach(c -> values.add(String.valueOf((char) c)));

@@ -11,25 +11,38 @@ import org.jspecify.annotations.Nullable;
 final class YType {
   /** What a nested type is. */
   enum Kind {
-    ARRAY,
-    MAP,
-    TEXT,
-    XML_ELEMENT,
-    XML_FRAGMENT,
-    XML_HOOK,
-    XML_TEXT,
-    /** A root type. */
-    ROOT;
+    ARRAY(0),
+    MAP(1),
+    TEXT(2),
+    XML_ELEMENT(3),
+    XML_FRAGMENT(4),
+    XML_HOOK(5),
+    XML_TEXT(6),
+    /** A root type; no update has its number. */
+    ROOT(-1);
 
-    private static final Kind[] ALL = values();
+    private final int number;
+
+    Kind(int number) {
+      this.number = number;
+    }
 
     /** The kind of a number in an update, or null if there is none. */
     static @Nullable Kind of(int number) {
-      return number < ROOT.ordinal() ? ALL[number] : null;
+      return switch (number) {
+        case 0 -> ARRAY;
+        case 1 -> MAP;
+        case 2 -> TEXT;
+        case 3 -> XML_ELEMENT;
+        case 4 -> XML_FRAGMENT;
+        case 5 -> XML_HOOK;
+        case 6 -> XML_TEXT;
+        default -> null;
+      };
     }
 
     int number() {
-      return ordinal();
+      return number;
     }
 
     boolean isNamed() {
