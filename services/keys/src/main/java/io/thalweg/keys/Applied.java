@@ -178,8 +178,7 @@ final class Applied {
       tables
           .cursors()
           .put(
-              event.getNamespaceId(),
-              cursor.toBuilder().setGuards(cursor.getGuards() + 1).build());
+              event.getNamespaceId(), cursor.toBuilder().setGuards(cursor.getGuards() + 1).build());
     }
     tables.guards().put(key, event.getToken());
   }

@@ -34,8 +34,7 @@ final class Claims {
   }
 
   Key claim(ClaimKeyRequest request, CommandContext context) {
-    Namespace namespace =
-        tables.index().get(context.caller().project(), request.getNamespace());
+    Namespace namespace = tables.index().get(context.caller().project(), request.getNamespace());
     guards.check(namespace, request.hasGuard(), request.getGuard(), context);
     String key = request.getKey();
     checkForm(namespace, key);
@@ -46,14 +45,14 @@ final class Claims {
       case LEASED ->
           throw Bounds.refused(
               "key '%s' lies in a leased block%s, whose holder may give it out"
-                  .formatted(
-                      key, standing.epoch() == 0 ? "" : " of epoch " + standing.epoch()));
+                  .formatted(key, standing.epoch() == 0 ? "" : " of epoch " + standing.epoch()));
       case UNUSED, KEY_STATE_UNSPECIFIED, UNRECOGNIZED -> {}
     }
     CursorRow cursor = tables.cursor(namespace);
     if (standing.isGenerated()) {
       if (namespace.isTimeOrdered()) {
-        throw Bounds.refused("keys of a time-ordered namespace cannot be chosen; got '" + key + "'");
+        throw Bounds.refused(
+            "keys of a time-ordered namespace cannot be chosen; got '" + key + "'");
       }
       checkRanges(namespace, cursor, 1);
       claimed.setPosition(standing.position());
@@ -85,8 +84,7 @@ final class Claims {
   }
 
   UseKeysResponse use(UseKeysRequest request, CommandContext context) {
-    Namespace namespace =
-        tables.index().get(context.caller().project(), request.getNamespace());
+    Namespace namespace = tables.index().get(context.caller().project(), request.getNamespace());
     guards.check(namespace, request.hasGuard(), request.getGuard(), context);
     if (request.hasLease() == (request.getKeysCount() > 0)) {
       throw Failure.invalid("keys", "must be given, or a lease, and not both");
@@ -107,9 +105,7 @@ final class Claims {
     if (used.getUsedCount() > 0) {
       context.emit(used.build());
     }
-    return UseKeysResponse.newBuilder()
-        .setUsed(Span.count(Span.all(used.getUsedList())))
-        .build();
+    return UseKeysResponse.newBuilder().setUsed(Span.count(Span.all(used.getUsedList()))).build();
   }
 
   private void useKeys(UseKeysRequest request, Namespace namespace, KeysUsed.Builder used) {
@@ -128,8 +124,7 @@ final class Claims {
         case USED -> {}
         case UNUSED, KEY_STATE_UNSPECIFIED, UNRECOGNIZED ->
             throw Bounds.refused(
-                "key '%s' was given to nobody; claim it"
-                    .formatted(Failure.quote(named.getKey())));
+                "key '%s' was given to nobody; claim it".formatted(Failure.quote(named.getKey())));
       }
     }
     for (long epoch : epochs) {
@@ -146,8 +141,7 @@ final class Claims {
   }
 
   ReleaseKeysResponse release(ReleaseKeysRequest request, CommandContext context) {
-    Namespace namespace =
-        tables.index().get(context.caller().project(), request.getNamespace());
+    Namespace namespace = tables.index().get(context.caller().project(), request.getNamespace());
     guards.check(namespace, request.hasGuard(), request.getGuard(), context);
     checkRanges(namespace, tables.cursor(namespace), request.getKeysCount());
     KeysReleased.Builder released = KeysReleased.newBuilder().setNamespaceId(namespace.id());

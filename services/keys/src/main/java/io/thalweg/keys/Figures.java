@@ -18,7 +18,8 @@ final class Figures {
    */
   static io.thalweg.keys.v1.Namespace of(
       String name, NamespaceRow row, CursorRow cursor, long expiredUnknown, long nowUs) {
-    long total = KeyText.sizeOf(row.getSettings().getAlphabet().length(), row.getSettings().getLength());
+    long total =
+        KeyText.sizeOf(row.getSettings().getAlphabet().length(), row.getSettings().getLength());
     long used =
         cursor.getHigh()
             - cursor.getSkipped()

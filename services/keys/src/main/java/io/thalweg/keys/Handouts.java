@@ -40,8 +40,7 @@ final class Handouts {
   record Plan(List<Span> spans, long high, long skipped) {}
 
   NextKeysResponse next(NextKeysRequest request, CommandContext context) {
-    Namespace namespace =
-        tables.index().get(context.caller().project(), request.getNamespace());
+    Namespace namespace = tables.index().get(context.caller().project(), request.getNamespace());
     guards.check(namespace, request.hasGuard(), request.getGuard(), context);
     int count = request.hasCount() ? request.getCount() : 1;
     NextKeysResponse.Builder answer = NextKeysResponse.newBuilder();
@@ -77,8 +76,7 @@ final class Handouts {
     long position = span.first();
     while (position <= span.last()) {
       int count =
-          (int)
-              namespace.runFrom(position, Math.min(KeyMaker.GROUP, span.last() - position + 1));
+          (int) namespace.runFrom(position, Math.min(KeyMaker.GROUP, span.last() - position + 1));
       namespace.maker().make(namespace.numberAt(position), count, made);
       for (int i = 0; i < count; i++) {
         String key = made[i];
@@ -132,9 +130,7 @@ final class Handouts {
     long left = want;
     if (left > 0 && spans.size() < Bounds.MAX_PIECES) {
       for (Span span :
-          tables
-              .ledger()
-              .toGiveAgain(namespace.id(), state, Bounds.MAX_PIECES - spans.size())) {
+          tables.ledger().toGiveAgain(namespace.id(), state, Bounds.MAX_PIECES - spans.size())) {
         if (left == 0) {
           break;
         }

@@ -36,8 +36,7 @@ final class Leases {
   }
 
   LeaseKeysResponse lease(LeaseKeysRequest request, CommandContext context) {
-    Namespace namespace =
-        tables.index().get(context.caller().project(), request.getNamespace());
+    Namespace namespace = tables.index().get(context.caller().project(), request.getNamespace());
     guards.check(namespace, request.hasGuard(), request.getGuard(), context);
     for (LeaseProgress finished : request.getFinishedList()) {
       LeaseRow lease = tables.leases().get(new Pair<>(namespace.id(), finished.getEpoch()));
@@ -82,8 +81,7 @@ final class Leases {
   }
 
   ReturnLeaseResponse giveBack(ReturnLeaseRequest request, CommandContext context) {
-    Namespace namespace =
-        tables.index().get(context.caller().project(), request.getNamespace());
+    Namespace namespace = tables.index().get(context.caller().project(), request.getNamespace());
     guards.check(namespace, request.hasGuard(), request.getGuard(), context);
     LeaseRow lease = find(namespace, request.getLease().getEpoch());
     return ReturnLeaseResponse.newBuilder()
@@ -113,9 +111,7 @@ final class Leases {
       String field,
       CommandContext context) {
     LeaseEnded.Builder ended =
-        LeaseEnded.newBuilder()
-            .setNamespaceId(namespace.id())
-            .setEpoch(progress.getEpoch());
+        LeaseEnded.newBuilder().setNamespaceId(namespace.id()).setEpoch(progress.getEpoch());
     long boundary = boundary(lease, progress, field);
     long back = 0;
     for (Span span : unknown(namespace, progress.getEpoch())) {
@@ -177,8 +173,7 @@ final class Leases {
     if (tables.cursor(namespace).getLeases() < Bounds.MAX_LEASES) {
       return;
     }
-    LeasesForgotten.Builder forgotten =
-        LeasesForgotten.newBuilder().setNamespaceId(namespace.id());
+    LeasesForgotten.Builder forgotten = LeasesForgotten.newBuilder().setNamespaceId(namespace.id());
     for (Table.Row<Pair<Long, Long>, LeaseRow> row :
         tables
             .leases()

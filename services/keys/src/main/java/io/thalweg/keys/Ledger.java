@@ -11,8 +11,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What became of each position of a namespace, in ranges. Positions below the high mark are used and
- * those from it on are fresh, but where a row says something else: leased, lost, handed back or
+ * What became of each position of a namespace, in ranges. Positions below the high mark are used
+ * and those from it on are fresh, but where a row says something else: leased, lost, handed back or
  * released below it, claimed above it. Neighbours of one state (and one lease) are one row, so
  * there are as many rows as the state has changes: a namespace whose keys are given one after the
  * other has none.
@@ -38,8 +38,7 @@ final class Ledger {
   private final Table<Pair<Long, Long>, RangeRow> ranges;
   private final Table<InGroup, Long> groups;
 
-  Ledger(
-      Table<Pair<Long, Long>, RangeRow> ranges, Table<InGroup, Long> groups) {
+  Ledger(Table<Pair<Long, Long>, RangeRow> ranges, Table<InGroup, Long> groups) {
     this.ranges = ranges;
     this.groups = groups;
   }
@@ -118,7 +117,12 @@ final class Ledger {
       }
       remove(id, cursor, present);
       if (whole.first() < span.first()) {
-        add(id, cursor, new Span(whole.first(), span.first() - 1), present.state(), present.epoch());
+        add(
+            id,
+            cursor,
+            new Span(whole.first(), span.first() - 1),
+            present.state(),
+            present.epoch());
       }
       if (whole.last() > span.last()) {
         add(id, cursor, new Span(span.last() + 1, whole.last()), present.state(), present.epoch());
@@ -129,8 +133,7 @@ final class Ledger {
     }
   }
 
-  private void join(
-      long id, CursorRow.Builder cursor, Span span, RangeState state, long epoch) {
+  private void join(long id, CursorRow.Builder cursor, Span span, RangeState state, long epoch) {
     long first = span.first();
     long last = span.last();
     Entry before = first == 0 ? null : at(id, first - 1);
@@ -161,8 +164,7 @@ final class Ledger {
         null,
         RangeRow.newBuilder().setFirst(span.first()).setState(state).setEpoch(epoch).build());
     if (isInGroup(state)) {
-      groups.replace(
-          new InGroup(id, state.getNumber(), epoch, span.last()), null, span.first());
+      groups.replace(new InGroup(id, state.getNumber(), epoch, span.last()), null, span.first());
     }
     count(cursor, state, span.count());
     cursor.setRanges(cursor.getRanges() + 1);
@@ -171,8 +173,7 @@ final class Ledger {
   private void remove(long id, CursorRow.Builder cursor, Entry entry) {
     ranges.delete(new Pair<>(id, entry.span().last()));
     if (isInGroup(entry.state())) {
-      groups.delete(
-          new InGroup(id, entry.state().getNumber(), entry.epoch(), entry.span().last()));
+      groups.delete(new InGroup(id, entry.state().getNumber(), entry.epoch(), entry.span().last()));
     }
     count(cursor, entry.state(), -entry.span().count());
     cursor.setRanges(cursor.getRanges() - 1);

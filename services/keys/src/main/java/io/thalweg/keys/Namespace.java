@@ -46,8 +46,7 @@ final class Namespace {
   }
 
   static KeyText text(NamespaceSettings settings) {
-    return new KeyText(
-        settings.getAlphabet(), settings.getLength(), settings.getCheckCharacter());
+    return new KeyText(settings.getAlphabet(), settings.getLength(), settings.getCheckCharacter());
   }
 
   static BlockedWords words(NamespaceSettings settings) {

@@ -46,15 +46,14 @@ final class NamespaceList {
     context.scanAll(tables.cursors()).forEachRemaining(row -> cursors.put(row.key(), row.value()));
     Map<Long, Long> expired = expired(context);
     List<Namespace> page = new ArrayList<>();
-    next.forEach(
-        (name, row) ->
-            page.add(
-                Figures.of(
-                    name,
-                    row,
-                    cursors.getOrDefault(row.getNamespaceId(), CursorRow.getDefaultInstance()),
-                    expired.getOrDefault(row.getNamespaceId(), 0L),
-                    context.logTimeUs())));
+    next.forEach((name, row) ->
+        page.add(
+            Figures.of(
+                name,
+                row,
+                cursors.getOrDefault(row.getNamespaceId(), CursorRow.getDefaultInstance()),
+                expired.getOrDefault(row.getNamespaceId(), 0L),
+                context.logTimeUs())));
     return answer(page, more);
   }
 

@@ -70,8 +70,7 @@ final class Namespaces {
   }
 
   DeleteNamespaceResponse delete(DeleteNamespaceRequest request, CommandContext context) {
-    Namespace namespace =
-        tables.index().get(context.caller().project(), request.getNamespace());
+    Namespace namespace = tables.index().get(context.caller().project(), request.getNamespace());
     context.emit(
         NamespaceDeleted.newBuilder()
             .setNamespace(namespace.name())

@@ -40,13 +40,11 @@ final class Reads {
         expired += row.value().getUnknown();
       }
     }
-    return Figures.of(
-        namespace.name(), namespace.row(), tables.cursor(namespace), expired, nowUs);
+    return Figures.of(namespace.name(), namespace.row(), tables.cursor(namespace), expired, nowUs);
   }
 
   ListLeasesResponse leases(ListLeasesRequest request, QueryContext context) {
-    Namespace namespace =
-        tables.index().get(context.caller().project(), request.getNamespace());
+    Namespace namespace = tables.index().get(context.caller().project(), request.getNamespace());
     int pageSize = request.hasPageSize() ? request.getPageSize() : Bounds.DEFAULT_PAGE_SIZE;
     List<Table.Row<Pair<Long, Long>, LeaseRow>> rows =
         request.getAfterEpoch() == Long.MAX_VALUE
@@ -62,8 +60,7 @@ final class Reads {
     rows.stream()
         .limit(pageSize)
         .forEach(
-            row ->
-                answer.addLeases(lease(row.key().second(), row.value(), context.logTimeUs())));
+            row -> answer.addLeases(lease(row.key().second(), row.value(), context.logTimeUs())));
     return answer.build();
   }
 
@@ -80,8 +77,7 @@ final class Reads {
   }
 
   Key key(GetKeyRequest request, QueryContext context) {
-    Namespace namespace =
-        tables.index().get(context.caller().project(), request.getNamespace());
+    Namespace namespace = tables.index().get(context.caller().project(), request.getNamespace());
     return Claims.Standing.of(tables, namespace, request.getKey()).answer(request.getKey());
   }
 }

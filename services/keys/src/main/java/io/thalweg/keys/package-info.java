@@ -6,8 +6,8 @@
  * <p>A <em>position</em> is a count in the order in which a namespace gives its keys. {@code
  * BlockOrder} moves blocks of positions to secret places: that gives a <em>number</em>. A mask
  * permutes the number, and it is written in the alphabet ({@link io.thalweg.keys.space}): that is
- * the key. All of it can be turned around, so a chosen key has a position as well. Holders of leases
- * are told numbers and the mask, and never the order of blocks.
+ * the key. All of it can be turned around, so a chosen key has a position as well. Holders of
+ * leases are told numbers and the mask, and never the order of blocks.
  *
  * <ul>
  *   <li>{@link io.thalweg.keys.Keys} is the service: its tables and which class handles what.

@@ -45,8 +45,7 @@ class KeysSimulationTest {
         .ask(3, KeysSimulationTest::create)
         .ask(6, random -> Requests.next(name(random), 1 + random.nextInt(4)))
         .ask(6, random -> Requests.lease(name(random), BLOCK))
-        .ask(
-            4, random -> Requests.giveBack(name(random), 1 + random.nextInt(8), GIVEN))
+        .ask(4, random -> Requests.giveBack(name(random), 1 + random.nextInt(8), GIVEN))
         .ask(4, random -> Requests.claim(name(random), key(random)))
         .ask(2, random -> Requests.use(name(random), key(random)))
         .ask(random -> GetNamespaceRequest.newBuilder().setNamespace(name(random)).build())
@@ -61,9 +60,7 @@ class KeysSimulationTest {
         .ask(3, KeysSimulationTest::create)
         .ask(5, random -> Requests.next(name(random), 1 + random.nextInt(9)))
         .ask(5, random -> Requests.lease(name(random), 1 + random.nextInt(20)))
-        .ask(
-            3,
-            random -> Requests.giveBack(name(random), 1 + random.nextInt(8), random.nextInt(9)))
+        .ask(3, random -> Requests.giveBack(name(random), 1 + random.nextInt(8), random.nextInt(9)))
         .ask(5, random -> Requests.claim(name(random), key(random)))
         .ask(5, random -> Requests.use(name(random), key(random), key(random)))
         .ask(5, random -> Requests.release(name(random), key(random)))
@@ -132,16 +129,15 @@ class KeysSimulationTest {
 
     @Override
     public void quiet(QuietNode node) {
-      given.forEach(
-          (namespace, keys) -> {
-            Namespace figures = read(node, namespace);
-            assertThat(sum(figures.getCounts())).isEqualTo(figures.getCounts().getTotal());
-            assertThat(
-                    figures.getCounts().getUsed()
-                        + figures.getCounts().getCustom()
-                        + figures.getCounts().getLeased())
-                .isGreaterThanOrEqualTo(keys.size());
-          });
+      given.forEach((namespace, keys) -> {
+        Namespace figures = read(node, namespace);
+        assertThat(sum(figures.getCounts())).isEqualTo(figures.getCounts().getTotal());
+        assertThat(
+                figures.getCounts().getUsed()
+                    + figures.getCounts().getCustom()
+                    + figures.getCounts().getLeased())
+            .isGreaterThanOrEqualTo(keys.size());
+      });
     }
   }
 
@@ -167,8 +163,7 @@ class KeysSimulationTest {
   }
 
   private static Namespace read(QuietNode node, String name) {
-    return node.call(
-        GetNamespaceRequest.newBuilder().setNamespace(name).build(), Namespace.class);
+    return node.call(GetNamespaceRequest.newBuilder().setNamespace(name).build(), Namespace.class);
   }
 
   private static long sum(KeyCounts counts) {

@@ -71,36 +71,36 @@ class KeysTest {
     call(create("whole", Order.UNGUESSABLE, "0123456789", 3), Namespace.class);
     Set<String> seen = new HashSet<>();
     for (int count : new int[] {1, 99, 400, 250}) {
-      seen.addAll(next("whole", count, seen.size()));
+      seen.addAll(given("whole", count));
     }
     seen.addAll(keysOf(call(lease("whole", 200), LeaseKeysResponse.class)));
     assertThat(seen).hasSize(950).allMatch(key -> key.matches("[0-9]{3}"));
     assertThat(failureOf(() -> call(next("whole", 51), NextKeysResponse.class)))
         .hasMessage("namespace 'whole' has 50 keys left; 51 were asked for");
     assertThat(counts("whole").getUnused()).as("all or none").isEqualTo(50);
-    seen.addAll(next("whole", 50, 950));
+    seen.addAll(given("whole", 50));
     assertThat(seen).hasSize(1_000);
     assertThat(failureOf(() -> call(lease("whole", 1), LeaseKeysResponse.class)).code())
         .isEqualTo(Code.RESOURCE_EXHAUSTED);
   }
 
-  private static List<String> next(String name, int count, int ignored) {
+  private static List<String> given(String name, int count) {
     List<String> keys = call(next(name, count), NextKeysResponse.class).getKeysList();
-    assertThat(keys).as("beside %d", ignored).hasSize(count).doesNotHaveDuplicates();
+    assertThat(keys).hasSize(count).doesNotHaveDuplicates();
     return keys;
   }
 
   @Test
   void sequentialKeysAreCountedUpAndTimeOrderedOnesAscend() {
     call(create("count", Order.SEQUENTIAL, "0123456789", 4), Namespace.class);
-    assertThat(next("count", 3, 0)).containsExactly("0000", "0001", "0002");
+    assertThat(given("count", 3)).containsExactly("0000", "0001", "0002");
     assertThat(keysOf(call(lease("count", 2), LeaseKeysResponse.class)))
         .containsExactly("0003", "0004");
-    assertThat(next("count", 1, 0)).containsExactly("0005");
+    assertThat(given("count", 1)).containsExactly("0005");
     call(create("time", Order.TIME_ORDERED, "", 0), Namespace.class);
     List<String> keys = new ArrayList<>();
     for (int i = 0; i < 5; i++) {
-      keys.addAll(next("time", 7, 0));
+      keys.addAll(given("time", 7));
       keys.addAll(keysOf(call(lease("time", 3), LeaseKeysResponse.class)));
     }
     assertThat(keys).hasSize(50).isSorted().doesNotHaveDuplicates().allMatch(k -> k.length() == 13);
@@ -118,7 +118,7 @@ class KeysTest {
       assertThat(failureOf(() -> call(claim("claim", chosen), Key.class)).code())
           .isEqualTo(Code.ALREADY_EXISTS);
     }
-    Set<String> given = new HashSet<>(next("claim", 40, 0));
+    Set<String> given = new HashSet<>(given("claim", 40));
     given.addAll(keysOf(call(lease("claim", 38), LeaseKeysResponse.class)));
     assertThat(given).hasSize(78).doesNotContain("aaaa", "abca", "cccc");
     assertThat(counts("claim").getUnused()).isZero();
@@ -140,7 +140,7 @@ class KeysTest {
     assertThat(call(claim("block", keys.get(12)), Key.class).getState()).isEqualTo(KeyState.USED);
     assertThat(failureOf(() -> call(claim("block", keys.get(9)), Key.class)).code())
         .isEqualTo(Code.ALREADY_EXISTS);
-    Set<String> rest = new HashSet<>(next("block", 70, 0));
+    Set<String> rest = new HashSet<>(given("block", 70));
     assertThat(rest).doesNotContain(keys.get(12)).doesNotContainAnyElementsOf(keys.subList(0, 10));
     assertThat(failureOf(() -> call(next("block", 1), NextKeysResponse.class)).code())
         .isEqualTo(Code.RESOURCE_EXHAUSTED);
@@ -154,7 +154,9 @@ class KeysTest {
     assertThat(second.getEpoch()).isGreaterThan(first.getEpoch());
     List<String> keys = keysOf(first);
     assertThat(state("fates", keys.get(3))).isEqualTo(KeyState.LEASED);
-    assertThat(call(use("fates", keys.get(3), keys.get(3), keys.get(40)), UseKeysResponse.class).getUsed())
+    assertThat(
+            call(use("fates", keys.get(3), keys.get(3), keys.get(40)), UseKeysResponse.class)
+                .getUsed())
         .isEqualTo(2);
     assertThat(state("fates", keys.get(3))).isEqualTo(KeyState.USED);
     assertThat(counts("fates"))
@@ -194,17 +196,16 @@ class KeysTest {
   @Test
   void aReleasedKeyIsGivenAgainOnlyWhenNoFreshOneIsLeft() {
     call(create("again", Order.UNGUESSABLE, "abc", 3), Namespace.class);
-    List<String> given = next("again", 10, 0);
+    List<String> given = given("again", 10);
     String released = given.get(4);
     assertThat(call(release("again", released), ReleaseKeysResponse.class).getReleased()).isOne();
     assertThat(call(release("again", released), ReleaseKeysResponse.class).getReleased()).isZero();
     assertThat(state("again", released)).isEqualTo(KeyState.UNUSED);
-    assertThat(next("again", 17, 0)).doesNotContain(released);
-    assertThat(next("again", 1, 0)).containsExactly(released);
+    assertThat(given("again", 17)).doesNotContain(released);
+    assertThat(given("again", 1)).containsExactly(released);
     call(claim("again", "a-chosen-one"), Key.class);
     assertThat(counts("again").getCustom()).isOne();
-    assertThat(
-            call(release("again", "a-chosen-one"), ReleaseKeysResponse.class).getReleased())
+    assertThat(call(release("again", "a-chosen-one"), ReleaseKeysResponse.class).getReleased())
         .isOne();
     assertThat(counts("again").getCustom()).isZero();
   }
@@ -214,7 +215,7 @@ class KeysTest {
     call(create("tail", Order.SEQUENTIAL, "0123456789", 6), Namespace.class);
     LeaseKeysResponse lease = call(lease("tail", 1_000), LeaseKeysResponse.class);
     call(giveBack("tail", lease.getEpoch(), 7), ReturnLeaseResponse.class);
-    assertThat(next("tail", 2, 0)).containsExactly("000007", "000008");
+    assertThat(given("tail", 2)).containsExactly("000007", "000008");
     assertThat(get("tail").getRanges()).isZero();
     assertThat(get("tail").getOpenLeases()).isZero();
   }
@@ -224,7 +225,7 @@ class KeysTest {
     var settings = create("words", Order.UNGUESSABLE, "abct", 4).toBuilder();
     settings.getSettingsBuilder().addBlocklist(BlockedWord.newBuilder().setWord("CAT"));
     call(settings.build(), Namespace.class);
-    Set<String> keys = new HashSet<>(next("words", 100, 0));
+    Set<String> keys = new HashSet<>(given("words", 100));
     keys.addAll(keysOf(call(lease("words", 300), LeaseKeysResponse.class)));
     // Of 256: "cat" with one of four before or behind it, and none twice.
     assertThat(keys).hasSize(256 - 8).noneMatch(key -> key.contains("cat"));
@@ -237,7 +238,7 @@ class KeysTest {
     var settings = create("check", Order.SEQUENTIAL, "0123456789", 4).toBuilder();
     settings.getSettingsBuilder().setCheckCharacter(true);
     call(settings.build(), Namespace.class);
-    assertThat(next("check", 1, 0)).containsExactly("00002");
+    assertThat(given("check", 1)).containsExactly("00005");
     assertThat(call(claim("check", "07945"), Key.class).getGenerated()).isTrue();
     assertThat(failureOf(() -> call(claim("check", "07944"), Key.class)))
         .hasMessage("key must end with the check character '5'; got '07944'");
@@ -279,7 +280,7 @@ class KeysTest {
     for (String name : List.of("list-b", "list-a", "list-c")) {
       call(create(name, Order.SEQUENTIAL, "0123456789", 3), Namespace.class);
     }
-    next("list-b", 500, 0);
+    given("list-b", 500);
     List<Namespace> listed = new ArrayList<>();
     ListNamespacesRequest request = ListNamespacesRequest.newBuilder().setPageSize(2).build();
     while (true) {
@@ -292,13 +293,19 @@ class KeysTest {
     }
     assertThat(listed).extracting(Namespace::getNamespace).isSorted().contains("list-a", "list-c");
     Namespace used =
-        listed.stream().filter(each -> each.getNamespace().equals("list-b")).findAny().orElseThrow();
+        listed.stream()
+            .filter(each -> each.getNamespace().equals("list-b"))
+            .findAny()
+            .orElseThrow();
     assertThat(used.getCounts().getUsed()).isEqualTo(500);
     assertThat(used.getKeysPerSecond()).isPositive();
     assertThat(used.getExhaustTime().getSeconds())
         .isGreaterThanOrEqualTo(used.getCreateTime().getSeconds());
     Namespace idle =
-        listed.stream().filter(each -> each.getNamespace().equals("list-a")).findAny().orElseThrow();
+        listed.stream()
+            .filter(each -> each.getNamespace().equals("list-a"))
+            .findAny()
+            .orElseThrow();
     assertThat(idle.hasExhaustTime()).as("a forecast of what nobody uses").isFalse();
   }
 
@@ -331,7 +338,7 @@ class KeysTest {
     assertThat(
             failureOf(() -> call(create("twice", Order.SEQUENTIAL, "", 5), Namespace.class)).code())
         .isEqualTo(Code.ALREADY_EXISTS);
-    next("twice", 5, 0);
+    given("twice", 5);
     call(claim("twice", "mine"), Key.class);
     call(lease("twice", 5), LeaseKeysResponse.class);
     call(
@@ -339,7 +346,7 @@ class KeysTest {
         DeleteNamespaceResponse.class);
     assertThat(failureOf(() -> get("twice")).code()).isEqualTo(Code.NOT_FOUND);
     call(request, Namespace.class);
-    assertThat(next("twice", 1, 0)).containsExactly("0000");
+    assertThat(given("twice", 1)).containsExactly("0000");
     assertThat(state("twice", "mine")).isEqualTo(KeyState.UNUSED);
     assertThat(get("twice").getOpenLeases()).isZero();
   }

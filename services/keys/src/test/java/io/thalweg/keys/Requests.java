@@ -36,10 +36,7 @@ final class Requests {
     return CreateNamespaceRequest.newBuilder()
         .setNamespace(name)
         .setSettings(
-            NamespaceSettings.newBuilder()
-                .setOrder(order)
-                .setAlphabet(alphabet)
-                .setLength(length))
+            NamespaceSettings.newBuilder().setOrder(order).setAlphabet(alphabet).setLength(length))
         .build();
   }
 

@@ -40,8 +40,7 @@ final class BlockLeases {
   private String openName = "";
   private long openSinceNs;
 
-  BlockLeases(
-      KeysClient keys, String namespace, int blockSize, Duration lease, String holder) {
+  BlockLeases(KeysClient keys, String namespace, int blockSize, Duration lease, String holder) {
     this.keys = keys;
     this.namespace = namespace;
     this.blockSize = blockSize;
@@ -97,10 +96,7 @@ final class BlockLeases {
     for (LeaseProgress progress : finished) {
       replies.add(
           keys.returnLease(
-              ReturnLeaseRequest.newBuilder()
-                  .setNamespace(namespace)
-                  .setLease(progress)
-                  .build()));
+              ReturnLeaseRequest.newBuilder().setNamespace(namespace).setLease(progress).build()));
     }
     finished.clear();
     return replies;

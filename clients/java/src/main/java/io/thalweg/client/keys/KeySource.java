@@ -92,6 +92,16 @@ public final class KeySource implements AutoCloseable {
     }
   }
 
+  /** Whether the next block is there. */
+  boolean hasSpare() {
+    lock.lock();
+    try {
+      return spare != null;
+    } finally {
+      lock.unlock();
+    }
+  }
+
   private String take(long nowNs) {
     long now = nowNs;
     while (true) {

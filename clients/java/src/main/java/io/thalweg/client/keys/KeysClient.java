@@ -35,27 +35,52 @@ import io.thalweg.keys.v1.UseKeysResponse;
  */
 public final class KeysClient {
   private static final ServiceMethod<CreateNamespaceRequest, Namespace> CREATE_NAMESPACE =
-      method("CreateNamespace", CreateNamespaceRequest.getDefaultInstance(), Namespace.getDefaultInstance());
-  private static final ServiceMethod<DeleteNamespaceRequest, DeleteNamespaceResponse> DELETE_NAMESPACE =
-      method("DeleteNamespace", DeleteNamespaceRequest.getDefaultInstance(), DeleteNamespaceResponse.getDefaultInstance());
+      method(
+          "CreateNamespace",
+          CreateNamespaceRequest.getDefaultInstance(),
+          Namespace.getDefaultInstance());
+  private static final ServiceMethod<DeleteNamespaceRequest, DeleteNamespaceResponse>
+      DELETE_NAMESPACE =
+          method(
+              "DeleteNamespace",
+              DeleteNamespaceRequest.getDefaultInstance(),
+              DeleteNamespaceResponse.getDefaultInstance());
   private static final ServiceMethod<GetNamespaceRequest, Namespace> GET_NAMESPACE =
-      method("GetNamespace", GetNamespaceRequest.getDefaultInstance(), Namespace.getDefaultInstance());
-  private static final ServiceMethod<ListNamespacesRequest, ListNamespacesResponse> LIST_NAMESPACES =
-      method("ListNamespaces", ListNamespacesRequest.getDefaultInstance(), ListNamespacesResponse.getDefaultInstance());
+      method(
+          "GetNamespace", GetNamespaceRequest.getDefaultInstance(), Namespace.getDefaultInstance());
+  private static final ServiceMethod<ListNamespacesRequest, ListNamespacesResponse>
+      LIST_NAMESPACES =
+          method(
+              "ListNamespaces",
+              ListNamespacesRequest.getDefaultInstance(),
+              ListNamespacesResponse.getDefaultInstance());
   private static final ServiceMethod<NextKeysRequest, NextKeysResponse> NEXT_KEYS =
-      method("NextKeys", NextKeysRequest.getDefaultInstance(), NextKeysResponse.getDefaultInstance());
+      method(
+          "NextKeys", NextKeysRequest.getDefaultInstance(), NextKeysResponse.getDefaultInstance());
   private static final ServiceMethod<LeaseKeysRequest, LeaseKeysResponse> LEASE_KEYS =
-      method("LeaseKeys", LeaseKeysRequest.getDefaultInstance(), LeaseKeysResponse.getDefaultInstance());
+      method(
+          "LeaseKeys",
+          LeaseKeysRequest.getDefaultInstance(),
+          LeaseKeysResponse.getDefaultInstance());
   private static final ServiceMethod<ReturnLeaseRequest, ReturnLeaseResponse> RETURN_LEASE =
-      method("ReturnLease", ReturnLeaseRequest.getDefaultInstance(), ReturnLeaseResponse.getDefaultInstance());
+      method(
+          "ReturnLease",
+          ReturnLeaseRequest.getDefaultInstance(),
+          ReturnLeaseResponse.getDefaultInstance());
   private static final ServiceMethod<ListLeasesRequest, ListLeasesResponse> LIST_LEASES =
-      method("ListLeases", ListLeasesRequest.getDefaultInstance(), ListLeasesResponse.getDefaultInstance());
+      method(
+          "ListLeases",
+          ListLeasesRequest.getDefaultInstance(),
+          ListLeasesResponse.getDefaultInstance());
   private static final ServiceMethod<ClaimKeyRequest, Key> CLAIM_KEY =
       method("ClaimKey", ClaimKeyRequest.getDefaultInstance(), Key.getDefaultInstance());
   private static final ServiceMethod<UseKeysRequest, UseKeysResponse> USE_KEYS =
       method("UseKeys", UseKeysRequest.getDefaultInstance(), UseKeysResponse.getDefaultInstance());
   private static final ServiceMethod<ReleaseKeysRequest, ReleaseKeysResponse> RELEASE_KEYS =
-      method("ReleaseKeys", ReleaseKeysRequest.getDefaultInstance(), ReleaseKeysResponse.getDefaultInstance());
+      method(
+          "ReleaseKeys",
+          ReleaseKeysRequest.getDefaultInstance(),
+          ReleaseKeysResponse.getDefaultInstance());
   private static final ServiceMethod<GetKeyRequest, Key> GET_KEY =
       method("GetKey", GetKeyRequest.getDefaultInstance(), Key.getDefaultInstance());
 

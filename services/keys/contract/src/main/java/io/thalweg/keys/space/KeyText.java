@@ -180,10 +180,10 @@ public final class KeyText {
   }
 
   /**
-   * For an even number N of characters ISO/IEC 7064, hybrid system MOD N+1,N: all single errors
-   * are found, and all exchanges of neighbours but one in N - 1 of the pairs at most. That system
-   * needs an even N; for an odd one the digits are summed with the weights 1 and 2 by turns, which
-   * finds all of both.
+   * For an even number N of characters ISO/IEC 7064, hybrid system MOD N+1,N: all single errors are
+   * found, and all exchanges of neighbours but one in N - 1 of the pairs at most. That system needs
+   * an even N; for an odd one the digits are summed with the weights 1 and 2 by turns, which finds
+   * all of both.
    */
   private int checkDigit(byte[] text) {
     int n = symbols.length;

@@ -11,12 +11,12 @@ import javax.crypto.spec.SecretKeySpec;
  * A secret order of the numbers 0 to size - 1: each is given another one of them, no two the same.
  * Needs no memory of its own, and can be turned around.
  *
- * <p>An alternating Feistel network over pairs (l, r) of Z_a x Z_b with a about b and a * b just not
- * below the size, as FF1 of NIST SP 800-38G has it, but with sides of any size: in each round one
- * side gets added what AES-128 makes of the round and of the other side. A result that is not below
- * the size is permuted again until it is (cycle walking; fewer than one in sqrt(size) results).
- * 10 rounds as FF1, and more where the domain is so small that attacks on few rounds are of
- * practical size.
+ * <p>An alternating Feistel network over pairs (l, r) of Z_a x Z_b with a about b and a * b just
+ * not below the size, as FF1 of NIST SP 800-38G has it, but with sides of any size: in each round
+ * one side gets added what AES-128 makes of the round and of the other side. A result that is not
+ * below the size is permuted again until it is (cycle walking; fewer than one in sqrt(size)
+ * results). 10 rounds as FF1, and more where the domain is so small that attacks on few rounds are
+ * of practical size.
  *
  * <p>Numbers are worked on in groups, for AES is many times faster so. An instance is for one
  * thread at a time.
@@ -124,8 +124,7 @@ public final class Permutation {
 
   private void check(long number) {
     if (number < 0 || number >= size) {
-      throw new IllegalArgumentException(
-          "number must be 0 to " + (size - 1) + "; got " + number);
+      throw new IllegalArgumentException("number must be 0 to " + (size - 1) + "; got " + number);
     }
   }
 
@@ -160,7 +159,8 @@ public final class Permutation {
       throw new IllegalStateException("the buffers are of one size", e);
     }
     for (int i = 0; i < n; i++) {
-      // The upper half of the product: 64 random bits, scaled to 0 to modulus - 1 without a division.
+      // The upper half of the product: 64 random bits, scaled to 0 to modulus - 1 without a
+      // division.
       long shift = Math.unsignedMultiplyHigh((long) LONG.get(out, i * BLOCK_BYTES), modulus);
       long moved = add ? side[i] + shift : side[i] - shift;
       side[i] = moved >= modulus ? moved - modulus : moved < 0 ? moved + modulus : moved;
