@@ -56,7 +56,11 @@ class KeysSimulationTest {
 
   @SimulationTest(seeds = 60)
   void countsAddUpWhateverIsReleasedAndUsed(Seeds seeds) {
-    Simulation.of(Keys.TYPE)
+    counts().run(seeds);
+  }
+
+  static Simulation counts() {
+    return Simulation.of(Keys.TYPE)
         .ask(3, KeysSimulationTest::create)
         .ask(5, random -> Requests.next(name(random), 1 + random.nextInt(9)))
         .ask(5, random -> Requests.lease(name(random), 1 + random.nextInt(20)))
@@ -64,8 +68,7 @@ class KeysSimulationTest {
         .ask(5, random -> Requests.claim(name(random), key(random)))
         .ask(5, random -> Requests.use(name(random), key(random), key(random)))
         .ask(5, random -> Requests.release(name(random), key(random)))
-        .invariant(CountsAddUp::new)
-        .run(seeds);
+        .invariant(CountsAddUp::new);
   }
 
   private static CreateNamespaceRequest create(RandomGenerator random) {
