@@ -13,6 +13,7 @@ import io.thalweg.keys.v1.KeyCounts;
 import io.thalweg.keys.v1.NamespaceSettings;
 import io.thalweg.keys.v1.NextKeysRequest;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
@@ -90,7 +91,7 @@ final class KeysKillTest {
   }
 
   private static void create(String url) {
-    try (ThalwegClient client = ThalwegClient.at(url).open()) {
+    try (ThalwegClient client = open(url)) {
       KeysClient.of(client)
           .createNamespace(
               CreateNamespaceRequest.newBuilder()
@@ -102,10 +103,18 @@ final class KeysKillTest {
     }
   }
 
+  /** With limits that a loaded machine keeps. */
+  private static ThalwegClient open(String url) {
+    return ThalwegClient.at(url)
+        .timeout(Duration.ofMinutes(2))
+        .connectTimeout(Duration.ofMinutes(1))
+        .open();
+  }
+
   /** One client until the end: now from leased blocks, now single keys from the node. */
   private void use(String url, int number) {
     Random random = new Random(Settings.seed() + number);
-    try (ThalwegClient client = ThalwegClient.at(url).open()) {
+    try (ThalwegClient client = open(url)) {
       KeysClient keys = KeysClient.of(client);
       while (!over.get()) {
         try (KeySource source =
@@ -155,7 +164,7 @@ final class KeysKillTest {
 
   private void check(String url) {
     assertThat(twice.get()).as("keys that were given twice; seed %d", Settings.seed()).isZero();
-    try (ThalwegClient client = ThalwegClient.at(url).open()) {
+    try (ThalwegClient client = open(url)) {
       KeyCounts counts =
           KeysClient.of(client)
               .getNamespace(GetNamespaceRequest.newBuilder().setNamespace(NAMESPACE).build())
