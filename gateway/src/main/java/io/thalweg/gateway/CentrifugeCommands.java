@@ -13,9 +13,12 @@ import io.thalweg.gateway.centrifuge.SubscribeRequest;
 import io.thalweg.runtime.Failure;
 import io.thalweg.runtime.Position;
 import io.thalweg.runtime.ReplyHandler;
+import io.thalweg.runtime.Trace;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -27,6 +30,10 @@ final class CentrifugeCommands {
 
   /** Separates an RPC's method from the client's own name for the request. */
   private static final String NAME = "?name=";
+
+  /** An RPC that belongs to a trace of its own, not to that of the connection. */
+  private static final Pattern TRACED =
+      Pattern.compile("(.*)[?&]traceparent=([0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2})");
 
   private final CentrifugeConnection connection;
 
@@ -104,9 +111,12 @@ final class CentrifugeCommands {
   }
 
   private void call(int id, RpcRequest request) {
-    int at = request.getMethod().indexOf(NAME);
-    String method = at < 0 ? request.getMethod() : request.getMethod().substring(0, at);
-    String name = at < 0 ? null : request.getMethod().substring(at + NAME.length());
+    Matcher traced = TRACED.matcher(request.getMethod());
+    String traceparent = traced.matches() ? traced.group(2) : null;
+    String called = traceparent == null ? request.getMethod() : traced.group(1);
+    int at = called.indexOf(NAME);
+    String method = at < 0 ? called : called.substring(0, at);
+    String name = at < 0 ? null : called.substring(at + NAME.length());
     CentrifugeMethods.Rpc rpc = connection.service().methods().rpc(method);
     if (rpc == null) {
       connection.error(id, CentrifugeError.METHOD_NOT_FOUND.reply());
@@ -122,7 +132,8 @@ final class CentrifugeCommands {
       String checked = RequestNames.of(name == null ? null : List.of(name));
       Message message =
           read(rpc.type().request().newBuilderForType(), rpc.request(), request.getData()).build();
-      connection.visitor().submit(message, checked, pending.deadlineNs(), pending);
+      pending.follow(traceparent);
+      connection.visitor().submit(message, checked, pending.deadlineNs(), pending.trace, pending);
     } catch (Failure e) {
       pending.failure(e);
     } catch (RuntimeException e) {
@@ -151,10 +162,21 @@ final class CentrifugeCommands {
     private final int id;
     private final CentrifugeMethods.Rpc rpc;
     private final long startNs = System.nanoTime();
+    private @Nullable Trace trace;
 
     Pending(int id, CentrifugeMethods.Rpc rpc) {
       this.id = id;
       this.rpc = rpc;
+    }
+
+    void follow(@Nullable String traceparent) {
+      trace =
+          rpc.metrics()
+              .follow(
+                  startNs,
+                  traceparent == null
+                      ? connection::header
+                      : header -> header.equals("traceparent") ? traceparent : null);
     }
 
     long deadlineNs() {
@@ -185,13 +207,13 @@ final class CentrifugeCommands {
         return;
       }
       connection.done();
-      rpc.metrics().record(Code.OK, startNs);
+      rpc.metrics().record(Code.OK, startNs, trace);
       connection.reply(id, Reply.newBuilder().setRpc(RpcResult.newBuilder().setData(data)));
     }
 
     private void refuse(Failure failure) {
       connection.done();
-      rpc.metrics().record(failure.code(), startNs);
+      rpc.metrics().record(failure.code(), startNs, trace);
       connection.error(id, CentrifugeError.of(failure));
     }
   }

@@ -12,9 +12,11 @@ import io.grpc.Status;
 import io.grpc.health.v1.HealthCheckResponse.ServingStatus;
 import io.grpc.protobuf.services.HealthStatusManager;
 import io.grpc.protobuf.services.ProtoReflectionServiceV1;
+import io.micrometer.core.instrument.Gauge;
 import io.thalweg.contract.MethodKind;
 import io.thalweg.runtime.MethodType;
 import io.thalweg.runtime.Node;
+import io.thalweg.runtime.Saturation;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -136,14 +138,7 @@ public final class Gateway implements AutoCloseable {
             .service(grpc(backend, watchers, draining, health, options))
             .service(
                 CentrifugeService.PATH,
-                new CentrifugeService(
-                        backend.methods(),
-                        backend.meters(),
-                        sessions,
-                        watchers,
-                        draining,
-                        options,
-                        watching)
+                new CentrifugeService(backend, sessions, watchers, draining, options, watching)
                     .service())
             .serviceUnder(
                 "/",
@@ -165,6 +160,17 @@ public final class Gateway implements AutoCloseable {
           "cannot listen on " + options.bind() + ":" + options.port() + ": " + cause.getMessage(),
           cause);
     }
+    Gauge.builder("thalweg.gateway.connections", server, Server::numConnections)
+        .description("Open connections")
+        .tag("protocol", "http")
+        .register(backend.meters());
+    Saturation.register(
+        backend.meters(),
+        "connections",
+        "http",
+        server,
+        Server::numConnections,
+        options.maxConnections());
     return new Gateway(
         server, draining, watchers, health, certificates, options.drainTimeoutMs(), sockets);
   }
@@ -292,7 +298,7 @@ public final class Gateway implements AutoCloseable {
     Router<Endpoint> router = new Router<>();
     List<HttpBinding> bindings = new ArrayList<>();
     for (MethodType method : backend.methods()) {
-      MethodMetrics metrics = new MethodMetrics(backend.meters(), method, "http");
+      MethodMetrics metrics = new MethodMetrics(backend, method, "http");
       for (HttpBinding binding : HttpBinding.of(method)) {
         bindings.add(binding);
         Endpoint endpoint =

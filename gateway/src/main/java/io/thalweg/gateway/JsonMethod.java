@@ -15,6 +15,7 @@ import io.netty.channel.EventLoop;
 import io.thalweg.runtime.Failure;
 import io.thalweg.runtime.Position;
 import io.thalweg.runtime.ReplyHandler;
+import io.thalweg.runtime.Trace;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -81,7 +82,8 @@ final class JsonMethod implements Endpoint {
         }
       }
       Message message = binding.read(pathValues, ctx.queryParams(), body).build();
-      Visitors.of(ctx).submit(message, name, pending.startNs + timeoutNs, pending);
+      pending.trace = metrics.follow(pending.startNs, http.headers()::get);
+      Visitors.of(ctx).submit(message, name, pending.startNs + timeoutNs, pending.trace, pending);
     } catch (Failure e) {
       pending.failure(e);
     } catch (RuntimeException e) {
@@ -120,6 +122,7 @@ final class JsonMethod implements Endpoint {
   private final class PendingReply implements ReplyHandler {
     final CompletableFuture<HttpResponse> response = new CompletableFuture<>();
     final long startNs;
+    @Nullable Trace trace;
     private final EventLoop eventLoop;
 
     PendingReply(EventLoop eventLoop, long startNs) {
@@ -135,7 +138,7 @@ final class JsonMethod implements Endpoint {
     @Override
     public void failure(Failure failure) {
       onEventLoop(() -> {
-        metrics.record(failure.code(), startNs);
+        metrics.record(failure.code(), startNs, trace);
         response.complete(ErrorResponses.of(failure));
       });
     }
@@ -154,7 +157,7 @@ final class JsonMethod implements Endpoint {
         failure(Failure.of(Code.INTERNAL, "internal error"));
         return;
       }
-      metrics.record(Code.OK, startNs);
+      metrics.record(Code.OK, startNs, trace);
       response.complete(
           HttpResponse.of(
               ResponseHeaders.builder(HttpStatus.OK)

@@ -42,7 +42,11 @@ class ArrowsTest {
         .layer("yjs")
         .definedBy("io.thalweg.docs.yjs..")
         .layer("services")
-        .definedBy("io.thalweg.access..", "io.thalweg.keys", "io.thalweg.leaderboard")
+        .definedBy(
+            "io.thalweg.access",
+            "io.thalweg.access.identities..",
+            "io.thalweg.leaderboard",
+            "io.thalweg.keys")
         .layer("gateway")
         .definedBy("io.thalweg.gateway..")
         .layer("effects")
@@ -50,7 +54,11 @@ class ArrowsTest {
         .layer("server")
         .definedBy("io.thalweg.server..")
         .layer("messages")
-        .definedBy("io.thalweg.leaderboard.v1..", "io.thalweg.keys.v1..", "io.thalweg.keys.space..")
+        .definedBy(
+            "io.thalweg.leaderboard.v1..",
+            "io.thalweg.access.v1..",
+            "io.thalweg.keys.v1..",
+            "io.thalweg.keys.space..")
         .layer("client")
         .definedBy("io.thalweg.client..")
         .layer("spring")

@@ -63,6 +63,7 @@ final class Deciding implements CommandContext, QueryContext {
   private @Nullable BatchBuilder batch;
 
   private Caller caller = Caller.ANONYMOUS;
+  private @Nullable Trace trace;
   private EventMeta meta = EventMeta.NONE;
   private int project;
   private int slot;
@@ -120,10 +121,20 @@ final class Deciding implements CommandContext, QueryContext {
 
   /** A command or query of {@code who} begins; the state is to enter its project and this slot. */
   void begin(Caller who, int slot) {
+    begin(who, null, slot);
+  }
+
+  /** As {@link #begin(Caller, int)}; what it emits has the request's trace. */
+  void begin(Request request, int slot) {
+    begin(request.caller(), request.trace(), slot);
+  }
+
+  private void begin(Caller who, @Nullable Trace followedBy, int slot) {
     BatchBuilder open = batch;
-    if (!who.equals(caller)) {
+    if (followedBy != null || trace != null || !who.equals(caller)) {
       caller = who;
-      meta = EventMeta.ofPrincipal(who.principal());
+      trace = followedBy;
+      meta = EventMeta.of(who.principal(), followedBy == null ? null : followedBy.context());
     }
     project = who.project();
     this.slot = slot;
@@ -145,8 +156,8 @@ final class Deciding implements CommandContext, QueryContext {
    * As {@link #begin}, for a message. What its handler sends may use the outbox's reserve:
    * partitions whose outboxes are full would otherwise wait for each other for ever.
    */
-  void beginMessage(Caller who, int slot) {
-    begin(who, slot);
+  void beginMessage(Request request, int slot) {
+    begin(request, slot);
     maxKept = Outbox.MAX_MESSAGES + Outbox.RESERVED_MESSAGES;
   }
 
@@ -351,7 +362,14 @@ final class Deciding implements CommandContext, QueryContext {
             .setTargetSlot(targetSlot)
             .setRequestType(type)
             .setPayload(message.toByteString())
+            .setTrace(context())
             .build());
+  }
+
+  // For what the command causes; empty if it is not followed.
+  private ByteString context() {
+    byte[] bytes = meta.trace();
+    return bytes == null ? ByteString.EMPTY : ByteString.copyFrom(bytes);
   }
 
   @Override
@@ -410,7 +428,7 @@ final class Deciding implements CommandContext, QueryContext {
   public String effect(String handler, HttpEffect request, Message correlation) {
     EffectIntended intended =
         effects.intend(handler, request, correlation, nextOffset(), logTimeUs, slot);
-    record(intended);
+    record(trace == null ? intended : intended.toBuilder().setTrace(context()).build());
     return intended.getId();
   }
 

@@ -13,6 +13,7 @@ import io.thalweg.state.StoreException;
 import java.util.ArrayDeque;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
+import org.slf4j.MDC;
 
 /**
  * Executes requests, one at a time, on the partition's thread: decide, apply under a savepoint, add
@@ -27,6 +28,9 @@ import java.util.function.Supplier;
 final class Executor implements BatchControl {
   /** The most requests between two looks at the log. */
   static final int TURN = 64;
+
+  /** Under this name log lines of a followed request have its trace. */
+  private static final String TRACE_ID = "trace_id";
 
   static final int BATCH_BYTES = 256 << 10;
   static final int BATCH_EVENTS = 4096;
@@ -90,7 +94,7 @@ final class Executor implements BatchControl {
     receiver = new Receiver(node, model, instance, tables, deciding, this, poisons, counts);
     deadLetters = new DeadLetterDesk(model, instance, tables, deciding);
     alarms = new Alarms(node, model, instance, state, tables, deciding, this, poisons, counts);
-    courier = new Courier(partition, node.routes(), tables.outbox(), counts);
+    courier = new Courier(partition, node.routes(), tables.outbox(), counts, node.tracing());
     effects =
         new EffectRunner(
             partition, node, model, instance, state, tables, deciding, this, poisons, metrics);
@@ -233,6 +237,18 @@ final class Executor implements BatchControl {
    *     request is parked, and {@link #giveUp} answers it
    */
   void execute(Call call) {
+    Trace trace = call.request().trace();
+    if (trace == null) {
+      executeNow(call);
+      return;
+    }
+    call.at(Trace.Station.TAKEN, node.host());
+    try (var _ = MDC.putCloseable(TRACE_ID, trace.id())) {
+      executeNow(call);
+    }
+  }
+
+  private void executeNow(Call call) {
     if (call.request().deadlineNs() != Long.MAX_VALUE
         && call.request().deadlineNs() - node.host().nanoTime() < 0) {
       metrics.expired.increment();
@@ -262,6 +278,8 @@ final class Executor implements BatchControl {
         throw poison;
       }
     }
+    // Before the batch is closed: the reply thread goes on with it then.
+    call.at(Trace.Station.DECIDED, node.host());
     closeIfFull();
   }
 
@@ -318,7 +336,7 @@ final class Executor implements BatchControl {
 
   private void command(Call call) {
     requireMemory();
-    deciding.begin(call.request().caller(), call.slot());
+    deciding.begin(call.request(), call.slot());
     Message request = call.message();
     String requestName = call.request().name();
     if (requestName == null) {
@@ -360,7 +378,7 @@ final class Executor implements BatchControl {
   // A refusal for good is the answer too: a copy of the request that is late must not be executed
   // after its client was told that it was refused.
   private void keep(Call call, StoredReplies.Name name, ByteString hash, Failure refusal) {
-    deciding.begin(call.request().caller(), call.slot());
+    deciding.begin(call.request(), call.slot());
     deciding.decide(() -> {
       deciding.store(name, hash, refusal);
       return refusal;

@@ -73,7 +73,7 @@ final class Partition implements AppendListener {
     queue =
         new PartitionQueue(
             node.host(), node.options().queueRequests(), node.options().queueBytes());
-    metrics.register(node.meters(), id.toString(), queue::size);
+    metrics.register(node.meters(), id.toString(), queue, node.options());
     thread = node.host().thread("thalweg-" + id, this::run);
   }
 
@@ -138,6 +138,7 @@ final class Partition implements AppendListener {
       call.handler().failure(notServing(PartitionPhase.CLOSED));
       return;
     }
+    call.at(Trace.Station.QUEUED, node.host());
     if (!queue.offer(call)) {
       metrics.queueFull.increment();
       call.handler()

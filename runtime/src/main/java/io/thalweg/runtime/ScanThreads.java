@@ -58,6 +58,11 @@ final class ScanThreads implements AutoCloseable {
     return null;
   }
 
+  /** How many scans wait. */
+  synchronized int waiting() {
+    return waiting.size();
+  }
+
   private void work() {
     try {
       for (Scan scan = next(); scan != null; scan = next()) {

@@ -49,7 +49,8 @@ final class ScatterGather {
               gather.fail(failure);
             }
           };
-      all.get(i).submit(call(method, request, all.get(i).firstSlot(), nowNs, part));
+      // Parts that go on beside each other are not stations of one way.
+      all.get(i).submit(call(method, request.untraced(), all.get(i).firstSlot(), nowNs, part));
     }
   }
 

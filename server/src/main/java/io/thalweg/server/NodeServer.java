@@ -26,6 +26,7 @@ import io.thalweg.runtime.NodeOptions;
 import io.thalweg.runtime.NodeStatus.PartitionStatus;
 import io.thalweg.runtime.ServiceType;
 import io.thalweg.runtime.Thalweg;
+import io.thalweg.server.tracing.OpenTelemetryTracing;
 import java.io.IOException;
 import java.net.Inet6Address;
 import java.net.InetAddress;
@@ -48,7 +49,9 @@ final class NodeServer implements AutoCloseable {
 
   private final Node node;
   private final HttpEffects effects;
+  private final @Nullable OpenTelemetryTracing tracing;
   private final NodeIdentities identities;
+  private final NodeAudit audit;
   private final Gateway gateway;
   private final String url;
   private final @Nullable String resp;
@@ -56,14 +59,18 @@ final class NodeServer implements AutoCloseable {
   private NodeServer(
       Node node,
       HttpEffects effects,
+      @Nullable OpenTelemetryTracing tracing,
       NodeIdentities identities,
+      NodeAudit audit,
       Gateway gateway,
       String url,
       @Nullable String resp) {
     this.resp = resp;
     this.node = node;
     this.effects = effects;
+    this.tracing = tracing;
     this.identities = identities;
+    this.audit = audit;
     this.gateway = gateway;
     this.url = url;
   }
@@ -83,12 +90,16 @@ final class NodeServer implements AutoCloseable {
     }
     PrometheusMeterRegistry meters = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
     ofThisProcess(meters);
+    OpenTelemetryTracing tracing = tracing(options.telemetry(), meters);
     EffectOptions calls = options.effects().options(System.getenv(SigningKeys.VARIABLE));
     HttpEffects effects = HttpEffects.start(calls, meters);
     Node node;
     try {
       Thalweg thalweg = Thalweg.at(options.data()).options(sizes).meters(meters).effects(effects);
       SERVICES.forEach(thalweg::service);
+      if (tracing != null) {
+        thalweg.tracing(tracing);
+      }
       LogRetention retention = options.keepLog().retention();
       if (retention != null) {
         thalweg.keepLog(retention);
@@ -103,8 +114,9 @@ final class NodeServer implements AutoCloseable {
         checkPartitions(node, partitions, options);
       }
       NodeIdentities identities = NodeIdentities.of(node, options.data(), options.security());
+      NodeAudit audit = NodeAudit.start(node, meters);
       try {
-        Gateway gateway = listen(node, identities, options);
+        Gateway gateway = listen(node, identities, audit, options);
         boolean tls = options.security().tls();
         String url = (tls ? "https://" : "http://") + at(address, gateway.port());
         node.describe("listening on " + url);
@@ -113,8 +125,9 @@ final class NodeServer implements AutoCloseable {
             options.respPort() == null
                 ? null
                 : (tls ? "rediss://" : "redis://") + at(address, gateway.protocolPort(0));
-        return new NodeServer(node, effects, identities, gateway, url, resp);
+        return new NodeServer(node, effects, tracing, identities, audit, gateway, url, resp);
       } catch (RuntimeException | Error e) {
+        audit.close();
         identities.close();
         throw e;
       }
@@ -122,6 +135,17 @@ final class NodeServer implements AutoCloseable {
       node.close();
       effects.close();
       throw e;
+    }
+  }
+
+  private static @Nullable OpenTelemetryTracing tracing(UpTelemetry how, MeterRegistry meters) {
+    if (how.otlpEndpoint() == null && !OpenTelemetryTracing.isWanted(System.getenv())) {
+      return null;
+    }
+    try {
+      return OpenTelemetryTracing.start(how.otlpEndpoint(), meters);
+    } catch (IllegalArgumentException e) {
+      throw new CommandFailed(String.valueOf(e.getMessage()), e);
     }
   }
 
@@ -193,13 +217,14 @@ final class NodeServer implements AutoCloseable {
     });
   }
 
-  private static Gateway listen(Node node, NodeIdentities identities, UpOptions options) {
+  private static Gateway listen(
+      Node node, NodeIdentities identities, NodeAudit audit, UpOptions options) {
     GatewayOptions listening =
         GatewayOptions.defaults()
             .withBind(options.bind())
             .withPort(options.port())
             .withAllowedHosts(options.allowedHosts())
-            .withSecurity(security(identities, options));
+            .withSecurity(security(identities, options).withAudit(audit));
     Integer respPort = options.respPort();
     List<ProtocolPort> protocols =
         respPort == null ? List.of() : List.of(ProtocolPort.of(new Resp(), respPort));
@@ -281,11 +306,15 @@ final class NodeServer implements AutoCloseable {
     try {
       gateway.close();
     } finally {
+      audit.close();
       identities.close();
       try {
         node.close();
       } finally {
         effects.close();
+        if (tracing != null) {
+          tracing.close();
+        }
       }
     }
   }

@@ -34,8 +34,8 @@ import picocli.CommandLine.Spec;
           + " table-memory-mib, insecure, allowed-hosts, effect-networks, effect-hosts,"
           + " effect-ports, signing-keys, keep-log-age, keep-log-size, resp-port, credentials,"
           + " tls-cert, tls-key, jwt-issuer, jwt-audience, jwt-keys, limit-requests, limit-bytes,"
-          + " limit-connections, limit-watchers, cors-origins. The command line goes before the"
-          + " file."
+          + " limit-connections, limit-watchers, cors-origins, otlp-endpoint, log-format. The"
+          + " command line goes before the file."
     })
 final class UpCommand implements Callable<Integer> {
   private static final long DRAIN_LIMIT_S = 30;
@@ -122,10 +122,28 @@ final class UpCommand implements Callable<Integer> {
               + " Default: the environment variable THALWEG_SIGNING_KEYS")
   @Nullable Path signingKeys;
 
+  @Option(
+      names = "--otlp-endpoint",
+      paramLabel = "URL",
+      description =
+          "Follows requests and sends what is seen to this receiver of OpenTelemetry traces (OTLP"
+              + " over HTTP), such as http://127.0.0.1:4318. The variables OTEL_* are heeded too."
+              + " Default: nothing is followed")
+  @Nullable String otlpEndpoint;
+
+  @Option(
+      names = "--log-format",
+      paramLabel = "FORMAT",
+      description = "Format of the log on standard error: text or json. Default: text")
+  @Nullable String logFormat;
+
   @Override
   public Integer call() throws IOException, InterruptedException {
     PrintWriter out = spec.commandLine().getOut();
     UpOptions options = options();
+    if (options.telemetry().logFormat().equals("json")) {
+      LogLines.json();
+    }
     NodeServer server = NodeServer.start(options);
     Thread drain = new Thread(() -> drainAndExit(server, out), "drain");
     try {
@@ -171,7 +189,8 @@ final class UpCommand implements Callable<Integer> {
         over(file.effects()),
         file.keepLog().with(keepLogAge, keepLogSize),
         security.over(file.security()),
-        respPort == null ? file.respPort() : respPort);
+        respPort == null ? file.respPort() : respPort,
+        file.telemetry().with(otlpEndpoint, logFormat));
   }
 
   private UpEffects over(UpEffects file) {

@@ -18,6 +18,7 @@ import org.jspecify.annotations.Nullable;
  * @param keepLog how much of the log is kept
  * @param security who may use the node
  * @param respPort where boards are served by the protocol of Redis; 0 picks a free one; null: not
+ * @param telemetry how it tells what it does
  * @throws BadOption naming the option and its bound
  */
 record UpOptions(
@@ -31,7 +32,8 @@ record UpOptions(
     UpEffects effects,
     KeepLog keepLog,
     UpSecurity security,
-    @Nullable Integer respPort) {
+    @Nullable Integer respPort,
+    UpTelemetry telemetry) {
 
   static final int MAX_PARTITIONS = 1024;
   static final int MIN_TABLE_MEMORY_MIB = 4;
@@ -49,7 +51,8 @@ record UpOptions(
           UpEffects.DEFAULTS,
           KeepLog.ALL,
           UpSecurity.DEFAULTS,
-          null);
+          null,
+          UpTelemetry.DEFAULTS);
 
   UpOptions {
     bound("port", port, 0, 65_535);

@@ -13,10 +13,12 @@ import java.util.function.Supplier;
 public final class ThalwegClient implements AutoCloseable {
   private final ClientCore core;
   private final LeaderboardClient leaderboard;
+  private final AccessClient access;
 
   ThalwegClient(ClientCore core) {
     this.core = core;
     this.leaderboard = new LeaderboardClient(this, CallSettings.none());
+    this.access = new AccessClient(this, CallSettings.none());
   }
 
   /**
@@ -31,6 +33,11 @@ public final class ThalwegClient implements AutoCloseable {
   /** The leaderboard. */
   public LeaderboardClient leaderboard() {
     return leaderboard;
+  }
+
+  /** Projects, API keys and what was audited. */
+  public AccessClient access() {
+    return access;
   }
 
   /** Sends a command or a query. */
