@@ -36,6 +36,11 @@ interface Backend {
     return Tracing.OFF;
   }
 
+  /** See {@link Node#queuedMs}. */
+  default double queuedMs() {
+    return 0;
+  }
+
   /** See {@link Node#backupSource}. */
   default BackupSource backupSource() {
     throw Failure.of(Code.UNIMPLEMENTED, "this node cannot be backed up");
@@ -102,6 +107,11 @@ interface Backend {
       @Override
       public Tracing tracing() {
         return node.tracing();
+      }
+
+      @Override
+      public double queuedMs() {
+        return node.queuedMs();
       }
 
       @Override

@@ -29,8 +29,6 @@ final class CentrifugeCommands {
   private static final int MAX_CHANNEL_BYTES = 255;
 
   /** Separates an RPC's method from the client's own name for the request. */
-  private static final String NAME = "?name=";
-
   /** An RPC that belongs to a trace of its own, not to that of the connection. */
   private static final Pattern TRACED =
       Pattern.compile("(.*)[?&]traceparent=([0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2})");
@@ -113,11 +111,9 @@ final class CentrifugeCommands {
   private void call(int id, RpcRequest request) {
     Matcher traced = TRACED.matcher(request.getMethod());
     String traceparent = traced.matches() ? traced.group(2) : null;
-    String called = traceparent == null ? request.getMethod() : traced.group(1);
-    int at = called.indexOf(NAME);
-    String method = at < 0 ? called : called.substring(0, at);
-    String name = at < 0 ? null : called.substring(at + NAME.length());
-    CentrifugeMethods.Rpc rpc = connection.service().methods().rpc(method);
+    CentrifugeMethods.Call call =
+        CentrifugeMethods.call(traceparent == null ? request.getMethod() : traced.group(1));
+    CentrifugeMethods.Rpc rpc = connection.service().methods().rpc(call.method());
     if (rpc == null) {
       connection.error(id, CentrifugeError.METHOD_NOT_FOUND.reply());
       return;
@@ -129,11 +125,13 @@ final class CentrifugeCommands {
     Pending pending = new Pending(id, rpc);
     try {
       connection.service().draining().check();
-      String checked = RequestNames.of(name == null ? null : List.of(name));
+      String checked = RequestNames.of(call.name() == null ? null : List.of(call.name()));
       Message message =
           read(rpc.type().request().newBuilderForType(), rpc.request(), request.getData()).build();
       pending.follow(traceparent);
-      connection.visitor().submit(message, checked, pending.deadlineNs(), pending.trace, pending);
+      connection
+          .visitor()
+          .submit(message, checked, pending.deadlineNs(call.timeout()), pending.trace, pending);
     } catch (Failure e) {
       pending.failure(e);
     } catch (RuntimeException e) {
@@ -179,9 +177,9 @@ final class CentrifugeCommands {
                       : header -> header.equals("traceparent") ? traceparent : null);
     }
 
-    long deadlineNs() {
-      return startNs
-          + TimeUnit.MILLISECONDS.toNanos(connection.service().gateway().requestTimeoutMs());
+    long deadlineNs(@Nullable String timeout) {
+      long mostMs = connection.service().gateway().requestTimeoutMs();
+      return startNs + TimeUnit.MILLISECONDS.toNanos(Timeouts.of(timeout, "timeout", mostMs));
     }
 
     @Override

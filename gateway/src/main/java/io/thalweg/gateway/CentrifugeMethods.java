@@ -18,6 +18,9 @@ import org.jspecify.annotations.Nullable;
  * method's routing field, everything after the first colon.
  */
 final class CentrifugeMethods {
+  private static final String NAME = "name=";
+  private static final String TIMEOUT = "timeout=";
+
   private final Map<String, Rpc> rpcs = new HashMap<>();
   private final Map<String, Watched> channels = new HashMap<>();
 
@@ -70,6 +73,36 @@ final class CentrifugeMethods {
         channels.remove(name);
       }
     });
+  }
+
+  /**
+   * What an RPC asks for.
+   *
+   * @param name of the request; null: none
+   * @param timeout how long its client waits for the answer; null: it does not say
+   */
+  record Call(String method, @Nullable String name, @Nullable String timeout) {}
+
+  /** Takes {@code method?timeout=500ms&name=...} apart; the name is all that follows. */
+  static Call call(String text) {
+    int query = text.indexOf('?');
+    if (query < 0) {
+      return new Call(text, null, null);
+    }
+    String method = text.substring(0, query);
+    String rest = text.substring(query + 1);
+    String timeout = null;
+    if (rest.startsWith(TIMEOUT)) {
+      int end = rest.indexOf('&');
+      timeout = rest.substring(TIMEOUT.length(), end < 0 ? rest.length() : end);
+      rest = end < 0 ? "" : rest.substring(end + 1);
+    }
+    if (rest.startsWith(NAME)) {
+      return new Call(method, rest.substring(NAME.length()), timeout);
+    }
+    return rest.isEmpty() && timeout != null
+        ? new Call(method, null, timeout)
+        : new Call(text, null, null);
   }
 
   @Nullable Rpc rpc(String method) {

@@ -9,6 +9,7 @@ import com.linecorp.armeria.server.ServerBuilder;
 import com.linecorp.armeria.server.grpc.GrpcService;
 import com.linecorp.armeria.server.grpc.GrpcServiceBuilder;
 import io.grpc.Status;
+import io.grpc.StatusRuntimeException;
 import io.grpc.health.v1.HealthCheckResponse.ServingStatus;
 import io.grpc.protobuf.services.HealthStatusManager;
 import io.grpc.protobuf.services.ProtoReflectionServiceV1;
@@ -51,6 +52,7 @@ public final class Gateway implements AutoCloseable {
   private final @Nullable TlsProvider certificates;
   private final long drainTimeoutMs;
   private final List<SocketPort> sockets;
+  private final Capacity capacity;
   private final AtomicBoolean terminated = new AtomicBoolean();
 
   private Gateway(
@@ -60,7 +62,9 @@ public final class Gateway implements AutoCloseable {
       HealthStatusManager health,
       @Nullable TlsProvider certificates,
       long drainTimeoutMs,
-      List<SocketPort> sockets) {
+      List<SocketPort> sockets,
+      Capacity capacity) {
+    this.capacity = capacity;
     this.server = server;
     this.certificates = certificates;
     this.draining = draining;
@@ -93,18 +97,19 @@ public final class Gateway implements AutoCloseable {
    */
   public static Gateway start(
       Node node, GatewayOptions options, WatchOptions watching, List<ProtocolPort> protocols) {
-    return start(Backend.of(node), options, watching, protocols);
+    return start(Backend.of(node), options, watching, protocols, SlowBounds.DEFAULTS);
   }
 
   static Gateway start(Backend backend, GatewayOptions options) {
-    return start(backend, options, WatchOptions.defaults(), List.of());
+    return start(backend, options, WatchOptions.defaults(), List.of(), SlowBounds.DEFAULTS);
   }
 
   static Gateway start(
       Backend backend,
       GatewayOptions options,
       WatchOptions watching,
-      List<ProtocolPort> protocols) {
+      List<ProtocolPort> protocols,
+      SlowBounds slow) {
     Draining draining = new Draining();
     Watchers watchers = new Watchers(options.maxWatchers(), watching.spreadMs(), backend.meters());
     HealthStatusManager health = new HealthStatusManager();
@@ -116,26 +121,31 @@ public final class Gateway implements AutoCloseable {
     Sessions sessions = new Sessions(backend, security);
     AddressConnections connections =
         new AddressConnections(security.limits().connectionsPerAddress(), backend.meters());
+    Refusals refusals = new Refusals(backend.meters());
+    SlowStarts starts = new SlowStarts(slow.firstRequestMs(), refusals);
     ServerBuilder builder =
         Server.builder()
-            .childChannelPipelineCustomizer(pipeline -> connections.accept(pipeline.channel()))
+            .childChannelPipelineCustomizer(pipeline -> {
+              connections.accept(pipeline.channel());
+              starts.accept(pipeline.channel());
+            })
             .maxRequestLength(options.maxBodyBytes())
             .http1MaxInitialLineLength(options.maxUrlBytes())
             .http1MaxHeaderSize(2 * options.maxUrlBytes())
             .http2MaxHeaderListSize(2L * options.maxUrlBytes())
             .maxNumConnections(options.maxConnections())
             .requestTimeoutMillis(options.requestTimeoutMs())
-            .idleTimeout(Duration.ofMinutes(1))
+            .idleTimeout(Duration.ofMillis(slow.idleMs()))
             .gracefulShutdownTimeout(QUIET, Duration.ofMillis(options.drainTimeoutMs()))
             .disableServerHeader()
             .disableDateHeader()
-            .errorHandler(new ServerErrors(options))
+            .errorHandler(new ServerErrors(options, refusals))
             // ServerErrors logs what nobody expects; a refused body is no fault of this server.
             .unloggedExceptionsReportInterval(Duration.ZERO)
             // The last one is the first to look at a request.
             .decorator(new Visitors(sessions))
             .decorator(new HostGuard(options))
-            .service(grpc(backend, watchers, draining, health, options))
+            .service(grpc(backend, watchers, draining, health, options, refusals))
             .service(
                 CentrifugeService.PATH,
                 new CentrifugeService(backend, sessions, watchers, draining, options, watching)
@@ -143,13 +153,15 @@ public final class Gateway implements AutoCloseable {
             .serviceUnder(
                 "/",
                 new RoutingService(
-                    router(backend, sessions, watchers, draining, options, watching)));
+                    router(backend, sessions, watchers, draining, options, watching, refusals)));
     TlsProvider certificates = listen(builder, address, security);
     if (!security.corsOrigins().isEmpty()) {
       builder.decorator(CrossOrigin.decorator(security.corsOrigins()));
     }
-    List<SocketPort> sockets = open(protocols, sessions, connections, backend, draining, options);
+    List<SocketPort> sockets =
+        open(protocols, sessions, connections, backend, draining, options, slow);
     Server server = builder.build();
+    sessions.capacity().watch(server.config().workerGroup());
     try {
       server.start().join();
     } catch (CompletionException e) {
@@ -172,7 +184,14 @@ public final class Gateway implements AutoCloseable {
         Server::numConnections,
         options.maxConnections());
     return new Gateway(
-        server, draining, watchers, health, certificates, options.drainTimeoutMs(), sockets);
+        server,
+        draining,
+        watchers,
+        health,
+        certificates,
+        options.drainTimeoutMs(),
+        sockets,
+        sessions.capacity());
   }
 
   /** How certificates are had; null in clear text. */
@@ -195,14 +214,18 @@ public final class Gateway implements AutoCloseable {
       AddressConnections connections,
       Backend backend,
       Draining draining,
-      GatewayOptions options) {
+      GatewayOptions options,
+      SlowBounds slow) {
     GatewayEdge edge = new GatewayEdge(sessions, backend, draining, options);
     Security.Tls files = options.security().tls();
-    SocketTls tls = files == null || protocols.isEmpty() ? null : new SocketTls(files);
+    SocketTls tls =
+        files == null || protocols.isEmpty() ? null : new SocketTls(files, slow.firstRequestMs());
     List<SocketPort> sockets = new ArrayList<>();
     try {
       for (ProtocolPort protocol : protocols) {
-        sockets.add(SocketPort.open(protocol, edge, tls, connections, options));
+        SocketPort socket = SocketPort.open(protocol, edge, tls, connections, options);
+        sessions.capacity().watch(socket.loops());
+        sockets.add(socket);
       }
     } catch (RuntimeException e) {
       sockets.forEach(SocketPort::drain);
@@ -215,6 +238,10 @@ public final class Gateway implements AutoCloseable {
   /** The port that a protocol is spoken on, by the place in the list that the start was given. */
   public int protocolPort(int index) {
     return sockets.get(index).port();
+  }
+
+  Capacity capacity() {
+    return capacity;
   }
 
   /** The port that it listens on. */
@@ -263,7 +290,8 @@ public final class Gateway implements AutoCloseable {
       Watchers watchers,
       Draining draining,
       HealthStatusManager health,
-      GatewayOptions options) {
+      GatewayOptions options,
+      Refusals refusals) {
     GrpcMethods methods = new GrpcMethods(backend, watchers, draining, options);
     GrpcServiceBuilder builder =
         GrpcService.builder()
@@ -272,11 +300,14 @@ public final class Gateway implements AutoCloseable {
                 GrpcSerializationFormats.PROTO_WEB,
                 GrpcSerializationFormats.PROTO_WEB_TEXT)
             .maxRequestMessageLength(options.maxBodyBytes())
-            .exceptionHandler((ctx, status, cause, metadata) ->
-                cause.getCause() instanceof ContentTooLargeException
-                    ? Status.RESOURCE_EXHAUSTED.withDescription(
-                        "a message must have at most " + options.maxBodyBytes() + " bytes")
-                    : null)
+            .exceptionHandler((ctx, status, cause, metadata) -> {
+              if (!isTooLarge(cause)) {
+                return null;
+              }
+              refusals.count(Refusals.Reason.BODY_TOO_LARGE);
+              return Status.RESOURCE_EXHAUSTED.withDescription(
+                  "a message must have at most " + options.maxBodyBytes() + " bytes");
+            })
             .addService(ProtoReflectionServiceV1.newInstance())
             .addService(health.getHealthService());
     methods
@@ -288,13 +319,26 @@ public final class Gateway implements AutoCloseable {
     return builder.build();
   }
 
+  /** As it was sent, or once it was decompressed. */
+  private static boolean isTooLarge(Throwable cause) {
+    for (Throwable t = cause; t != null; t = t.getCause()) {
+      if (t instanceof ContentTooLargeException
+          || (t instanceof StatusRuntimeException e
+              && e.getStatus().getCode() == Status.Code.RESOURCE_EXHAUSTED)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
   private static Router<Endpoint> router(
       Backend backend,
       Sessions sessions,
       Watchers watchers,
       Draining draining,
       GatewayOptions options,
-      WatchOptions watching) {
+      WatchOptions watching,
+      Refusals refusals) {
     Router<Endpoint> router = new Router<>();
     List<HttpBinding> bindings = new ArrayList<>();
     for (MethodType method : backend.methods()) {
@@ -311,7 +355,7 @@ public final class Gateway implements AutoCloseable {
                     draining,
                     options,
                     watching)
-                : new JsonMethod(binding, metrics, draining, options);
+                : new JsonMethod(binding, metrics, draining, options, refusals);
         router.add(binding.httpMethod(), binding.path(), endpoint);
       }
     }

@@ -32,6 +32,14 @@ final class GrpcUnary implements ServerCallHandler<Message, Message> {
       ServerCall<Message, Message> call, Metadata headers) {
     long startNs = System.nanoTime();
     ServiceRequestContext ctx = ServiceRequestContext.current();
+    try {
+      // Before anything of the message is read.
+      GuardedSession.checkCapacity(Visitors.of(ctx));
+    } catch (Failure e) {
+      metrics.record(e.code(), startNs);
+      GrpcRequestListener.close(call, e);
+      return new ServerCall.Listener<>() {};
+    }
     if (ctx.requestTimeoutMillis() == 0) {
       ctx.setRequestTimeoutMillis(TimeoutMode.SET_FROM_NOW, timeoutMs);
     }

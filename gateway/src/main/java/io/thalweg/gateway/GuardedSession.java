@@ -27,18 +27,21 @@ final class GuardedSession implements Session {
   private final Identity identity;
   private final RateLimits limits;
   private final Audit audit;
+  private final Capacity capacity;
 
   GuardedSession(
       Backend backend,
       Map<Class<?>, MethodAccess> methods,
       Identity identity,
       RateLimits limits,
-      Audit audit) {
+      Audit audit,
+      Capacity capacity) {
     this.backend = backend;
     this.methods = methods;
     this.identity = identity;
     this.limits = limits;
     this.audit = audit;
+    this.capacity = capacity;
   }
 
   Identity identity() {
@@ -63,6 +66,7 @@ final class GuardedSession implements Session {
       long deadlineNs,
       @Nullable Trace trace,
       ReplyHandler handler) {
+    int project = caller().project();
     try {
       if (trace == null) {
         check(request);
@@ -71,11 +75,30 @@ final class GuardedSession implements Session {
           check(request);
         }
       }
+      capacity.enter(project);
     } catch (Failure refusal) {
       handler.failure(refusal);
       return;
     }
-    backend.submit(new Request(request, caller(), name, deadlineNs, trace), handler);
+    Admitted admitted = new Admitted(handler, project);
+    try {
+      backend.submit(new Request(request, caller(), name, deadlineNs, trace), admitted);
+    } catch (RuntimeException e) {
+      admitted.leave();
+      throw e;
+    }
+  }
+
+  /**
+   * Whether a request of a session would be let in now, as far as that can be told before anything
+   * of it is read.
+   *
+   * @throws Failure RESOURCE_EXHAUSTED, with a time to come back
+   */
+  static void checkCapacity(Session session) {
+    if (session instanceof GuardedSession guarded) {
+      guarded.capacity.check(guarded.caller().project());
+    }
   }
 
   @Override
@@ -104,6 +127,37 @@ final class GuardedSession implements Session {
       audit.allowed(caller(), method);
     }
     limits.admit(caller().project(), request.getSerializedSize());
+  }
+
+  /** Gives the place of a request back when it is answered. */
+  private final class Admitted extends AtomicBoolean implements ReplyHandler {
+    private static final long serialVersionUID = 1L;
+
+    private final transient ReplyHandler handler;
+    private final int project;
+
+    Admitted(ReplyHandler handler, int project) {
+      this.handler = handler;
+      this.project = project;
+    }
+
+    void leave() {
+      if (compareAndSet(false, true)) {
+        capacity.leave(project);
+      }
+    }
+
+    @Override
+    public void reply(Message reply, Position position) {
+      leave();
+      handler.reply(reply, position);
+    }
+
+    @Override
+    public void failure(Failure failure) {
+      leave();
+      handler.failure(failure);
+    }
   }
 
   /** Gives its place back when it is closed. */

@@ -37,6 +37,7 @@ final class HostGuard implements DecoratingHttpServiceFunction {
   @Override
   public HttpResponse serve(HttpService delegate, ServiceRequestContext ctx, HttpRequest request)
       throws Exception {
+    SlowStarts.began(ctx);
     String authority = request.authority();
     if (checksHost && !allowed.contains(host(authority))) {
       return ErrorResponses.of(

@@ -38,6 +38,7 @@ final class Sessions {
   private final boolean required;
   private final RateLimits limits;
   private final Audit audit;
+  private final Capacity capacity;
   private final Map<Class<?>, MethodAccess> methods = new HashMap<>();
   private final Cache<String, CompletableFuture<Identity>> remembered =
       Caffeine.newBuilder().maximumSize(MAX_REMEMBERED).expireAfterWrite(REMEMBERED).build();
@@ -49,6 +50,7 @@ final class Sessions {
     this.required = security.credentialsRequired();
     this.limits = new RateLimits(security.limits(), backend.meters());
     this.audit = new Audit(backend.meters(), security.audit());
+    this.capacity = new Capacity(backend::queuedMs, System::nanoTime, backend.meters());
     for (MethodType method : backend.methods()) {
       methods.put(method.request().getClass(), MethodAccess.of(method));
     }
@@ -62,6 +64,11 @@ final class Sessions {
 
   Audit audit() {
     return audit;
+  }
+
+  /** What the node can take. */
+  Capacity capacity() {
+    return capacity;
   }
 
   /** Whether who presents no credentials may do nothing. */
@@ -136,7 +143,7 @@ final class Sessions {
   }
 
   private Session session(Identity identity) {
-    return new GuardedSession(backend, methods, identity, limits, audit);
+    return new GuardedSession(backend, methods, identity, limits, audit, capacity);
   }
 
   private CompletableFuture<Identity> identify(Credentials.Token token) {

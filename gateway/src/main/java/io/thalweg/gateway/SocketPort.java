@@ -87,6 +87,10 @@ final class SocketPort {
     return new SocketPort(loops, bound.channel(), connections);
   }
 
+  EventLoopGroup loops() {
+    return loops;
+  }
+
   int port() {
     return ((InetSocketAddress) listening.localAddress()).getPort();
   }

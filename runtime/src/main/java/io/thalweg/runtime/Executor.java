@@ -249,11 +249,9 @@ final class Executor implements BatchControl {
   }
 
   private void executeNow(Call call) {
-    if (call.request().deadlineNs() != Long.MAX_VALUE
-        && call.request().deadlineNs() - node.host().nanoTime() < 0) {
+    if (!call.begin(node.host().nanoTime())) {
       metrics.expired.increment();
-      release.failure(
-          call, Failure.of(Code.DEADLINE_EXCEEDED, "it waited too long and was not executed"));
+      release.failure(call, Call.expired());
       return;
     }
     try {
@@ -417,7 +415,8 @@ final class Executor implements BatchControl {
             partition,
             log.lineage().ordinal(),
             poisons,
-            node.keys());
+            node.keys(),
+            node.host()::nanoTime);
     release.scan(call, scan);
     metrics.queries.increment();
   }

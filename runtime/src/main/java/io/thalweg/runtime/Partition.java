@@ -85,8 +85,9 @@ final class Partition implements AppendListener {
     return id;
   }
 
-  int firstSlot() {
-    return scope.firstSlot();
+  /** How long the last in line waits, in milliseconds, by what the partition does in a second. */
+  double queuedMs() {
+    return queue.waitMs();
   }
 
   PartitionScope scope() {

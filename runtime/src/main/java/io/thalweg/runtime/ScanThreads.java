@@ -63,6 +63,11 @@ final class ScanThreads implements AutoCloseable {
     return waiting.size();
   }
 
+  /** How full the queue of scans is, 0 to 1. */
+  synchronized double fullness() {
+    return maxWaiting == 0 ? 0 : (double) waiting.size() / maxWaiting;
+  }
+
   private void work() {
     try {
       for (Scan scan = next(); scan != null; scan = next()) {
