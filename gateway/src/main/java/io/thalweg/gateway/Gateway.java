@@ -13,6 +13,7 @@ import io.grpc.health.v1.HealthCheckResponse.ServingStatus;
 import io.grpc.protobuf.services.HealthStatusManager;
 import io.grpc.protobuf.services.ProtoReflectionServiceV1;
 import io.thalweg.contract.MethodKind;
+import io.thalweg.edge.GrpcProtocol;
 import io.thalweg.runtime.MethodType;
 import io.thalweg.runtime.Node;
 import java.net.InetSocketAddress;
@@ -91,18 +92,29 @@ public final class Gateway implements AutoCloseable {
    */
   public static Gateway start(
       Node node, GatewayOptions options, WatchOptions watching, List<ProtocolPort> protocols) {
-    return start(Backend.of(node), options, watching, protocols);
+    return start(Backend.of(node), options, watching, protocols, List.of());
+  }
+
+  /** As above, also with gRPC services of other APIs on the gateway's own port. */
+  public static Gateway start(
+      Node node,
+      GatewayOptions options,
+      WatchOptions watching,
+      List<ProtocolPort> protocols,
+      List<GrpcProtocol> more) {
+    return start(Backend.of(node), options, watching, protocols, more);
   }
 
   static Gateway start(Backend backend, GatewayOptions options) {
-    return start(backend, options, WatchOptions.defaults(), List.of());
+    return start(backend, options, WatchOptions.defaults(), List.of(), List.of());
   }
 
-  static Gateway start(
+  private static Gateway start(
       Backend backend,
       GatewayOptions options,
       WatchOptions watching,
-      List<ProtocolPort> protocols) {
+      List<ProtocolPort> protocols,
+      List<GrpcProtocol> more) {
     Draining draining = new Draining();
     Watchers watchers = new Watchers(options.maxWatchers(), watching.spreadMs(), backend.meters());
     HealthStatusManager health = new HealthStatusManager();
@@ -112,6 +124,7 @@ public final class Gateway implements AutoCloseable {
     }
     Security security = options.security();
     Sessions sessions = new Sessions(backend, security);
+    MoreGrpc others = new MoreGrpc(more, new GatewayEdge(sessions, backend, draining, options));
     AddressConnections connections =
         new AddressConnections(security.limits().connectionsPerAddress(), backend.meters());
     ServerBuilder builder =
@@ -131,9 +144,9 @@ public final class Gateway implements AutoCloseable {
             // ServerErrors logs what nobody expects; a refused body is no fault of this server.
             .unloggedExceptionsReportInterval(Duration.ZERO)
             // The last one is the first to look at a request.
-            .decorator(new Visitors(sessions))
+            .decorator(new Visitors(sessions, others))
             .decorator(new HostGuard(options))
-            .service(grpc(backend, watchers, draining, health, options))
+            .service(grpc(backend, watchers, draining, health, options, others))
             .service(
                 CentrifugeService.PATH,
                 new CentrifugeService(
@@ -257,7 +270,8 @@ public final class Gateway implements AutoCloseable {
       Watchers watchers,
       Draining draining,
       HealthStatusManager health,
-      GatewayOptions options) {
+      GatewayOptions options,
+      MoreGrpc others) {
     GrpcMethods methods = new GrpcMethods(backend, watchers, draining, options);
     GrpcServiceBuilder builder =
         GrpcService.builder()
@@ -279,6 +293,7 @@ public final class Gateway implements AutoCloseable {
           builder.addService(service);
           health.setStatus(service.getServiceDescriptor().getName(), ServingStatus.SERVING);
         });
+    others.services().forEach(builder::addService);
     return builder.build();
   }
 
