@@ -13,7 +13,7 @@ import org.junit.jupiter.api.Test;
 /** A module may use only the modules below it, and a service never another one. */
 class ArrowsTest {
   /** The services, by their package. */
-  private static final List<String> SERVICES = List.of("access", "leaderboard");
+  private static final List<String> SERVICES = List.of("access", "leaderboard", "locks");
 
   private static final JavaClasses CLASSES =
       new ClassFileImporter()
@@ -40,7 +40,12 @@ class ArrowsTest {
         .layer("edge")
         .definedBy("io.thalweg.edge..")
         .layer("services")
-        .definedBy("io.thalweg.access..", "io.thalweg.leaderboard")
+        .definedBy(
+            "io.thalweg.access..",
+            "io.thalweg.leaderboard",
+            "io.thalweg.locks",
+            "io.thalweg.locks.keyspaces",
+            "io.thalweg.locks.etcd")
         .layer("gateway")
         .definedBy("io.thalweg.gateway..")
         .layer("effects")
@@ -48,7 +53,7 @@ class ArrowsTest {
         .layer("server")
         .definedBy("io.thalweg.server..")
         .layer("messages")
-        .definedBy("io.thalweg.leaderboard.v1..")
+        .definedBy("io.thalweg.leaderboard.v1..", "io.thalweg.locks.v1..")
         .layer("client")
         .definedBy("io.thalweg.client..")
         .layer("spring")
@@ -166,7 +171,10 @@ class ArrowsTest {
         .areNotAssignableTo(Throwable.class)
         .and()
         .resideOutsideOfPackages(
-            "io.thalweg.contract", "io.thalweg.runtime.system..", "io.thalweg.leaderboard.v1..")
+            "io.thalweg.contract",
+            "io.thalweg.runtime.system..",
+            "io.thalweg.leaderboard.v1..",
+            "io.thalweg.locks.v1..")
         .and()
         .resideOutsideOfPackages("io.thalweg.bench..", "..jmh_generated..")
         .should()

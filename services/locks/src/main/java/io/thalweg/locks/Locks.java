@@ -62,7 +62,7 @@ public final class Locks {
 
   Locks(Definition d) {
     rows = new Rows(d);
-    Ephemeral<String, Long> heard = d.ephemeral("heartbeats", MAX_HEARD);
+    Ephemeral<Sessions.Heard, Long> heard = d.ephemeral("heartbeats", MAX_HEARD);
     Registers registers = new Registers(rows, FencingGuard.of(d, GUARD_TABLE));
     Claims claims = new Claims(rows);
     Barriers barriers = new Barriers(rows);

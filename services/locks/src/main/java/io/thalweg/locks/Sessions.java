@@ -12,6 +12,7 @@ import io.thalweg.locks.v1.Session;
 import io.thalweg.locks.v1.SessionEnded;
 import io.thalweg.locks.v1.SessionOpened;
 import io.thalweg.locks.v1.SessionRow;
+import io.thalweg.locks.v1.SpaceRow;
 import io.thalweg.runtime.CommandContext;
 import io.thalweg.runtime.Ephemeral;
 import io.thalweg.runtime.Failure;
@@ -31,14 +32,17 @@ final class Sessions {
   private static final long US_PER_MS = 1_000;
 
   private final Rows rows;
-  private final Ephemeral<String, Long> heard;
+  private final Ephemeral<Heard, Long> heard;
   private final Claims claims;
   private final Barriers barriers;
+
+  /** Whose heartbeat it was. */
+  record Heard(String space, String session) {}
 
   /**
    * @param heard until when each session lives by its last heartbeat, microseconds of log time
    */
-  Sessions(Rows rows, Ephemeral<String, Long> heard, Claims claims, Barriers barriers) {
+  Sessions(Rows rows, Ephemeral<Heard, Long> heard, Claims claims, Barriers barriers) {
     this.rows = rows;
     this.heard = heard;
     this.claims = claims;
@@ -47,14 +51,22 @@ final class Sessions {
 
   Session open(OpenSessionRequest request, CommandContext context) {
     String space = request.getSpace();
-    var present = rows.space(space);
+    if (!request.getSession().isEmpty()) {
+      SessionRow there = rows.session(space, request.getSession());
+      if (there != null) {
+        return session(space, request.getSession(), there);
+      }
+    }
+    SpaceRow present = rows.space(space);
     Bounds.room(
         "space " + Failure.quote(space),
         "sessions",
         present.getSessions(),
         Bounds.limits(present.getLimits()).getSessions());
     String id =
-        "%016x%016x".formatted(context.random().nextLong(), context.random().nextLong());
+        request.getSession().isEmpty()
+            ? "%016x%016x".formatted(context.random().nextLong(), context.random().nextLong())
+            : request.getSession();
     context.emit(
         SessionOpened.newBuilder()
             .setSpace(space)
@@ -70,12 +82,15 @@ final class Sessions {
   HeartbeatResponse heartbeat(HeartbeatRequest request, QueryContext context) {
     SessionRow row = find(request.getSpace(), request.getSession());
     long ttlUs = row.getTtlMs() * US_PER_MS;
-    heard.put(request.getSession(), context.logTimeUs() + ttlUs, ttlUs);
+    heard.put(
+        new Heard(request.getSpace(), request.getSession()),
+        context.logTimeUs() + ttlUs,
+        ttlUs);
     return HeartbeatResponse.newBuilder().setTtlMs(row.getTtlMs()).build();
   }
 
   CloseSessionResponse close(CloseSessionRequest request, CommandContext context) {
-    context.cancelTimer(timer(request.getSession()));
+    context.cancelTimer(timer(request.getSpace(), request.getSession()));
     return end(request.getSpace(), request.getSession(), EndReason.SESSION_CLOSED, context);
   }
 
@@ -85,7 +100,7 @@ final class Sessions {
     if (row == null) {
       return CloseSessionResponse.getDefaultInstance();
     }
-    long untilUs = livesUntilUs(request.getSession(), row);
+    long untilUs = livesUntilUs(request.getSpace(), request.getSession(), row);
     if (untilUs > context.logTimeUs()) {
       watch(request.getSpace(), request.getSession(), untilUs, context);
       return CloseSessionResponse.getDefaultInstance();
@@ -107,16 +122,20 @@ final class Sessions {
 
   private static void watch(String space, String id, long atUs, CommandContext context) {
     context.schedule(
-        timer(id), atUs, ExpireSessionRequest.newBuilder().setSpace(space).setSession(id).build());
+        timer(space, id),
+        atUs,
+        ExpireSessionRequest.newBuilder().setSpace(space).setSession(id).build());
   }
 
-  private static String timer(String session) {
-    return "session/" + session;
+  // A space and a session have at most 60 bytes each, so that it fits into a timer's 128. No zero
+  // byte: a name may have a slash.
+  private static String timer(String space, String session) {
+    return "s/" + space.length() + "/" + space + session;
   }
 
-  private long livesUntilUs(String id, SessionRow row) {
+  private long livesUntilUs(String space, String id, SessionRow row) {
     long ttlUs = row.getTtlMs() * US_PER_MS;
-    Long renewed = heard.get(id);
+    Long renewed = heard.get(new Heard(space, id));
     return Math.max(
         Math.max(row.getOpenUs(), heard.sinceUs()) + ttlUs, renewed == null ? 0 : renewed);
   }
@@ -144,7 +163,7 @@ final class Sessions {
         .setLabel(row.getLabel())
         .setPrincipal(row.getPrincipal())
         .setOpenTimeMs(row.getOpenUs() / US_PER_MS)
-        .setExpireTimeMs(livesUntilUs(id, row) / US_PER_MS)
+        .setExpireTimeMs(livesUntilUs(space, id, row) / US_PER_MS)
         .build();
   }
 }

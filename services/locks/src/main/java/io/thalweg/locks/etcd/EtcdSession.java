@@ -8,8 +8,8 @@ import io.thalweg.locks.v1.etcd.RangeResponse;
 import io.thalweg.locks.v1.etcd.ResponseHeader;
 import io.thalweg.locks.v1.etcd.TxnRequest;
 import io.thalweg.locks.v1.etcd.TxnResponse;
-import io.thalweg.locks.v1.keyspaces.KeyspaceRange;
-import io.thalweg.locks.v1.keyspaces.KeyspaceTxn;
+import io.thalweg.locks.v1.keyspaces.RangeKeysRequest;
+import io.thalweg.locks.v1.keyspaces.CommitTxnRequest;
 import io.thalweg.runtime.Failure;
 import io.thalweg.runtime.Position;
 import io.thalweg.runtime.ReplyHandler;
@@ -58,19 +58,19 @@ record EtcdSession(Session session, Edge edge) {
 
   CompletableFuture<TxnResponse> askTxn(TxnRequest txn) {
     return ask(
-        KeyspaceTxn.newBuilder().setKeyspace(Etcd.KEYSPACE).setTxn(txn).build(),
+        CommitTxnRequest.newBuilder().setKeyspace(Etcd.KEYSPACE).setTxn(txn).build(),
         TxnResponse.class);
   }
 
   TxnResponse txn(TxnRequest txn) {
     return await(
-        KeyspaceTxn.newBuilder().setKeyspace(Etcd.KEYSPACE).setTxn(txn).build(),
+        CommitTxnRequest.newBuilder().setKeyspace(Etcd.KEYSPACE).setTxn(txn).build(),
         TxnResponse.class);
   }
 
   RangeResponse range(RangeRequest range) {
     return await(
-        KeyspaceRange.newBuilder().setKeyspace(Etcd.KEYSPACE).setRange(range).build(),
+        RangeKeysRequest.newBuilder().setKeyspace(Etcd.KEYSPACE).setRange(range).build(),
         RangeResponse.class);
   }
 

@@ -4,7 +4,7 @@ import com.google.protobuf.ByteString;
 import io.thalweg.locks.v1.etcd.Event;
 import io.thalweg.locks.v1.keyspaces.KeyspaceEvent;
 import io.thalweg.locks.v1.keyspaces.KeyspaceHistory;
-import io.thalweg.locks.v1.keyspaces.KeyspaceReadHistory;
+import io.thalweg.locks.v1.keyspaces.ReadHistoryRequest;
 import io.thalweg.locks.v1.keyspaces.WatchKeysRequest;
 import io.thalweg.runtime.Failure;
 import io.thalweg.runtime.WatchStream;
@@ -120,7 +120,7 @@ final class KeyWatch implements AutoCloseable {
 
   private KeyspaceHistory history(long from) {
     return session.await(
-        KeyspaceReadHistory.newBuilder()
+        ReadHistoryRequest.newBuilder()
             .setKeyspace(Etcd.KEYSPACE)
             .setFromRevision(from)
             .setKey(key)

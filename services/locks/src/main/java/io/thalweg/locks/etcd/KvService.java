@@ -14,8 +14,8 @@ import io.thalweg.locks.v1.etcd.RangeResponse;
 import io.thalweg.locks.v1.etcd.RequestOp;
 import io.thalweg.locks.v1.etcd.TxnRequest;
 import io.thalweg.locks.v1.etcd.TxnResponse;
-import io.thalweg.locks.v1.keyspaces.KeyspaceCompact;
-import io.thalweg.locks.v1.keyspaces.KeyspaceRange;
+import io.thalweg.locks.v1.keyspaces.CompactKeysRequest;
+import io.thalweg.locks.v1.keyspaces.RangeKeysRequest;
 
 /** Reads and writes keys. A put and a deletion are transactions of one operation. */
 final class KvService {
@@ -34,7 +34,7 @@ final class KvService {
             (session, request) ->
                 of(session)
                     .ask(
-                        KeyspaceRange.newBuilder()
+                        RangeKeysRequest.newBuilder()
                             .setKeyspace(Etcd.KEYSPACE)
                             .setRange(request)
                             .build(),
@@ -85,7 +85,7 @@ final class KvService {
             (session, request) ->
                 of(session)
                     .ask(
-                        KeyspaceCompact.newBuilder()
+                        CompactKeysRequest.newBuilder()
                             .setKeyspace(Etcd.KEYSPACE)
                             .setRevision(request.getRevision())
                             .build(),

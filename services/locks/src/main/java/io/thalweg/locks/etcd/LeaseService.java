@@ -14,11 +14,11 @@ import io.thalweg.locks.v1.etcd.LeaseRevokeRequest;
 import io.thalweg.locks.v1.etcd.LeaseRevokeResponse;
 import io.thalweg.locks.v1.etcd.LeaseTimeToLiveRequest;
 import io.thalweg.locks.v1.etcd.LeaseTimeToLiveResponse;
-import io.thalweg.locks.v1.keyspaces.KeyspaceGetLease;
-import io.thalweg.locks.v1.keyspaces.KeyspaceGrantLease;
-import io.thalweg.locks.v1.keyspaces.KeyspaceKeepLeaseAlive;
-import io.thalweg.locks.v1.keyspaces.KeyspaceListLeases;
-import io.thalweg.locks.v1.keyspaces.KeyspaceRevokeLease;
+import io.thalweg.locks.v1.keyspaces.GetLeaseRequest;
+import io.thalweg.locks.v1.keyspaces.GrantLeaseRequest;
+import io.thalweg.locks.v1.keyspaces.KeepLeaseAliveRequest;
+import io.thalweg.locks.v1.keyspaces.ListLeasesRequest;
+import io.thalweg.locks.v1.keyspaces.RevokeLeaseRequest;
 import io.thalweg.runtime.Failure;
 
 /** Grants leases and keeps them alive. */
@@ -38,7 +38,7 @@ final class LeaseService {
             (session, request) ->
                 of(session)
                     .ask(
-                        KeyspaceGrantLease.newBuilder()
+                        GrantLeaseRequest.newBuilder()
                             .setKeyspace(Etcd.KEYSPACE)
                             .setId(request.getID())
                             .setTtlS(request.getTTL())
@@ -53,7 +53,7 @@ final class LeaseService {
             (session, request) ->
                 of(session)
                     .ask(
-                        KeyspaceRevokeLease.newBuilder()
+                        RevokeLeaseRequest.newBuilder()
                             .setKeyspace(Etcd.KEYSPACE)
                             .setId(request.getID())
                             .build(),
@@ -67,7 +67,7 @@ final class LeaseService {
             (session, request) ->
                 of(session)
                     .ask(
-                        KeyspaceGetLease.newBuilder()
+                        GetLeaseRequest.newBuilder()
                             .setKeyspace(Etcd.KEYSPACE)
                             .setId(request.getID())
                             .setKeys(request.getKeys())
@@ -82,7 +82,7 @@ final class LeaseService {
             (session, request) ->
                 of(session)
                     .ask(
-                        KeyspaceListLeases.newBuilder().setKeyspace(Etcd.KEYSPACE).build(),
+                        ListLeasesRequest.newBuilder().setKeyspace(Etcd.KEYSPACE).build(),
                         LeaseLeasesResponse.class)
                     .thenApply(r ->
                         r.toBuilder().setHeader(EtcdSession.header(r.getHeader())).build()))
@@ -106,7 +106,7 @@ final class LeaseService {
       var _ =
           session
               .ask(
-                  KeyspaceKeepLeaseAlive.newBuilder()
+                  KeepLeaseAliveRequest.newBuilder()
                       .setKeyspace(Etcd.KEYSPACE)
                       .setId(message.getID())
                       .build(),

@@ -11,7 +11,7 @@ import io.thalweg.locks.v1.etcd.lock.LockRequest;
 import io.thalweg.locks.v1.etcd.lock.LockResponse;
 import io.thalweg.locks.v1.etcd.lock.UnlockRequest;
 import io.thalweg.locks.v1.etcd.lock.UnlockResponse;
-import io.thalweg.locks.v1.keyspaces.KeyspaceGrantLease;
+import io.thalweg.locks.v1.keyspaces.GrantLeaseRequest;
 import io.thalweg.runtime.Failure;
 
 /** Locks for clients that leave the recipe to the server, as jetcd does. */
@@ -78,7 +78,7 @@ final class LockService {
   private static long grant(EtcdSession session) {
     return session
         .await(
-            KeyspaceGrantLease.newBuilder()
+            GrantLeaseRequest.newBuilder()
                 .setKeyspace(Etcd.KEYSPACE)
                 .setTtlS(DEFAULT_TTL_S)
                 .build(),

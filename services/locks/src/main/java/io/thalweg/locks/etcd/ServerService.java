@@ -14,7 +14,7 @@ import io.thalweg.locks.v1.etcd.MemberListResponse;
 import io.thalweg.locks.v1.etcd.StatusRequest;
 import io.thalweg.locks.v1.etcd.StatusResponse;
 import io.thalweg.locks.v1.keyspaces.KeyspaceHistory;
-import io.thalweg.locks.v1.keyspaces.KeyspaceReadHistory;
+import io.thalweg.locks.v1.keyspaces.ReadHistoryRequest;
 import io.thalweg.runtime.Failure;
 import java.util.concurrent.CompletableFuture;
 
@@ -55,7 +55,7 @@ final class ServerService {
             (session, request) ->
                 new EtcdSession(session, edge)
                     .ask(
-                        KeyspaceReadHistory.newBuilder().setKeyspace(Etcd.KEYSPACE).build(),
+                        ReadHistoryRequest.newBuilder().setKeyspace(Etcd.KEYSPACE).build(),
                         KeyspaceHistory.class)
                     .thenApply(now ->
                         StatusResponse.newBuilder()

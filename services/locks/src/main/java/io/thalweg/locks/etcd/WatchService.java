@@ -8,7 +8,7 @@ import io.thalweg.locks.v1.etcd.WatchCreateRequest;
 import io.thalweg.locks.v1.etcd.WatchRequest;
 import io.thalweg.locks.v1.etcd.WatchResponse;
 import io.thalweg.locks.v1.keyspaces.KeyspaceHistory;
-import io.thalweg.locks.v1.keyspaces.KeyspaceReadHistory;
+import io.thalweg.locks.v1.keyspaces.ReadHistoryRequest;
 import io.thalweg.runtime.Failure;
 import java.time.Duration;
 import java.util.HashMap;
@@ -220,7 +220,7 @@ final class WatchService {
       try {
         return session
             .await(
-                KeyspaceReadHistory.newBuilder().setKeyspace(Etcd.KEYSPACE).build(),
+                ReadHistoryRequest.newBuilder().setKeyspace(Etcd.KEYSPACE).build(),
                 KeyspaceHistory.class)
             .getCompactRevision();
       } catch (Failure e) {

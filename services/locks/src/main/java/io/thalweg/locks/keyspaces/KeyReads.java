@@ -12,8 +12,8 @@ import io.thalweg.locks.v1.etcd.ResponseHeader;
 import io.thalweg.locks.v1.keyspaces.GetKeyspaceRequest;
 import io.thalweg.locks.v1.keyspaces.Keyspace;
 import io.thalweg.locks.v1.keyspaces.KeyspaceHistory;
-import io.thalweg.locks.v1.keyspaces.KeyspaceRange;
-import io.thalweg.locks.v1.keyspaces.KeyspaceReadHistory;
+import io.thalweg.locks.v1.keyspaces.RangeKeysRequest;
+import io.thalweg.locks.v1.keyspaces.ReadHistoryRequest;
 import io.thalweg.locks.v1.keyspaces.KeyspaceRow;
 import io.thalweg.runtime.QueryContext;
 import io.thalweg.state.Table;
@@ -38,7 +38,7 @@ final class KeyReads {
     this.rows = rows;
   }
 
-  RangeResponse range(KeyspaceRange request, QueryContext context) {
+  RangeResponse range(RangeKeysRequest request, QueryContext context) {
     return range(request.getKeyspace(), request.getRange());
   }
 
@@ -141,7 +141,7 @@ final class KeyReads {
     keys.sort(order == SortOrder.DESCEND ? by.reversed() : by);
   }
 
-  KeyspaceHistory history(KeyspaceReadHistory request, QueryContext context) {
+  KeyspaceHistory history(ReadHistoryRequest request, QueryContext context) {
     String keyspace = request.getKeyspace();
     KeyspaceRow row = rows.keyspace(keyspace);
     KeyspaceHistory.Builder answer =

@@ -6,12 +6,12 @@ import io.thalweg.locks.v1.etcd.LeaseLeasesResponse;
 import io.thalweg.locks.v1.etcd.LeaseRevokeResponse;
 import io.thalweg.locks.v1.etcd.LeaseStatus;
 import io.thalweg.locks.v1.etcd.LeaseTimeToLiveResponse;
-import io.thalweg.locks.v1.keyspaces.KeyspaceExpireLease;
-import io.thalweg.locks.v1.keyspaces.KeyspaceGetLease;
-import io.thalweg.locks.v1.keyspaces.KeyspaceGrantLease;
-import io.thalweg.locks.v1.keyspaces.KeyspaceKeepLeaseAlive;
-import io.thalweg.locks.v1.keyspaces.KeyspaceListLeases;
-import io.thalweg.locks.v1.keyspaces.KeyspaceRevokeLease;
+import io.thalweg.locks.v1.keyspaces.ExpireLeaseRequest;
+import io.thalweg.locks.v1.keyspaces.GetLeaseRequest;
+import io.thalweg.locks.v1.keyspaces.GrantLeaseRequest;
+import io.thalweg.locks.v1.keyspaces.KeepLeaseAliveRequest;
+import io.thalweg.locks.v1.keyspaces.ListLeasesRequest;
+import io.thalweg.locks.v1.keyspaces.RevokeLeaseRequest;
 import io.thalweg.locks.v1.keyspaces.LeaseEnded;
 import io.thalweg.locks.v1.keyspaces.LeaseGranted;
 import io.thalweg.locks.v1.keyspaces.LeaseRow;
@@ -45,7 +45,7 @@ final class Leases {
     this.heard = heard;
   }
 
-  LeaseGrantResponse grant(KeyspaceGrantLease request, CommandContext context) {
+  LeaseGrantResponse grant(GrantLeaseRequest request, CommandContext context) {
     String keyspace = request.getKeyspace();
     if (request.getTtlS() > MAX_TTL_S) {
       throw EtcdErrors.leaseTooLong();
@@ -72,7 +72,7 @@ final class Leases {
         .build();
   }
 
-  LeaseRevokeResponse revoke(KeyspaceRevokeLease request, CommandContext context) {
+  LeaseRevokeResponse revoke(RevokeLeaseRequest request, CommandContext context) {
     if (rows.lease(request.getKeyspace(), request.getId()) == null) {
       throw EtcdErrors.leaseNotFound();
     }
@@ -80,7 +80,7 @@ final class Leases {
     return end(request.getKeyspace(), request.getId(), false, context);
   }
 
-  LeaseRevokeResponse expire(KeyspaceExpireLease request, CommandContext context) {
+  LeaseRevokeResponse expire(ExpireLeaseRequest request, CommandContext context) {
     LeaseRow row = rows.lease(request.getKeyspace(), request.getId());
     if (row == null) {
       return LeaseRevokeResponse.getDefaultInstance();
@@ -103,7 +103,7 @@ final class Leases {
         .build();
   }
 
-  LeaseKeepAliveResponse keepAlive(KeyspaceKeepLeaseAlive request, QueryContext context) {
+  LeaseKeepAliveResponse keepAlive(KeepLeaseAliveRequest request, QueryContext context) {
     LeaseRow row = rows.lease(request.getKeyspace(), request.getId());
     if (row == null) {
       throw EtcdErrors.leaseNotFound();
@@ -118,7 +118,7 @@ final class Leases {
         .build();
   }
 
-  LeaseTimeToLiveResponse get(KeyspaceGetLease request, QueryContext context) {
+  LeaseTimeToLiveResponse get(GetLeaseRequest request, QueryContext context) {
     String keyspace = request.getKeyspace();
     LeaseRow row = rows.lease(keyspace, request.getId());
     LeaseTimeToLiveResponse.Builder answer =
@@ -136,7 +136,7 @@ final class Leases {
     return answer.build();
   }
 
-  LeaseLeasesResponse list(KeyspaceListLeases request, QueryContext context) {
+  LeaseLeasesResponse list(ListLeasesRequest request, QueryContext context) {
     LeaseLeasesResponse.Builder answer =
         LeaseLeasesResponse.newBuilder()
             .setHeader(KeyReads.header(rows.keyspace(request.getKeyspace())));
@@ -157,7 +157,7 @@ final class Leases {
     context.schedule(
         timer(keyspace, id),
         atUs,
-        KeyspaceExpireLease.newBuilder().setKeyspace(keyspace).setId(id).build());
+        ExpireLeaseRequest.newBuilder().setKeyspace(keyspace).setId(id).build());
   }
 
   private static String timer(String keyspace, long id) {

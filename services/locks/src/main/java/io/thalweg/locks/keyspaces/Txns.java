@@ -15,9 +15,9 @@ import io.thalweg.locks.v1.etcd.TxnRequest;
 import io.thalweg.locks.v1.etcd.TxnResponse;
 import io.thalweg.locks.v1.keyspaces.HistoryCompacted;
 import io.thalweg.locks.v1.keyspaces.KeysChanged;
-import io.thalweg.locks.v1.keyspaces.KeyspaceCompact;
+import io.thalweg.locks.v1.keyspaces.CompactKeysRequest;
 import io.thalweg.locks.v1.keyspaces.KeyspaceRow;
-import io.thalweg.locks.v1.keyspaces.KeyspaceTxn;
+import io.thalweg.locks.v1.keyspaces.CommitTxnRequest;
 import io.thalweg.locks.v1.keyspaces.LeaseRow;
 import io.thalweg.runtime.CommandContext;
 import java.util.ArrayList;
@@ -48,7 +48,7 @@ final class Txns {
     this.reads = reads;
   }
 
-  TxnResponse txn(KeyspaceTxn request, CommandContext context) {
+  TxnResponse txn(CommitTxnRequest request, CommandContext context) {
     TxnRequest txn = request.getTxn();
     if (txn.getSerializedSize() > MAX_REQUEST_BYTES) {
       throw EtcdErrors.tooLarge();
@@ -110,7 +110,7 @@ final class Txns {
     new Run(keyspace, context).delete(keys);
   }
 
-  CompactionResponse compact(KeyspaceCompact request, CommandContext context) {
+  CompactionResponse compact(CompactKeysRequest request, CommandContext context) {
     KeyspaceRow row = rows.keyspace(request.getKeyspace());
     if (request.getRevision() > row.getRevision()) {
       throw EtcdErrors.futureRevision();
