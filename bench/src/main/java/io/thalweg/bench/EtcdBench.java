@@ -38,9 +38,9 @@ import org.HdrHistogram.ConcurrentHistogram;
 import org.HdrHistogram.Histogram;
 
 /**
- * The API of etcd at a thalweg process and at etcd's own server, asked by the same client: a lock that
- * nobody else wants, a lock that is handed over, and a key that many watch. Both force every write to
- * the disk before they answer.
+ * The API of etcd at a thalweg process and at etcd's own server, asked by the same client: a lock
+ * that nobody else wants, a lock that is handed over, and a key that many watch. Both force every
+ * write to the disk before they answer.
  */
 public final class EtcdBench {
   private static final int SERVER_CORE = 0;
@@ -69,8 +69,7 @@ public final class EtcdBench {
     Machine.print(directory);
     int rounds = Integer.parseInt(args[3]);
     double seconds = Double.parseDouble(args[4]);
-    TextTable table =
-        new TextTable("what, server", "p50 us", "p99 us", "a second", "rounds");
+    TextTable table = new TextTable("what, server", "p50 us", "p99 us", "a second", "rounds");
     try (ServedProcess etcd = etcd(args[1], directory);
         ServedProcess thalweg = thalweg(args[0], directory)) {
       List<EtcdBench> both =
@@ -183,8 +182,7 @@ public final class EtcdBench {
     long endNs = System.nanoTime() + (long) (seconds * 1e9);
     for (int i = 0; i < WARM_UP || System.nanoTime() < endNs; i++) {
       long startNs = System.nanoTime();
-      TxnResponse taken =
-          call("etcdserverpb.KV/Txn", take, TxnResponse.getDefaultInstance());
+      TxnResponse taken = call("etcdserverpb.KV/Txn", take, TxnResponse.getDefaultInstance());
       call("etcdserverpb.KV/DeleteRange", give, DeleteRangeResponse.getDefaultInstance());
       times.recordValue(System.nanoTime() - startNs);
       if (!taken.getSucceeded()) {

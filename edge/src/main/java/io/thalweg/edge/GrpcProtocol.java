@@ -7,8 +7,8 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * gRPC services of another server's API, on the gateway's own port. The gateway has TLS, who a client
- * is, limits and bounds of a message; the protocol has the methods.
+ * gRPC services of another server's API, on the gateway's own port. The gateway has TLS, who a
+ * client is, limits and bounds of a message; the protocol has the methods.
  */
 public interface GrpcProtocol {
   /** The client that makes a call. Set while the call is started; keep it for what comes later. */
@@ -18,14 +18,14 @@ public interface GrpcProtocol {
   String name();
 
   /**
-   * The services. Their calls are begun on an event loop, which must not be blocked; messages may be
-   * sent from any thread, one at a time.
+   * The services. Their calls are begun on an event loop, which must not be blocked; messages may
+   * be sent from any thread, one at a time.
    */
   List<ServerServiceDefinition> services(Edge edge);
 
   /**
-   * Name of a header in which clients of this API send a token, in lower case; null: they use {@code
-   * Authorization: Bearer} only.
+   * Name of a header in which clients of this API send a token, in lower case; null: they use
+   * {@code Authorization: Bearer} only.
    */
   default @Nullable String tokenHeader() {
     return null;

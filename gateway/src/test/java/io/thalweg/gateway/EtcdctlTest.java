@@ -21,8 +21,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * The unmodified {@code etcdctl} of Debian against a gateway. Where there is none the tests say that
- * they were skipped.
+ * The unmodified {@code etcdctl} of Debian against a gateway. Where there is none the tests say
+ * that they were skipped.
  */
 class EtcdctlTest {
   private static final long WAIT_S = 120;

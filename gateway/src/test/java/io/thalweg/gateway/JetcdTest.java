@@ -83,8 +83,7 @@ class JetcdTest {
   @Test
   void aLeaseIsKeptAliveAndTakesItsKeysWithIt() throws Exception {
     long lease = get(client.getLeaseClient().grant(300)).getID();
-    get(client.getKVClient()
-        .put(of("k"), of("v"), PutOption.builder().withLeaseId(lease).build()));
+    get(client.getKVClient().put(of("k"), of("v"), PutOption.builder().withLeaseId(lease).build()));
     CompletableFuture<LeaseKeepAliveResponse> alive = new CompletableFuture<>();
     try (CloseableClient keeper =
         client.getLeaseClient().keepAlive(lease, Observers.observer(alive::complete))) {

@@ -27,8 +27,8 @@ import io.thalweg.state.ValueCodecs;
  * is refused once its successor was here; until then nothing has happened that it could harm.
  *
  * <p>One row for each lock and resource, for ever: what would be forgotten could be passed. So the
- * resource is what the service has few of, or keeps anyway. Used by the partition's thread; rows are
- * of the caller's project and slot.
+ * resource is what the service has few of, or keeps anyway. Used by the partition's thread; rows
+ * are of the caller's project and slot.
  */
 public final class FencingGuard {
   private final Table<Pair<String, String>, Long> tokens;
@@ -56,8 +56,8 @@ public final class FencingGuard {
    *
    * @param resource what the lock guards: a name within the service, the same for all requests that
    *     must not meet
-   * @throws Failure FAILED_PRECONDITION if a higher token was seen; INVALID_ARGUMENT if the guard has
-   *     no lock or no token
+   * @throws Failure FAILED_PRECONDITION if a higher token was seen; INVALID_ARGUMENT if the guard
+   *     has no lock or no token
    */
   public void check(Guard guard, String resource) {
     if (guard.getLock().isEmpty()) {
@@ -81,7 +81,9 @@ public final class FencingGuard {
     return token == null ? 0 : token;
   }
 
-  /** Keeps a token. In the handler of the event that carries it; an absent guard changes nothing. */
+  /**
+   * Keeps a token. In the handler of the event that carries it; an absent guard changes nothing.
+   */
   public void seen(Guard guard, String resource) {
     if (guard.getToken() > 0 && guard.getToken() > highest(guard.getLock(), resource)) {
       tokens.put(new Pair<>(guard.getLock(), resource), guard.getToken());

@@ -43,7 +43,8 @@ import org.slf4j.LoggerFactory;
 /** A node with its gateway: what {@code thalweg up} keeps running. */
 final class NodeServer implements AutoCloseable {
   /** The services of this build. */
-  static final List<ServiceType> SERVICES = List.of(Access.TYPE, Leaderboard.TYPE, Locks.TYPE, Keyspaces.TYPE);
+  static final List<ServiceType> SERVICES =
+      List.of(Access.TYPE, Leaderboard.TYPE, Locks.TYPE, Keyspaces.TYPE);
 
   private static final Logger log = LoggerFactory.getLogger(NodeServer.class);
   private static final int MAX_CAUSES = 20;

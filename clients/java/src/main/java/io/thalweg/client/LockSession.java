@@ -24,12 +24,12 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 
 /**
- * A session, kept alive by a virtual thread that sends a heartbeat every third of its time to live. It
- * is lost when the server says so, or when nothing was heard of the server for the whole time to
+ * A session, kept alive by a virtual thread that sends a heartbeat every third of its time to live.
+ * It is lost when the server says so, or when nothing was heard of the server for the whole time to
  * live since the last heartbeat that it answered was sent: the server has then ended it, or will.
  *
- * <p>Waits for locks are kept by the server; one watch of the session tells of all of them, and goes
- * on through cuts and restarts. Thread-safe.
+ * <p>Waits for locks are kept by the server; one watch of the session tells of all of them, and
+ * goes on through cuts and restarts. Thread-safe.
  */
 public final class LockSession implements AutoCloseable {
   private static final int BEATS_OF_TTL = 3;
@@ -111,8 +111,8 @@ public final class LockSession implements AutoCloseable {
   /**
    * Waits for a lock in its queue, as an owner of its own: two calls exclude each other.
    *
-   * @return fails with {@link ThalwegException}: ABORTED if it would be a deadlock; CANCELLED if the
-   *     session ended. Cancelling it leaves the queue
+   * @return fails with {@link ThalwegException}: ABORTED if it would be a deadlock; CANCELLED if
+   *     the session ended. Cancelling it leaves the queue
    */
   public CompletableFuture<HeldLock> lock(String name) {
     return acquire(
@@ -149,7 +149,7 @@ public final class LockSession implements AutoCloseable {
         fresh.whenComplete((lock, cause) -> {
           if (fresh.isCancelled()) {
             waiting.remove(key, fresh);
-            release(key.lock(), key.owner());
+            var _ = release(key.lock(), key.owner());
           }
         });
     var _ =

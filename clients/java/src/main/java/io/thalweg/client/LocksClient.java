@@ -34,8 +34,8 @@ public final class LocksClient {
   /**
    * Opens a session, and keeps it alive until it is closed or lost. Waits for the answer.
    *
-   * @param ttl 1 s to 12 h: how long the server waits for a sign of life. Others wait for so long if
-   *     this process dies
+   * @param ttl 1 s to 12 h: how long the server waits for a sign of life. Others wait for so long
+   *     if this process dies
    * @param onLost hears once, on a virtual thread, that the session is lost: all its locks are, or
    *     may be. Not called when the session is closed
    * @throws ThalwegException as the server refuses it
@@ -43,15 +43,13 @@ public final class LocksClient {
   public LockSession open(Duration ttl, LockSession.Lost onLost) {
     OpenSessionRequest request =
         OpenSessionRequest.newBuilder().setSpace(space).setTtlMs(ttl.toMillis()).build();
-    return LockSession.of(
-        client, client.call(LocksMethods.OPEN_SESSION, request).await(), onLost);
+    return LockSession.of(client, client.call(LocksMethods.OPEN_SESSION, request).await(), onLost);
   }
 
   /** Who holds a lock or leads an election, and who waits. */
   public PendingReply<LockDetails> getLock(String lock) {
     return client.call(
-        LocksMethods.GET_LOCK,
-        GetLockRequest.newBuilder().setSpace(space).setLock(lock).build());
+        LocksMethods.GET_LOCK, GetLockRequest.newBuilder().setSpace(space).setLock(lock).build());
   }
 
   /** Reads a register. NOT_FOUND if there is none. */

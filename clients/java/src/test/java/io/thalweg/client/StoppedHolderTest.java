@@ -11,7 +11,9 @@ import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 
-/** A holder that is stopped for longer than its lease wakes up and believes that it has the lock. */
+/**
+ * A holder that is stopped for longer than its lease wakes up and believes that it has the lock.
+ */
 class StoppedHolderTest {
   @Test
   void aHolderThatWasStoppedForLongerThanItsLeaseHasItsLaterWriteRefused() throws Exception {

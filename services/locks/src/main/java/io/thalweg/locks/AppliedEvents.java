@@ -102,12 +102,14 @@ final class AppliedEvents {
         name,
         before,
         lock.toBuilder().setLimit(event.getLimit()).setWaiters(lock.getWaiters() + 1).build());
-    space(event.getSpace(), row -> {
-      row.setWaiters(row.getWaiters() + 1);
-      if (before == null) {
-        row.setLocks(row.getLocks() + 1);
-      }
-    });
+    space(
+        event.getSpace(),
+        row -> {
+          row.setWaiters(row.getWaiters() + 1);
+          if (before == null) {
+            row.setLocks(row.getLocks() + 1);
+          }
+        });
     session(event.getSpace(), event.getSession(), row -> row.setClaims(row.getClaims() + 1));
   }
 
@@ -126,16 +128,21 @@ final class AppliedEvents {
         key,
         claim,
         claim.toBuilder().setToken(event.getToken()).setSinceUs(at.logTimeUs()).build());
-    lock(event.getSpace(), event.getLock(), lock ->
-        lock.setWaiters(lock.getWaiters() - 1)
-            .setHolders(lock.getHolders() + 1)
-            .setTaken(lock.getTaken() + claim.getPermits())
-            .setExclusive(claim.getMode() == Mode.EXCLUSIVE));
-    space(event.getSpace(), row ->
-        row.setWaiters(row.getWaiters() - 1)
-            .setHolders(row.getHolders() + 1)
-            .setGrants(row.getGrants() + 1)
-            .setLastToken(event.getToken()));
+    lock(
+        event.getSpace(),
+        event.getLock(),
+        lock ->
+            lock.setWaiters(lock.getWaiters() - 1)
+                .setHolders(lock.getHolders() + 1)
+                .setTaken(lock.getTaken() + claim.getPermits())
+                .setExclusive(claim.getMode() == Mode.EXCLUSIVE));
+    space(
+        event.getSpace(),
+        row ->
+            row.setWaiters(row.getWaiters() - 1)
+                .setHolders(row.getHolders() + 1)
+                .setGrants(row.getGrants() + 1)
+                .setLastToken(event.getToken()));
   }
 
   private void claimEnded(ClaimEnded event, EventContext at) {
@@ -147,28 +154,33 @@ final class AppliedEvents {
     (held ? rows.holders : rows.waiters).delete(place);
     rows.claims.delete(key, claim);
     LockRow left =
-        lock(event.getSpace(), event.getLock(), lock -> {
+        lock(
+            event.getSpace(),
+            event.getLock(),
+            lock -> {
+              if (held) {
+                lock.setHolders(lock.getHolders() - 1)
+                    .setTaken(lock.getTaken() - claim.getPermits())
+                    .setExclusive(false);
+              } else {
+                lock.setWaiters(lock.getWaiters() - 1);
+              }
+            });
+    space(
+        event.getSpace(),
+        row -> {
           if (held) {
-            lock.setHolders(lock.getHolders() - 1)
-                .setTaken(lock.getTaken() - claim.getPermits())
-                .setExclusive(false);
+            row.setHolders(row.getHolders() - 1);
           } else {
-            lock.setWaiters(lock.getWaiters() - 1);
+            row.setWaiters(row.getWaiters() - 1);
+          }
+          if (left.getHolders() + left.getWaiters() == 0) {
+            row.setLocks(row.getLocks() - 1);
+          }
+          if (event.getReason() == EndReason.SESSION_EXPIRED) {
+            row.setExpiredClaims(row.getExpiredClaims() + 1);
           }
         });
-    space(event.getSpace(), row -> {
-      if (held) {
-        row.setHolders(row.getHolders() - 1);
-      } else {
-        row.setWaiters(row.getWaiters() - 1);
-      }
-      if (left.getHolders() + left.getWaiters() == 0) {
-        row.setLocks(row.getLocks() - 1);
-      }
-      if (event.getReason() == EndReason.SESSION_EXPIRED) {
-        row.setExpiredClaims(row.getExpiredClaims() + 1);
-      }
-    });
     session(event.getSpace(), event.getSession(), row -> row.setClaims(row.getClaims() - 1));
   }
 
@@ -199,12 +211,14 @@ final class AppliedEvents {
             .setWriteUs(at.logTimeUs())
             .build());
     registers.seen(event.getGuard(), event.getRegister());
-    space(event.getSpace(), row -> {
-      row.setLastToken(event.getVersion());
-      if (before == null) {
-        row.setRegisters(row.getRegisters() + 1);
-      }
-    });
+    space(
+        event.getSpace(),
+        row -> {
+          row.setLastToken(event.getVersion());
+          if (before == null) {
+            row.setRegisters(row.getRegisters() + 1);
+          }
+        });
   }
 
   private void registerDeleted(RegisterDeleted event, EventContext at) {
@@ -220,17 +234,12 @@ final class AppliedEvents {
     rows.barriers.replace(
         key,
         before,
-        row.toBuilder()
-            .setParties(event.getParties())
-            .setArrived(row.getArrived() + 1)
-            .build());
+        row.toBuilder().setParties(event.getParties()).setArrived(row.getArrived() + 1).build());
     rows.arrivals.put(
-        new ArrivalKey(
-            event.getSpace(), event.getBarrier(), event.getSession(), event.getOwner()),
+        new ArrivalKey(event.getSpace(), event.getBarrier(), event.getSession(), event.getOwner()),
         row.getGeneration());
     rows.arrivalsOfSession.put(
-        new ArrivalKey(
-            event.getSpace(), event.getSession(), event.getBarrier(), event.getOwner()),
+        new ArrivalKey(event.getSpace(), event.getSession(), event.getBarrier(), event.getOwner()),
         row.getGeneration());
     if (before == null) {
       space(event.getSpace(), space -> space.setBarriers(space.getBarriers() + 1));
@@ -240,8 +249,7 @@ final class AppliedEvents {
 
   private void barrierLeft(BarrierLeft event, EventContext at) {
     gone(
-        new ArrivalKey(
-            event.getSpace(), event.getBarrier(), event.getSession(), event.getOwner()));
+        new ArrivalKey(event.getSpace(), event.getBarrier(), event.getSession(), event.getOwner()));
     BarrierRow row = rows.barrier(event.getSpace(), event.getBarrier());
     rows.barriers.put(
         new Pair<>(event.getSpace(), event.getBarrier()),
@@ -250,8 +258,7 @@ final class AppliedEvents {
 
   private void barrierOpened(BarrierOpened event, EventContext at) {
     for (Table.Row<ArrivalKey, Long> arrival :
-        rows.arrivals.scanPrefix(
-            Rows.of(event.getSpace(), event.getBarrier()), MAX_PARTIES)) {
+        rows.arrivals.scanPrefix(Rows.of(event.getSpace(), event.getBarrier()), MAX_PARTIES)) {
       gone(arrival.key());
     }
     BarrierRow row = rows.barrier(event.getSpace(), event.getBarrier());
@@ -262,8 +269,7 @@ final class AppliedEvents {
 
   private void gone(ArrivalKey arrival) {
     rows.arrivals.delete(arrival);
-    rows.arrivalsOfSession.delete(
-        new ArrivalKey(arrival.space(), arrival.second(), arrival.first(), arrival.owner()));
+    rows.arrivalsOfSession.delete(arrival.turned());
     session(arrival.space(), arrival.second(), row -> row.setArrivals(row.getArrivals() - 1));
   }
 

@@ -87,8 +87,7 @@ final class Barriers {
   /** A session ends. */
   void leaveAll(String space, String session, CommandContext context) {
     for (Table.Row<ArrivalKey, Long> row :
-        rows.arrivalsOfSession.scanPrefix(
-            Rows.of(space, session), Bounds.ARRIVALS_OF_SESSION)) {
+        rows.arrivalsOfSession.scanPrefix(Rows.of(space, session), Bounds.ARRIVALS_OF_SESSION)) {
       ArrivalKey of = row.key();
       left(new ArrivalKey(space, of.second(), session, of.owner()), context);
     }

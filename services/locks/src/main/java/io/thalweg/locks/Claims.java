@@ -29,13 +29,13 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Decides who has a lock. A claim goes to the end of its lock's queue, and the queue is granted from
- * its head for as long as the head fits: strictly in order, so that a writer behind readers is not
- * passed by later readers, nor one who wants many permits by those who want few.
+ * Decides who has a lock. A claim goes to the end of its lock's queue, and the queue is granted
+ * from its head for as long as the head fits: strictly in order, so that a writer behind readers is
+ * not passed by later readers, nor one who wants many permits by those who want few.
  *
- * <p>A grant gives the next number of the space, which is the fencing token: it grows in the order of
- * the log and never depends on a clock, on where the partition lives, or on a lock that was forgotten
- * in between.
+ * <p>A grant gives the next number of the space, which is the fencing token: it grows in the order
+ * of the log and never depends on a clock, on where the partition lives, or on a lock that was
+ * forgotten in between.
  */
 final class Claims {
   private static final long US_PER_MS = 1_000;
@@ -54,8 +54,7 @@ final class Claims {
     if (session == null) {
       throw Sessions.gone(request.getSession());
     }
-    ClaimKey key =
-        new ClaimKey(space, request.getSession(), request.getOwner(), request.getLock());
+    ClaimKey key = new ClaimKey(space, request.getSession(), request.getOwner(), request.getLock());
     Mode mode = mode(request);
     int permits = Math.max(1, request.getPermits());
     LockRow lock = rows.lock(space, key.lock());
@@ -154,8 +153,7 @@ final class Claims {
         throw Failure.of(
             Code.FAILED_PRECONDITION,
             "%s waits for '%s' already: an owner waits for one lock at a time"
-                .formatted(
-                    Failure.quote(key.who().toString()), Failure.quote(other.key().lock())));
+                .formatted(Failure.quote(key.who().toString()), Failure.quote(other.key().lock())));
       }
     }
   }
@@ -256,8 +254,7 @@ final class Claims {
     return ReleaseResponse.newBuilder().setReleased(true).build();
   }
 
-  private static void ended(
-      ClaimKey key, ClaimRow row, EndReason reason, CommandContext context) {
+  private static void ended(ClaimKey key, ClaimRow row, EndReason reason, CommandContext context) {
     if (row.getTimed() && row.getToken() == 0) {
       context.cancelTimer(timer(row.getPlace()));
     }
@@ -323,8 +320,7 @@ final class Claims {
       throw Failure.of(
           Code.FAILED_PRECONDITION,
           "'%s' is not held by %s"
-              .formatted(
-                  Failure.quote(key.lock()), Failure.quote(key.who().toString())));
+              .formatted(Failure.quote(key.lock()), Failure.quote(key.who().toString())));
     }
     context.emit(
         ValueProclaimed.newBuilder()

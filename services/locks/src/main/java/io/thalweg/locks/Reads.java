@@ -99,8 +99,7 @@ final class Reads {
   ListSessionsResponse sessions(ListSessionsRequest request, QueryContext context) {
     ListSessionsResponse.Builder answer = ListSessionsResponse.newBuilder();
     for (Table.Row<Pair<String, String>, SessionRow> row :
-        page(
-            rows.sessions, request.getSpace(), request.getAfterSession(), request.getPageSize())) {
+        page(rows.sessions, request.getSpace(), request.getAfterSession(), request.getPageSize())) {
       if (answer.getSessionsCount() == Bounds.page(request.getPageSize())) {
         answer.setNextAfter(answer.getSessions(answer.getSessionsCount() - 1).getSession());
         break;
@@ -145,7 +144,8 @@ final class Reads {
         }
       }
     }
-    return ListSpacesResponse.newBuilder().addAllSpaces(first.stream().sorted(byName).toList())
+    return ListSpacesResponse.newBuilder()
+        .addAllSpaces(first.stream().sorted(byName).toList())
         .build();
   }
 

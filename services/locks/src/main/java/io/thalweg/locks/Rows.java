@@ -68,7 +68,12 @@ final class Rows {
    * @param first the barrier or the session, by which they are found
    * @param second the other one
    */
-  record ArrivalKey(String space, String first, String second, String owner) {}
+  record ArrivalKey(String space, String first, String second, String owner) {
+    /** As it is found by the other name. */
+    ArrivalKey turned() {
+      return new ArrivalKey(space, /* first= */ second, /* second= */ first, owner);
+    }
+  }
 
   Rows(Definition d) {
     KeyCodec<Pair<String, String>> names = KeyCodecs.pair(KeyCodecs.string(), KeyCodecs.string());

@@ -83,9 +83,7 @@ final class Sessions {
     SessionRow row = find(request.getSpace(), request.getSession());
     long ttlUs = row.getTtlMs() * US_PER_MS;
     heard.put(
-        new Heard(request.getSpace(), request.getSession()),
-        context.logTimeUs() + ttlUs,
-        ttlUs);
+        new Heard(request.getSpace(), request.getSession()), context.logTimeUs() + ttlUs, ttlUs);
     return HeartbeatResponse.newBuilder().setTtlMs(row.getTtlMs()).build();
   }
 

@@ -30,8 +30,9 @@ import org.jspecify.annotations.Nullable;
  * more is a deadlock; it is exact for semaphores too, where a circle alone proves nothing. Only a
  * new wait can close a circle, and only the wait of one who holds something.
  *
- * <p>Costs a read for each owner and lock that is reached. Beyond {@link Bounds#SEARCHED_OWNERS} the
- * search is given up and the claim waits: a deadlock that large ends with a session or a deadline.
+ * <p>Costs a read for each owner and lock that is reached. Beyond {@link Bounds#SEARCHED_OWNERS}
+ * the search is given up and the claim waits: a deadlock that large ends with a session or a
+ * deadline.
  */
 final class WaitGraph {
   private final Rows rows;
@@ -63,8 +64,7 @@ final class WaitGraph {
     search.reduce();
     if (!search.free.contains(key.who())) {
       throw Failure.of(
-          Code.ABORTED,
-          "deadlock: " + search.circle(key.who()) + ". The claim was not made");
+          Code.ABORTED, "deadlock: " + search.circle(key.who()) + ". The claim was not made");
     }
   }
 
@@ -171,27 +171,31 @@ final class WaitGraph {
     }
 
     List<Owner> queue(String lock) {
-      return queues.computeIfAbsent(lock, name -> {
-        List<Owner> queue = new ArrayList<>();
-        rows.waiters
-            .scanPrefix(Rows.of(space, name), Bounds.WAITERS_OF_LOCK)
-            .forEach(row -> queue.add(Owner.of(row.value())));
-        return queue;
-      });
+      return queues.computeIfAbsent(
+          lock,
+          name -> {
+            List<Owner> queue = new ArrayList<>();
+            rows.waiters
+                .scanPrefix(Rows.of(space, name), Bounds.WAITERS_OF_LOCK)
+                .forEach(row -> queue.add(Owner.of(row.value())));
+            return queue;
+          });
     }
 
     private Held held(String lock) {
-      return held.computeIfAbsent(lock, name -> {
-        Map<Owner, Integer> holders = new LinkedHashMap<>();
-        for (Table.Row<PlaceKey, ClaimantRow> row :
-            rows.holders.scanPrefix(Rows.of(space, name), Bounds.SEARCHED_OWNERS + 1)) {
-          Owner who = Owner.of(row.value());
-          ClaimRow claim =
-              rows.claims.get(new ClaimKey(space, who.session(), who.owner(), name));
-          holders.put(who, claim == null ? 1 : claim.getPermits());
-        }
-        return new Held(rows.lock(space, name), holders);
-      });
+      return held.computeIfAbsent(
+          lock,
+          name -> {
+            Map<Owner, Integer> holders = new LinkedHashMap<>();
+            for (Table.Row<PlaceKey, ClaimantRow> row :
+                rows.holders.scanPrefix(Rows.of(space, name), Bounds.SEARCHED_OWNERS + 1)) {
+              Owner who = Owner.of(row.value());
+              ClaimRow claim =
+                  rows.claims.get(new ClaimKey(space, who.session(), who.owner(), name));
+              holders.put(who, claim == null ? 1 : claim.getPermits());
+            }
+            return new Held(rows.lock(space, name), holders);
+          });
     }
 
     /** From the new one back to it, or to where the circle closes, through those who are stuck. */

@@ -205,14 +205,15 @@ class ClaimsTest {
     locks.acquire(a, "l");
     locks.acquire(b, "l");
     assertThat(locks.code(claim(a, "m").build())).isEqualTo(Code.RESOURCE_EXHAUSTED);
-    Space space =
-        locks.call(GetSpaceRequest.newBuilder().setSpace(SPACE).build(), Space.class);
-    assertThat(List.of(space.getSessions(), space.getLocks(), space.getHolders(), space.getWaiters()))
+    Space space = locks.call(GetSpaceRequest.newBuilder().setSpace(SPACE).build(), Space.class);
+    assertThat(
+            List.of(space.getSessions(), space.getLocks(), space.getHolders(), space.getWaiters()))
         .containsExactly(2, 1, 1, 1);
     locks.end(a);
     locks.end(b);
     space = locks.call(GetSpaceRequest.newBuilder().setSpace(SPACE).build(), Space.class);
-    assertThat(List.of(space.getSessions(), space.getLocks(), space.getHolders(), space.getWaiters()))
+    assertThat(
+            List.of(space.getSessions(), space.getLocks(), space.getHolders(), space.getWaiters()))
         .containsExactly(0, 0, 0, 0);
     assertThat(space.getGrants()).isEqualTo(2);
   }

@@ -94,8 +94,7 @@ final class LocksAreHeldByOne implements Invariant {
       }
       ListSessionsResponse sessions =
           node.call(
-              ListSessionsRequest.newBuilder().setSpace(space).build(),
-              ListSessionsResponse.class);
+              ListSessionsRequest.newBuilder().setSpace(space).build(), ListSessionsResponse.class);
       if (sessions.getSessionsCount() > 0) {
         throw new AssertionError("sessions that are not counted: " + sessions);
       }

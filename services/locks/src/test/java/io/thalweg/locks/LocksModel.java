@@ -25,8 +25,8 @@ import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Exclusive locks of a space, one thing at a time, of sessions that do not expire. Finds deadlocks in
- * a way of its own: from one who waits to the one before it.
+ * Exclusive locks of a space, one thing at a time, of sessions that do not expire. Finds deadlocks
+ * in a way of its own: from one who waits to the one before it.
  */
 final class LocksModel implements SequentialModel<LocksModel.State, Message, Outcome> {
   /** Those who claim a lock, in order: the first has it, with its token. Never changed. */

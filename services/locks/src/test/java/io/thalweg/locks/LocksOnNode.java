@@ -79,11 +79,7 @@ final class LocksOnNode implements AutoCloseable {
 
   boolean release(String session, String lock) {
     return call(
-            ReleaseRequest.newBuilder()
-                .setSpace(SPACE)
-                .setSession(session)
-                .setLock(lock)
-                .build(),
+            ReleaseRequest.newBuilder().setSpace(SPACE).setSession(session).setLock(lock).build(),
             ReleaseResponse.class)
         .getReleased();
   }

@@ -53,8 +53,7 @@ class LocksSimulationTest {
         .ask(4, LocksSimulationTest::release)
         .ask(LocksSimulationTest::close)
         .ask(3, random -> LocksAreHeldByOne.look(SPACES.getFirst(), lock(random)))
-        .watch(
-            random -> WatchSpaceRequest.newBuilder().setSpace(SPACES.getFirst()).build())
+        .watch(random -> WatchSpaceRequest.newBuilder().setSpace(SPACES.getFirst()).build())
         .model(new LocksModel())
         .run(seeds);
   }
@@ -69,8 +68,7 @@ class LocksSimulationTest {
         .ask(3, LocksSimulationTest::heartbeat)
         .ask(LocksSimulationTest::close)
         .ask(3, random -> LocksAreHeldByOne.look(SPACES.getFirst(), lock(random)))
-        .watch(
-            random -> WatchSpaceRequest.newBuilder().setSpace(SPACES.getFirst()).build())
+        .watch(random -> WatchSpaceRequest.newBuilder().setSpace(SPACES.getFirst()).build())
         .invariant(() -> new LocksAreHeldByOne(SPACES))
         .run(seeds);
   }

@@ -10,10 +10,11 @@ import io.thalweg.testkit.linear.SequentialModel;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 
 /**
- * The registers of a space, one thing at a time. Nothing else gives out numbers of the space here, so
- * a version is one more than the last.
+ * The registers of a space, one thing at a time. Nothing else gives out numbers of the space here,
+ * so a version is one more than the last.
  */
 final class RegistersModel implements SequentialModel<RegistersModel.State, Message, Outcome> {
   /** The values and versions of registers, and the last version of the space; never changed. */
@@ -31,15 +32,11 @@ final class RegistersModel implements SequentialModel<RegistersModel.State, Mess
     return switch (request) {
       case GetRegisterRequest get -> {
         Cell cell = state.registers().get(get.getRegister());
-        yield says(outcome).equals(cell == null ? Code.NOT_FOUND.name() : says(cell))
-            ? Optional.of(state)
-            : Optional.empty();
+        yield says(outcome).equals(says(cell)) ? Optional.of(state) : Optional.empty();
       }
       case WriteRegisterRequest write -> {
         if (!fits(state, write)) {
-          yield says(outcome).equals(Code.ABORTED.name())
-              ? Optional.of(state)
-              : Optional.empty();
+          yield says(outcome).equals(Code.ABORTED.name()) ? Optional.of(state) : Optional.empty();
         }
         State after = stepUnknown(state, write);
         yield says(outcome).equals(says(after.registers().get(write.getRegister())))
@@ -56,8 +53,7 @@ final class RegistersModel implements SequentialModel<RegistersModel.State, Mess
       return state;
     }
     Map<String, Cell> after = new TreeMap<>(state.registers());
-    after.put(
-        write.getRegister(), new Cell(write.getValue().toStringUtf8(), state.last() + 1));
+    after.put(write.getRegister(), new Cell(write.getValue().toStringUtf8(), state.last() + 1));
     return new State(after, state.last() + 1);
   }
 
@@ -72,8 +68,8 @@ final class RegistersModel implements SequentialModel<RegistersModel.State, Mess
         || write.getExpectedVersion() == (cell == null ? 0 : cell.version());
   }
 
-  private static String says(Cell cell) {
-    return cell.value() + "@" + cell.version();
+  private static String says(@Nullable Cell cell) {
+    return cell == null ? Code.NOT_FOUND.name() : cell.value() + "@" + cell.version();
   }
 
   private static String says(Outcome outcome) {

@@ -38,8 +38,7 @@ class RegistersTest {
     assertThat(locks.code(put("r", "2").setExpectedVersion(0).build())).isEqualTo(Code.ABORTED);
     long second = write(put("r", "2").setExpectedVersion(first)).getVersion();
     assertThat(second).isGreaterThan(first);
-    assertThat(locks.code(put("r", "3").setExpectedVersion(first).build()))
-        .isEqualTo(Code.ABORTED);
+    assertThat(locks.code(put("r", "3").setExpectedVersion(first).build())).isEqualTo(Code.ABORTED);
     assertThat(read().getValue()).isEqualTo(bytes("2"));
   }
 
@@ -67,8 +66,7 @@ class RegistersTest {
     locks.restart();
     assertThat(locks.refusal(guarded("r", "late", old).build()))
         .hasMessageContaining("token: %d of lock 's/l' is older than %d".formatted(old, fresh));
-    assertThat(locks.code(guarded("r", "late", old).build()))
-        .isEqualTo(Code.FAILED_PRECONDITION);
+    assertThat(locks.code(guarded("r", "late", old).build())).isEqualTo(Code.FAILED_PRECONDITION);
     assertThat(read().getValue()).isEqualTo(bytes("b"));
     // Another resource has not seen it, nor has this one of another lock.
     write(guarded("other", "a", old));

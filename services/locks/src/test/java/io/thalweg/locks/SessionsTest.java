@@ -19,6 +19,7 @@ import io.thalweg.runtime.Request;
 import io.thalweg.runtime.WatchStream;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Objects;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -75,7 +76,8 @@ class SessionsTest {
     Thread.sleep(2 * SHORT_MS);
     locks = new LocksOnNode(data);
     Session alive = session(a);
-    assertThat(alive.getExpireTimeMs()).isGreaterThanOrEqualTo(alive.getOpenTimeMs() + 3 * SHORT_MS);
+    assertThat(alive.getExpireTimeMs())
+        .isGreaterThanOrEqualTo(alive.getOpenTimeMs() + 3 * SHORT_MS);
     // Silent since then as well: now it ends.
     while (locks.get(a, "l").getState() == ClaimState.HELD) {
       Thread.sleep(5);
@@ -90,15 +92,13 @@ class SessionsTest {
         locks
             .node()
             .watch(
-                Request.of(
-                    WatchSpaceRequest.newBuilder().setSpace(SPACE).setSession(b).build()),
+                Request.of(WatchSpaceRequest.newBuilder().setSpace(SPACE).setSession(b).build()),
                 null)) {
       locks.acquire(a, "l");
       locks.acquire(b, "l");
       locks.end(a);
       assertThat(next(watch).getClaimQueued().getLock()).isEqualTo("l");
-      assertThat(next(watch).getClaimGranted().getToken())
-          .isEqualTo(locks.get(b, "l").getToken());
+      assertThat(next(watch).getClaimGranted().getToken()).isEqualTo(locks.get(b, "l").getToken());
       locks.release(b, "l");
       assertThat(next(watch).getClaimEnded().getSession()).isEqualTo(b);
     }
@@ -131,9 +131,8 @@ class SessionsTest {
   }
 
   private static SpaceEvent next(WatchStream watch) throws InterruptedException {
-    WatchStream.Item item = watch.next(Duration.ofSeconds(120));
-    assertThat(item).isNotNull();
-    return (SpaceEvent) item.message();
+    WatchStream.Item item = watch.next(Duration.ofMinutes(2));
+    return (SpaceEvent) Objects.requireNonNull(item, "nothing came").message();
   }
 
   private static HeartbeatRequest heartbeat(String session) {

@@ -38,9 +38,7 @@ final class Calls {
     CompletableFuture<R> answer(Session session, Q request);
   }
 
-  /**
-   * Answers a request on a virtual thread of its own, which may wait, and sends what it likes.
-   */
+  /** Answers a request on a virtual thread of its own, which may wait, and sends what it likes. */
   @FunctionalInterface
   interface Waiting<Q, R> {
     void answer(Session session, Q request, Outgoing<R> out) throws InterruptedException;
@@ -72,24 +70,26 @@ final class Calls {
         request,
         reply,
         (session, out) ->
-            new One<>(message -> {
-              CompletableFuture<R> answered;
-              try {
-                answered = answer.answer(session, message);
-              } catch (Failure e) {
-                out.fail(e);
-                return;
-              }
-              var _ =
-                  answered.whenComplete((value, cause) -> {
-                    if (cause == null) {
-                      out.send(value);
-                      out.end();
-                    } else {
-                      out.fail(failure(cause));
-                    }
-                  });
-            }, out));
+            new One<>(
+                message -> {
+                  CompletableFuture<R> answered;
+                  try {
+                    answered = answer.answer(session, message);
+                  } catch (Failure e) {
+                    out.fail(e);
+                    return;
+                  }
+                  var _ =
+                      answered.whenComplete((value, cause) -> {
+                        if (cause == null) {
+                          out.send(value);
+                          out.end();
+                        } else {
+                          out.fail(failure(cause));
+                        }
+                      });
+                },
+                out));
   }
 
   <Q extends Message, R extends Message> Calls waiting(
@@ -100,19 +100,21 @@ final class Calls {
         request,
         reply,
         (session, out) ->
-            new One<>(message ->
-                Thread.ofVirtual()
-                    .name("etcd-" + name)
-                    .start(() -> {
-                      try {
-                        answer.answer(session, message, out);
-                        out.end();
-                      } catch (Failure e) {
-                        out.fail(e);
-                      } catch (InterruptedException e) {
-                        out.fail(Failure.of(Code.CANCELLED, "the call was ended"));
-                      }
-                    }), out));
+            new One<>(
+                message ->
+                    Thread.ofVirtual()
+                        .name("etcd-" + name)
+                        .start(() -> {
+                          try {
+                            answer.answer(session, message, out);
+                            out.end();
+                          } catch (Failure e) {
+                            out.fail(e);
+                          } catch (InterruptedException e) {
+                            out.fail(Failure.of(Code.CANCELLED, "the call was ended"));
+                          }
+                        }),
+                out));
   }
 
   <Q extends Message, R extends Message> Calls streaming(
@@ -162,9 +164,8 @@ final class Calls {
   }
 
   static Failure failure(Throwable cause) {
-    Throwable at = cause instanceof CompletionException && cause.getCause() != null
-        ? cause.getCause()
-        : cause;
+    Throwable at =
+        cause instanceof CompletionException && cause.getCause() != null ? cause.getCause() : cause;
     return at instanceof Failure failure ? failure : Failure.of(Code.INTERNAL, "internal error");
   }
 
@@ -323,6 +324,5 @@ final class Calls {
         wait(READY_POLL_MS);
       }
     }
-
   }
 }

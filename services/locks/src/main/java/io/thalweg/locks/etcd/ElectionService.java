@@ -118,8 +118,7 @@ final class ElectionService {
     if (put == null) {
       throw Failure.of(Code.FAILED_PRECONDITION, "election: not leader");
     }
-    out.send(
-        ProclaimResponse.newBuilder().setHeader(EtcdSession.header(put.getHeader())).build());
+    out.send(ProclaimResponse.newBuilder().setHeader(EtcdSession.header(put.getHeader())).build());
   }
 
   private void leader(Session client, LeaderRequest request, Calls.Outgoing<LeaderResponse> out) {
@@ -147,11 +146,7 @@ final class ElectionService {
     KeyValue told = KeyValue.getDefaultInstance();
     try (KeyWatch watch =
         new KeyWatch(
-            session,
-            prefix,
-            Queues.endOf(prefix),
-            first.getHeader().getRevision() + 1,
-            false)) {
+            session, prefix, Queues.endOf(prefix), first.getHeader().getRevision() + 1, false)) {
       while (!out.isOver()) {
         if (edge.draining()) {
           throw Failure.of(Code.UNAVAILABLE, "etcdserver: server stopped");
@@ -184,8 +179,7 @@ final class ElectionService {
   private static KeyValue latest(KeyWatch.Changes changes, KeyValue told) {
     KeyValue latest = told;
     for (Event event : changes.events()) {
-      if (event.getType() == Event.EventType.PUT
-          && event.getKv().getKey().equals(told.getKey())) {
+      if (event.getType() == Event.EventType.PUT && event.getKv().getKey().equals(told.getKey())) {
         latest = event.getKv();
       }
     }
@@ -195,7 +189,6 @@ final class ElectionService {
   private void resign(Session client, ResignRequest request, Calls.Outgoing<ResignResponse> out) {
     LeaderKey leader = request.getLeader();
     TxnResponse left = new Queues(of(client)).leave(leader.getKey(), leader.getRev());
-    out.send(
-        ResignResponse.newBuilder().setHeader(EtcdSession.header(left.getHeader())).build());
+    out.send(ResignResponse.newBuilder().setHeader(EtcdSession.header(left.getHeader())).build());
   }
 }

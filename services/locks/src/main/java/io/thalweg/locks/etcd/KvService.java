@@ -39,8 +39,8 @@ final class KvService {
                             .setRange(request)
                             .build(),
                         RangeResponse.class)
-                    .thenApply(r ->
-                        r.toBuilder().setHeader(EtcdSession.header(r.getHeader())).build()))
+                    .thenApply(
+                        r -> r.toBuilder().setHeader(EtcdSession.header(r.getHeader())).build()))
         .unary(
             "Put",
             PutRequest.getDefaultInstance(),
@@ -76,8 +76,8 @@ final class KvService {
             (session, request) ->
                 of(session)
                     .askTxn(request)
-                    .thenApply(r ->
-                        r.toBuilder().setHeader(EtcdSession.header(r.getHeader())).build()))
+                    .thenApply(
+                        r -> r.toBuilder().setHeader(EtcdSession.header(r.getHeader())).build()))
         .unary(
             "Compact",
             CompactionRequest.getDefaultInstance(),
@@ -90,8 +90,8 @@ final class KvService {
                             .setRevision(request.getRevision())
                             .build(),
                         CompactionResponse.class)
-                    .thenApply(r ->
-                        r.toBuilder().setHeader(EtcdSession.header(r.getHeader())).build()))
+                    .thenApply(
+                        r -> r.toBuilder().setHeader(EtcdSession.header(r.getHeader())).build()))
         .definition();
   }
 

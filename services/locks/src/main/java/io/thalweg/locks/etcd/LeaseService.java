@@ -44,8 +44,8 @@ final class LeaseService {
                             .setTtlS(request.getTTL())
                             .build(),
                         LeaseGrantResponse.class)
-                    .thenApply(r ->
-                        r.toBuilder().setHeader(EtcdSession.header(r.getHeader())).build()))
+                    .thenApply(
+                        r -> r.toBuilder().setHeader(EtcdSession.header(r.getHeader())).build()))
         .unary(
             "LeaseRevoke",
             LeaseRevokeRequest.getDefaultInstance(),
@@ -58,8 +58,8 @@ final class LeaseService {
                             .setId(request.getID())
                             .build(),
                         LeaseRevokeResponse.class)
-                    .thenApply(r ->
-                        r.toBuilder().setHeader(EtcdSession.header(r.getHeader())).build()))
+                    .thenApply(
+                        r -> r.toBuilder().setHeader(EtcdSession.header(r.getHeader())).build()))
         .unary(
             "LeaseTimeToLive",
             LeaseTimeToLiveRequest.getDefaultInstance(),
@@ -73,8 +73,8 @@ final class LeaseService {
                             .setKeys(request.getKeys())
                             .build(),
                         LeaseTimeToLiveResponse.class)
-                    .thenApply(r ->
-                        r.toBuilder().setHeader(EtcdSession.header(r.getHeader())).build()))
+                    .thenApply(
+                        r -> r.toBuilder().setHeader(EtcdSession.header(r.getHeader())).build()))
         .unary(
             "LeaseLeases",
             LeaseLeasesRequest.getDefaultInstance(),
@@ -84,8 +84,8 @@ final class LeaseService {
                     .ask(
                         ListLeasesRequest.newBuilder().setKeyspace(Etcd.KEYSPACE).build(),
                         LeaseLeasesResponse.class)
-                    .thenApply(r ->
-                        r.toBuilder().setHeader(EtcdSession.header(r.getHeader())).build()))
+                    .thenApply(
+                        r -> r.toBuilder().setHeader(EtcdSession.header(r.getHeader())).build()))
         .streaming(
             "LeaseKeepAlive",
             LeaseKeepAliveRequest.getDefaultInstance(),

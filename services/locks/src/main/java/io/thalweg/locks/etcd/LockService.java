@@ -91,7 +91,6 @@ final class LockService {
       throw Failure.of(Code.INVALID_ARGUMENT, "etcdserver: key is not provided");
     }
     TxnResponse left = new Queues(new EtcdSession(client, edge)).leave(request.getKey(), 0);
-    out.send(
-        UnlockResponse.newBuilder().setHeader(EtcdSession.header(left.getHeader())).build());
+    out.send(UnlockResponse.newBuilder().setHeader(EtcdSession.header(left.getHeader())).build());
   }
 }

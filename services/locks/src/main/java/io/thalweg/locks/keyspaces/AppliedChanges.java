@@ -67,10 +67,12 @@ final class AppliedChanges {
     }
     int more = count;
     long moreBytes = bytes;
-    change(keyspace, row ->
-        row.setRevision(event.getRevision())
-            .setKeys(row.getKeys() + more)
-            .setHistoryBytes(row.getHistoryBytes() + moreBytes));
+    change(
+        keyspace,
+        row ->
+            row.setRevision(event.getRevision())
+                .setKeys(row.getKeys() + more)
+                .setHistoryBytes(row.getHistoryBytes() + moreBytes));
     trim(keyspace);
   }
 
@@ -147,8 +149,8 @@ final class AppliedChanges {
       }
     }
     long gone = bytes;
-    change(keyspace, row ->
-        row.setCompacted(revision).setHistoryBytes(row.getHistoryBytes() - gone));
+    change(
+        keyspace, row -> row.setCompacted(revision).setHistoryBytes(row.getHistoryBytes() - gone));
   }
 
   private void change(String keyspace, Consumer<KeyspaceRow.Builder> change) {

@@ -35,8 +35,7 @@ final class EtcdErrors {
   }
 
   static Failure duplicateKey() {
-    return Failure.of(
-        Code.INVALID_ARGUMENT, "etcdserver: duplicate key given in txn request");
+    return Failure.of(Code.INVALID_ARGUMENT, "etcdserver: duplicate key given in txn request");
   }
 
   static Failure tooManyOps() {

@@ -3,8 +3,8 @@ package io.thalweg.locks.keyspaces;
 import com.google.protobuf.ByteString;
 
 /**
- * Keys as a request of etcd names them: one, those from a key to before another, or those from a key
- * on, which an end of one zero byte says.
+ * Keys as a request of etcd names them: one, those from a key to before another, or those from a
+ * key on, which an end of one zero byte says.
  */
 record KeyRange(ByteString key, ByteString end) {
   private static final ByteString OPEN = ByteString.copyFrom(new byte[1]);

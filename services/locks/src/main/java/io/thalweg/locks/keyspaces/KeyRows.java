@@ -105,7 +105,9 @@ final class KeyRows {
       if (page.size() < PAGE) {
         return found;
       }
-      from = new NamedKey(keyspace, page.getLast().key().key().concat(ByteString.copyFrom(new byte[1])));
+      from =
+          new NamedKey(
+              keyspace, page.getLast().key().key().concat(ByteString.copyFrom(new byte[1])));
     }
   }
 
@@ -117,9 +119,7 @@ final class KeyRows {
 
   /** The keys of a lease, at most so many. */
   List<ByteString> leased(String keyspace, long lease, int most) {
-    return leased
-        .scanPrefix(KeyPrefix.of(out -> out.string(keyspace).int64(lease)), most)
-        .stream()
+    return leased.scanPrefix(KeyPrefix.of(out -> out.string(keyspace).int64(lease)), most).stream()
         .map(row -> row.key().key())
         .toList();
   }

@@ -10,11 +10,11 @@ import io.thalweg.locks.v1.keyspaces.ExpireLeaseRequest;
 import io.thalweg.locks.v1.keyspaces.GetLeaseRequest;
 import io.thalweg.locks.v1.keyspaces.GrantLeaseRequest;
 import io.thalweg.locks.v1.keyspaces.KeepLeaseAliveRequest;
-import io.thalweg.locks.v1.keyspaces.ListLeasesRequest;
-import io.thalweg.locks.v1.keyspaces.RevokeLeaseRequest;
 import io.thalweg.locks.v1.keyspaces.LeaseEnded;
 import io.thalweg.locks.v1.keyspaces.LeaseGranted;
 import io.thalweg.locks.v1.keyspaces.LeaseRow;
+import io.thalweg.locks.v1.keyspaces.ListLeasesRequest;
+import io.thalweg.locks.v1.keyspaces.RevokeLeaseRequest;
 import io.thalweg.runtime.CommandContext;
 import io.thalweg.runtime.Ephemeral;
 import io.thalweg.runtime.QueryContext;
@@ -62,8 +62,7 @@ final class Leases {
     if (rows.keyspace(keyspace).getLeases() >= MAX_LEASES) {
       throw EtcdErrors.noSpace();
     }
-    context.emit(
-        LeaseGranted.newBuilder().setKeyspace(keyspace).setId(id).setTtlS(ttlS).build());
+    context.emit(LeaseGranted.newBuilder().setKeyspace(keyspace).setId(id).setTtlS(ttlS).build());
     watch(keyspace, id, context.logTimeUs() + ttlS * US_PER_S, context);
     return LeaseGrantResponse.newBuilder()
         .setHeader(KeyReads.header(rows.keyspace(keyspace)))

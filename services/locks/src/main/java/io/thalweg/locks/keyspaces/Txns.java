@@ -1,8 +1,8 @@
 package io.thalweg.locks.keyspaces;
 
 import com.google.protobuf.ByteString;
-import io.thalweg.locks.v1.etcd.Compare;
 import io.thalweg.locks.v1.etcd.CompactionResponse;
+import io.thalweg.locks.v1.etcd.Compare;
 import io.thalweg.locks.v1.etcd.DeleteRangeRequest;
 import io.thalweg.locks.v1.etcd.DeleteRangeResponse;
 import io.thalweg.locks.v1.etcd.Event;
@@ -13,11 +13,11 @@ import io.thalweg.locks.v1.etcd.RequestOp;
 import io.thalweg.locks.v1.etcd.ResponseOp;
 import io.thalweg.locks.v1.etcd.TxnRequest;
 import io.thalweg.locks.v1.etcd.TxnResponse;
+import io.thalweg.locks.v1.keyspaces.CommitTxnRequest;
+import io.thalweg.locks.v1.keyspaces.CompactKeysRequest;
 import io.thalweg.locks.v1.keyspaces.HistoryCompacted;
 import io.thalweg.locks.v1.keyspaces.KeysChanged;
-import io.thalweg.locks.v1.keyspaces.CompactKeysRequest;
 import io.thalweg.locks.v1.keyspaces.KeyspaceRow;
-import io.thalweg.locks.v1.keyspaces.CommitTxnRequest;
 import io.thalweg.locks.v1.keyspaces.LeaseRow;
 import io.thalweg.runtime.CommandContext;
 import java.util.ArrayList;
@@ -26,8 +26,8 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * Decides transactions. All that one changes has one revision; each of its operations sees what those
- * before it did. A transaction that changes nothing has no revision of its own.
+ * Decides transactions. All that one changes has one revision; each of its operations sees what
+ * those before it did. A transaction that changes nothing has no revision of its own.
  */
 final class Txns {
   static final int MAX_KEYS = 50_000;
