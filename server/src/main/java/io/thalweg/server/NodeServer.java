@@ -17,6 +17,7 @@ import io.thalweg.gateway.PortTakenException;
 import io.thalweg.gateway.ProtocolPort;
 import io.thalweg.gateway.Security;
 import io.thalweg.gateway.WatchOptions;
+import io.thalweg.keys.Keys;
 import io.thalweg.leaderboard.Leaderboard;
 import io.thalweg.leaderboard.resp.Resp;
 import io.thalweg.locks.Locks;
@@ -44,7 +45,7 @@ import org.slf4j.LoggerFactory;
 final class NodeServer implements AutoCloseable {
   /** The services of this build. */
   static final List<ServiceType> SERVICES =
-      List.of(Access.TYPE, Leaderboard.TYPE, Locks.TYPE, Keyspaces.TYPE);
+      List.of(Access.TYPE, Leaderboard.TYPE, Keys.TYPE, Locks.TYPE, Keyspaces.TYPE);
 
   private static final Logger log = LoggerFactory.getLogger(NodeServer.class);
   private static final int MAX_CAUSES = 20;
