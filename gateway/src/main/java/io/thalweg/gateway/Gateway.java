@@ -15,6 +15,7 @@ import io.grpc.protobuf.services.HealthStatusManager;
 import io.grpc.protobuf.services.ProtoReflectionServiceV1;
 import io.micrometer.core.instrument.Gauge;
 import io.thalweg.contract.MethodKind;
+import io.thalweg.edge.GrpcProtocol;
 import io.thalweg.runtime.MethodType;
 import io.thalweg.runtime.Node;
 import io.thalweg.runtime.Saturation;
@@ -97,11 +98,22 @@ public final class Gateway implements AutoCloseable {
    */
   public static Gateway start(
       Node node, GatewayOptions options, WatchOptions watching, List<ProtocolPort> protocols) {
-    return start(Backend.of(node), options, watching, protocols, SlowBounds.DEFAULTS);
+    return start(Backend.of(node), options, watching, protocols, List.of(), SlowBounds.DEFAULTS);
+  }
+
+  /** As above, also with gRPC services of other APIs on the gateway's own port. */
+  public static Gateway start(
+      Node node,
+      GatewayOptions options,
+      WatchOptions watching,
+      List<ProtocolPort> protocols,
+      List<GrpcProtocol> more) {
+    return start(Backend.of(node), options, watching, protocols, more, SlowBounds.DEFAULTS);
   }
 
   static Gateway start(Backend backend, GatewayOptions options) {
-    return start(backend, options, WatchOptions.defaults(), List.of(), SlowBounds.DEFAULTS);
+    return start(
+        backend, options, WatchOptions.defaults(), List.of(), List.of(), SlowBounds.DEFAULTS);
   }
 
   static Gateway start(
@@ -109,6 +121,7 @@ public final class Gateway implements AutoCloseable {
       GatewayOptions options,
       WatchOptions watching,
       List<ProtocolPort> protocols,
+      List<GrpcProtocol> more,
       SlowBounds slow) {
     Draining draining = new Draining();
     Watchers watchers = new Watchers(options.maxWatchers(), watching.spreadMs(), backend.meters());
@@ -119,6 +132,7 @@ public final class Gateway implements AutoCloseable {
     }
     Security security = options.security();
     Sessions sessions = new Sessions(backend, security);
+    MoreGrpc others = new MoreGrpc(more, new GatewayEdge(sessions, backend, draining, options));
     AddressConnections connections =
         new AddressConnections(security.limits().connectionsPerAddress(), backend.meters());
     Refusals refusals = new Refusals(backend.meters());
@@ -143,9 +157,9 @@ public final class Gateway implements AutoCloseable {
             // ServerErrors logs what nobody expects; a refused body is no fault of this server.
             .unloggedExceptionsReportInterval(Duration.ZERO)
             // The last one is the first to look at a request.
-            .decorator(new Visitors(sessions))
+            .decorator(new Visitors(sessions, others))
             .decorator(new HostGuard(options))
-            .service(grpc(backend, watchers, draining, health, options, refusals))
+            .service(grpc(backend, watchers, draining, health, options, refusals, others))
             .service(
                 CentrifugeService.PATH,
                 new CentrifugeService(backend, sessions, watchers, draining, options, watching)
@@ -291,7 +305,8 @@ public final class Gateway implements AutoCloseable {
       Draining draining,
       HealthStatusManager health,
       GatewayOptions options,
-      Refusals refusals) {
+      Refusals refusals,
+      MoreGrpc others) {
     GrpcMethods methods = new GrpcMethods(backend, watchers, draining, options);
     GrpcServiceBuilder builder =
         GrpcService.builder()
@@ -316,6 +331,7 @@ public final class Gateway implements AutoCloseable {
           builder.addService(service);
           health.setStatus(service.getServiceDescriptor().getName(), ServingStatus.SERVING);
         });
+    others.services().forEach(builder::addService);
     return builder.build();
   }
 

@@ -13,7 +13,7 @@ import org.junit.jupiter.api.Test;
 /** A module may use only the modules below it, and a service never another one. */
 class ArrowsTest {
   /** The services, by their package. */
-  private static final List<String> SERVICES = List.of("access", "keys", "leaderboard");
+  private static final List<String> SERVICES = List.of("access", "keys", "leaderboard", "locks");
 
   private static final JavaClasses CLASSES =
       new ClassFileImporter()
@@ -45,8 +45,11 @@ class ArrowsTest {
         .definedBy(
             "io.thalweg.access",
             "io.thalweg.access.identities..",
+            "io.thalweg.keys",
             "io.thalweg.leaderboard",
-            "io.thalweg.keys")
+            "io.thalweg.locks",
+            "io.thalweg.locks.keyspaces",
+            "io.thalweg.locks.etcd")
         .layer("gateway")
         .definedBy("io.thalweg.gateway..")
         .layer("effects")
@@ -57,6 +60,7 @@ class ArrowsTest {
         .definedBy(
             "io.thalweg.leaderboard.v1..",
             "io.thalweg.access.v1..",
+            "io.thalweg.locks.v1..",
             "io.thalweg.keys.v1..",
             "io.thalweg.keys.space..")
         .layer("client")
@@ -181,6 +185,8 @@ class ArrowsTest {
             "io.thalweg.contract",
             "io.thalweg.runtime.system..",
             "io.thalweg.leaderboard.v1..",
+            "io.thalweg.access.v1..",
+            "io.thalweg.locks.v1..",
             "io.thalweg.keys.v1..")
         .and()
         .resideOutsideOfPackages("io.thalweg.bench..", "..jmh_generated..")

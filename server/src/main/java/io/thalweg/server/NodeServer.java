@@ -20,6 +20,9 @@ import io.thalweg.gateway.WatchOptions;
 import io.thalweg.keys.Keys;
 import io.thalweg.leaderboard.Leaderboard;
 import io.thalweg.leaderboard.resp.Resp;
+import io.thalweg.locks.Locks;
+import io.thalweg.locks.etcd.Etcd;
+import io.thalweg.locks.keyspaces.Keyspaces;
 import io.thalweg.runtime.LogRetention;
 import io.thalweg.runtime.Node;
 import io.thalweg.runtime.NodeOptions;
@@ -42,7 +45,8 @@ import org.slf4j.LoggerFactory;
 /** A node with its gateway: what {@code thalweg up} keeps running. */
 final class NodeServer implements AutoCloseable {
   /** The services of this build. */
-  static final List<ServiceType> SERVICES = List.of(Access.TYPE, Leaderboard.TYPE, Keys.TYPE);
+  static final List<ServiceType> SERVICES =
+      List.of(Access.TYPE, Leaderboard.TYPE, Keys.TYPE, Locks.TYPE, Keyspaces.TYPE);
 
   private static final Logger log = LoggerFactory.getLogger(NodeServer.class);
   private static final int MAX_CAUSES = 20;
@@ -229,7 +233,8 @@ final class NodeServer implements AutoCloseable {
     List<ProtocolPort> protocols =
         respPort == null ? List.of() : List.of(ProtocolPort.of(new Resp(), respPort));
     try {
-      return Gateway.start(node, listening, WatchOptions.defaults(), protocols);
+      return Gateway.start(
+          node, listening, WatchOptions.defaults(), protocols, List.of(new Etcd()));
     } catch (IllegalArgumentException e) {
       throw new CommandFailed(String.valueOf(e.getMessage()), e);
     } catch (PortTakenException e) {

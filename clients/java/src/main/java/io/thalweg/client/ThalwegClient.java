@@ -40,6 +40,11 @@ public final class ThalwegClient implements AutoCloseable {
     return access;
   }
 
+  /** Locks, elections and registers of a space. */
+  public LocksClient locks(String space) {
+    return new LocksClient(this, space);
+  }
+
   /** Sends a command or a query. */
   public <Q extends Message, R extends Message> PendingReply<R> call(
       ServiceMethod<Q, R> method, Q request) {
