@@ -45,13 +45,6 @@ final class Capacity {
   private static final long RETRY_MS = 500;
   private static final long WINDOW_NS = TimeUnit.MILLISECONDS.toNanos(WINDOW_MS);
 
-  /** A refusal costs as little as can be. */
-  private static final Failure BEYOND =
-      Failure.retryable(
-          Code.RESOURCE_EXHAUSTED,
-          "the server has as many requests under way as it can answer in time; try again later",
-          RETRY_MS);
-
   private final DoubleSupplier queuedMs;
   private final LongSupplier nanoTime;
   private final LoopLag loops = new LoopLag();
@@ -118,7 +111,7 @@ final class Capacity {
     int places = limit;
     if (all > places && (all > 2 * places || !shares.fits(shares.count(project) + 1, 1, places))) {
       refused.increment();
-      throw BEYOND;
+      throw beyond();
     }
   }
 
@@ -138,8 +131,15 @@ final class Capacity {
     if (all > places && (all > 2 * places || !shares.fits(own, 0, places))) {
       leave(project);
       refused.increment();
-      throw BEYOND;
+      throw beyond();
     }
+  }
+
+  private static Failure beyond() {
+    return Failure.retryable(
+        Code.RESOURCE_EXHAUSTED,
+        "the server has as many requests under way as it can answer in time; try again later",
+        RETRY_MS);
   }
 
   void leave(int project) {

@@ -33,7 +33,7 @@ final class GrpcUnary implements ServerCallHandler<Message, Message> {
     long startNs = System.nanoTime();
     ServiceRequestContext ctx = ServiceRequestContext.current();
     try {
-      // Before anything of the message is read.
+      // Before anything of the message is decoded.
       GuardedSession.checkCapacity(Visitors.of(ctx));
     } catch (Failure e) {
       metrics.record(e.code(), startNs);

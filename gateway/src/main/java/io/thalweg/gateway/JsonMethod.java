@@ -60,7 +60,7 @@ final class JsonMethod implements Endpoint {
     long startNs = System.nanoTime();
     long waitMs;
     try {
-      // Before anything of the body is read.
+      // Before anything of the body is decoded.
       GuardedSession.checkCapacity(Visitors.of(ctx));
       waitMs = Timeouts.of(request.headers(), timeoutMs);
     } catch (Failure e) {

@@ -12,9 +12,9 @@ import java.util.concurrent.TimeUnit;
 
 /**
  * Closes new connections that make no request in time: nothing is sent, or a handshake of TLS that
- * never ends, or headers a byte at a time. Later requests of a connection have the idle timeout,
- * for which bytes that make no whole header do not count; one over HTTP/2 has it from when HTTP/2
- * was agreed on. Thread-safe.
+ * never ends, or headers or a body a byte at a time. Later requests of a connection have the idle
+ * timeout, for which bytes that make no whole header do not count; one over HTTP/2 has it from when
+ * HTTP/2 was agreed on. Thread-safe.
  */
 final class SlowStarts {
   private static final AttributeKey<Boolean> BEGUN =
