@@ -92,8 +92,7 @@ final class Executor implements BatchControl {
     waiting = new WaitingRoom(metrics);
     EphemeralScope ephemerals = instance.ephemeralScope();
     deciding =
-        new Deciding(
-            node, model, state, ephemerals, replay, tables, log, counts, intents, waiting);
+        new Deciding(node, model, state, ephemerals, replay, tables, log, counts, intents, waiting);
     receiver = new Receiver(node, model, instance, tables, deciding, this, poisons, counts);
     deadLetters = new DeadLetterDesk(model, instance, tables, deciding);
     alarms = new Alarms(node, model, instance, state, tables, deciding, this, poisons, counts);
@@ -312,8 +311,7 @@ final class Executor implements BatchControl {
 
   private void setAside(Call call, SetAside aside) {
     try {
-      waiting.enter(
-          call, aside, deciding.askedUs(), deciding.logTimeUs(), node.host().nanoTime());
+      waiting.enter(call, aside, deciding.askedUs(), deciding.logTimeUs(), node.host().nanoTime());
     } catch (Failure refusal) {
       metrics.refusals.increment();
       release.failure(call, refusal);

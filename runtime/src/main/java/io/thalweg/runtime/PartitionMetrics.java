@@ -49,7 +49,11 @@ final class PartitionMetrics {
     counter(registry, "thalweg.queue.full", "Requests refused at a full queue", tags, queueFull);
     counter(registry, "thalweg.expired", "Requests past their deadline", tags, expired);
     counter(
-        registry, "thalweg.waiting.full", "Requests for which no place was to wait", tags, waitingFull);
+        registry,
+        "thalweg.waiting.full",
+        "Requests for which no place was to wait",
+        tags,
+        waitingFull);
     gauge(registry, "thalweg.waiting", "Requests set aside until news", tags, m -> m.waiting);
     counter(registry, "thalweg.batches", "Batches appended", tags, batches);
     counter(registry, "thalweg.events", "Events appended", tags, events);

@@ -147,11 +147,10 @@ class WaitingTest {
     }
     assertThatThrownBy(() -> draw.get(60, TimeUnit.SECONDS))
         .isInstanceOf(ExecutionException.class)
-        .satisfies(
-            e -> {
-              assertThat(((Failure) e.getCause()).code()).isEqualTo(Code.UNAVAILABLE);
-              assertThat(((Failure) e.getCause()).isRetryable()).isTrue();
-            });
+        .satisfies(e -> {
+          assertThat(((Failure) e.getCause()).code()).isEqualTo(Code.UNAVAILABLE);
+          assertThat(((Failure) e.getCause()).isRetryable()).isTrue();
+        });
   }
 
   @Test
