@@ -13,7 +13,7 @@ import org.junit.jupiter.api.Test;
 /** A module may use only the modules below it, and a service never another one. */
 class ArrowsTest {
   /** The services, by their package. */
-  private static final List<String> SERVICES = List.of("access", "leaderboard");
+  private static final List<String> SERVICES = List.of("access", "leaderboard", "jobs");
 
   private static final JavaClasses CLASSES =
       new ClassFileImporter()
@@ -39,8 +39,10 @@ class ArrowsTest {
         .definedBy("io.thalweg.testkit..")
         .layer("edge")
         .definedBy("io.thalweg.edge..")
+        .layer("schedules")
+        .definedBy("io.thalweg.schedules..")
         .layer("services")
-        .definedBy("io.thalweg.access..", "io.thalweg.leaderboard")
+        .definedBy("io.thalweg.access..", "io.thalweg.leaderboard", "io.thalweg.jobs")
         .layer("gateway")
         .definedBy("io.thalweg.gateway..")
         .layer("effects")
@@ -48,7 +50,7 @@ class ArrowsTest {
         .layer("server")
         .definedBy("io.thalweg.server..")
         .layer("messages")
-        .definedBy("io.thalweg.leaderboard.v1..")
+        .definedBy("io.thalweg.leaderboard.v1..", "io.thalweg.jobs.v1..")
         .layer("client")
         .definedBy("io.thalweg.client..")
         .layer("spring")
@@ -73,14 +75,16 @@ class ArrowsTest {
         .mayNotBeAccessedByAnyLayer()
         .whereLayer("edge")
         .mayOnlyAccessLayers("runtime", "contract")
+        .whereLayer("schedules")
+        .mayOnlyAccessLayers("runtime")
         .whereLayer("messages")
         .mayOnlyAccessLayers("contract")
         .whereLayer("services")
-        .mayOnlyAccessLayers("messages", "edge", "runtime", "state", "contract")
+        .mayOnlyAccessLayers("messages", "schedules", "edge", "runtime", "state", "contract")
         .whereLayer("client")
         .mayOnlyAccessLayers("messages", "contract")
         .whereLayer("client")
-        .mayOnlyBeAccessedByLayers("spring", "examples")
+        .mayOnlyBeAccessedByLayers("spring", "examples", "bench")
         .whereLayer("spring")
         .mayOnlyAccessLayers("client", "gateway", "services", "runtime")
         .whereLayer("spring")
@@ -166,7 +170,10 @@ class ArrowsTest {
         .areNotAssignableTo(Throwable.class)
         .and()
         .resideOutsideOfPackages(
-            "io.thalweg.contract", "io.thalweg.runtime.system..", "io.thalweg.leaderboard.v1..")
+            "io.thalweg.contract",
+            "io.thalweg.runtime.system..",
+            "io.thalweg.leaderboard.v1..",
+            "io.thalweg.jobs.v1..")
         .and()
         .resideOutsideOfPackages("io.thalweg.bench..", "..jmh_generated..")
         .should()

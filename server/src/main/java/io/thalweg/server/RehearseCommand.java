@@ -35,6 +35,7 @@ final class RehearseCommand implements Callable<Integer> {
             d.effects(),
             KeepLog.ALL,
             UpSecurity.DEFAULTS,
+            null,
             null);
     try (NodeServer server = NodeServer.start(options);
         HttpClient client = HttpClient.newHttpClient()) {

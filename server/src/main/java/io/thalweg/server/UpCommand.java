@@ -32,8 +32,8 @@ import picocli.CommandLine.Spec;
       "",
       "A configuration file has 'key = value' lines: port, bind, data, partitions,"
           + " table-memory-mib, insecure, allowed-hosts, effect-networks, effect-hosts,"
-          + " effect-ports, signing-keys, keep-log-age, keep-log-size, resp-port, credentials,"
-          + " tls-cert, tls-key, jwt-issuer, jwt-audience, jwt-keys, limit-requests, limit-bytes,"
+          + " effect-ports, signing-keys, keep-log-age, keep-log-size, resp-port, faktory-port,"
+          + " credentials, tls-cert, tls-key, jwt-issuer, jwt-audience, jwt-keys, limit-requests, limit-bytes,"
           + " limit-connections, limit-watchers, cors-origins. The command line goes before the"
           + " file."
     })
@@ -51,6 +51,14 @@ final class UpCommand implements Callable<Integer> {
       description =
           "Serves leaderboards by the protocol of Redis on this port too; 0 picks a free one.")
   @Nullable Integer respPort;
+
+  @Option(
+      names = "--faktory-port",
+      paramLabel = "PORT",
+      description =
+          "Serves job queues by the Faktory work protocol on this port too; 0 picks a free one."
+              + " Its password is the API key in THALWEG_FAKTORY_KEY.")
+  @Nullable Integer faktoryPort;
 
   @Option(names = "--bind", paramLabel = "ADDRESS", description = "Default: 127.0.0.1")
   @Nullable String bind;
@@ -171,7 +179,8 @@ final class UpCommand implements Callable<Integer> {
         over(file.effects()),
         file.keepLog().with(keepLogAge, keepLogSize),
         security.over(file.security()),
-        respPort == null ? file.respPort() : respPort);
+        respPort == null ? file.respPort() : respPort,
+        faktoryPort == null ? file.faktoryPort() : faktoryPort);
   }
 
   private UpEffects over(UpEffects file) {
@@ -185,6 +194,7 @@ final class UpCommand implements Callable<Integer> {
   private static void announce(NodeServer server, UpOptions options, PrintWriter out) {
     long startedMs = ManagementFactory.getRuntimeMXBean().getStartTime();
     String resp = server.resp();
+    String faktory = server.faktory();
     out.printf(
         """
         Thalweg is ready after %.2f s.
@@ -195,7 +205,8 @@ final class UpCommand implements Callable<Integer> {
         """,
         (System.currentTimeMillis() - startedMs) / 1000.0,
         server.url(),
-        resp == null ? "" : "  redis      " + resp + "\n",
+        (resp == null ? "" : "  redis      " + resp + "\n")
+            + (faktory == null ? "" : "  faktory    " + faktory + "\n"),
         options.data(),
         server.url());
     out.flush();

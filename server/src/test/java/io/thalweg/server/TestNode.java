@@ -49,7 +49,8 @@ public final class TestNode implements AutoCloseable {
             UpEffects.DEFAULTS,
             KeepLog.ALL,
             security,
-            respPort);
+            respPort,
+            0);
     NodeServer server = NodeServer.start(options);
     server.awaitReady();
     return new TestNode(server);
@@ -62,6 +63,11 @@ public final class TestNode implements AutoCloseable {
   /** Port of the protocol of Redis. */
   public int respPort() {
     return URI.create(String.valueOf(server.resp())).getPort();
+  }
+
+  /** Port of the Faktory work protocol. */
+  public int faktoryPort() {
+    return URI.create(String.valueOf(server.faktory())).getPort();
   }
 
   public int port() {

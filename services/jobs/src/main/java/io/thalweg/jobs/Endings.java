@@ -7,14 +7,13 @@ import io.thalweg.jobs.v1.RetryPolicy;
 import io.thalweg.jobs.v1.RunRow;
 import io.thalweg.jobs.v1.SpecRow;
 import io.thalweg.runtime.CommandContext;
-import java.util.concurrent.TimeUnit;
 
 /** How a lease ends: what becomes of a job that is done, failed or lost. */
 final class Endings {
   private static final int DEFAULT_ATTEMPTS = 20;
   private static final long DEFAULT_FIRST_DELAY_MS = 1_000;
-  private static final long DEFAULT_MAX_DELAY_MS = TimeUnit.HOURS.toMillis(1);
-  private static final long DEFAULT_DEAD_KEEP_MS = TimeUnit.DAYS.toMillis(30);
+  private static final long DEFAULT_MAX_DELAY_MS = 3_600_000;
+  private static final long DEFAULT_DEAD_KEEP_MS = 30 * 86_400_000L;
   private static final int MAX_DOUBLINGS = 40;
 
   private Endings() {}

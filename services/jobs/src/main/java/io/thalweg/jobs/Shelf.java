@@ -18,7 +18,6 @@ import io.thalweg.jobs.v1.UniqueScope;
 import io.thalweg.runtime.EventContext;
 import java.util.LinkedHashMap;
 import java.util.Map;
-import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -31,7 +30,7 @@ import org.jspecify.annotations.Nullable;
  * <p>Used by the partition's thread, by event handlers.
  */
 final class Shelf {
-  private static final long BATCH_KEPT_US = TimeUnit.DAYS.toMicros(7);
+  private static final long BATCH_KEPT_US = 7 * 86_400_000_000L;
 
   private final JobTables tables;
   private final ReadyHints hints;

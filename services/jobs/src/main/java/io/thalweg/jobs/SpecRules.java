@@ -3,11 +3,10 @@ package io.thalweg.jobs;
 import io.thalweg.jobs.v1.JobSpec;
 import io.thalweg.jobs.v1.UniqueScope;
 import io.thalweg.runtime.Failure;
-import java.util.concurrent.TimeUnit;
 
 /** What a job's fields must be to each other, which their bounds cannot say. */
 final class SpecRules {
-  private static final long MAX_SECONDS = TimeUnit.DAYS.toSeconds(366L * 200);
+  private static final long MAX_SECONDS = 200L * 366 * 86_400;
 
   private SpecRules() {}
 
