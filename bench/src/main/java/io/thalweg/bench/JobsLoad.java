@@ -55,9 +55,7 @@ final class JobsLoad {
   }
 
   void enqueue(JobSpec spec) {
-    client
-        .call(ENQUEUE, EnqueueRequest.newBuilder().setQueue(queue).setJob(spec).build())
-        .await();
+    client.call(ENQUEUE, EnqueueRequest.newBuilder().setQueue(queue).setJob(spec).build()).await();
   }
 
   void enqueueMany(JobSpec spec, int count) {

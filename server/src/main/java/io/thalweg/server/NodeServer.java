@@ -122,8 +122,7 @@ final class NodeServer implements AutoCloseable {
         String faktory =
             options.faktoryPort() == null
                 ? null
-                : (tls ? "tcp+tls://" : "tcp://")
-                    + at(address, gateway.protocolPort(faktoryPlace));
+                : (tls ? "tcp+tls://" : "tcp://") + at(address, gateway.protocolPort(faktoryPlace));
         return new NodeServer(node, effects, identities, gateway, url, resp, faktory);
       } catch (RuntimeException | Error e) {
         identities.close();

@@ -33,9 +33,9 @@ import picocli.CommandLine.Spec;
       "A configuration file has 'key = value' lines: port, bind, data, partitions,"
           + " table-memory-mib, insecure, allowed-hosts, effect-networks, effect-hosts,"
           + " effect-ports, signing-keys, keep-log-age, keep-log-size, resp-port, faktory-port,"
-          + " credentials, tls-cert, tls-key, jwt-issuer, jwt-audience, jwt-keys, limit-requests, limit-bytes,"
-          + " limit-connections, limit-watchers, cors-origins. The command line goes before the"
-          + " file."
+          + " credentials, tls-cert, tls-key, jwt-issuer, jwt-audience, jwt-keys, limit-requests,"
+          + " limit-bytes, limit-connections, limit-watchers, cors-origins. The command line goes"
+          + " before the file."
     })
 final class UpCommand implements Callable<Integer> {
   private static final long DRAIN_LIMIT_S = 30;

@@ -48,8 +48,7 @@ final class UpConfigFile {
           Map.entry("limit-watchers", "watchers of a project"),
           Map.entry("cors-origins", "origins whose pages may ask, with commas between"),
           Map.entry("resp-port", "TCP port for the protocol of Redis; 0 picks a free one"),
-          Map.entry(
-              "faktory-port", "TCP port for the Faktory work protocol; 0 picks a free one"));
+          Map.entry("faktory-port", "TCP port for the Faktory work protocol; 0 picks a free one"));
 
   private final Path file;
   private final Properties values;

@@ -75,8 +75,7 @@ class FaktoryClientsTest {
     String out = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
     assertThat(process.waitFor(120, TimeUnit.SECONDS)).isTrue();
     assertThat(out.lines().toList()).last().isEqualTo("[200,1,true,\"number\"]");
-    assertThat(node.get("/v1/queues/node"))
-        .contains("\"totalDone\":\"101\"", "\"dead\":\"1\"");
+    assertThat(node.get("/v1/queues/node")).contains("\"totalDone\":\"101\"", "\"dead\":\"1\"");
   }
 
   private static boolean works(String... command) throws InterruptedException {
@@ -93,8 +92,7 @@ class FaktoryClientsTest {
   private static final class Line implements AutoCloseable {
     private final Socket socket = new Socket("127.0.0.1", node.faktoryPort());
     private final BufferedReader in =
-        new BufferedReader(
-            new InputStreamReader(socket.getInputStream(), StandardCharsets.UTF_8));
+        new BufferedReader(new InputStreamReader(socket.getInputStream(), StandardCharsets.UTF_8));
     private final OutputStream out = socket.getOutputStream();
 
     Line() throws IOException {
@@ -126,7 +124,8 @@ class FaktoryClientsTest {
       assertThat(one.ask("HELLO {\"v\":2}")).isEqualTo("+OK");
       assertThat(other.ask("HELLO {\"v\":2,\"wid\":\"w\"}")).isEqualTo("+OK");
       assertThat(one.ask("FETCH line")).isEqualTo("$-1");
-      String pushed = "{\"jid\":\"j1\",\"jobtype\":\"t\",\"args\":[1,\"\u00e9\"],\"queue\":\"line\"}";
+      String pushed =
+          "{\"jid\":\"j1\",\"jobtype\":\"t\",\"args\":[1,\"\u00e9\"],\"queue\":\"line\"}";
       assertThat(one.ask("PUSH " + pushed)).isEqualTo("+OK");
       assertThat(one.ask("FETCH line")).startsWith("$");
       assertThat(one.read()).isEqualTo(pushed);

@@ -195,16 +195,15 @@ class WorkerTest {
       try (Worker worker =
           Worker.of(client, queue)
               .lease(Duration.ofMillis(900))
-              .handleOthers(
-                  job -> {
-                    began.countDown();
-                    try {
-                      Thread.sleep(600_000);
-                    } catch (InterruptedException e) {
-                      interrupted.set(job);
-                    }
-                    return ByteString.EMPTY;
-                  })
+              .handleOthers(job -> {
+                began.countDown();
+                try {
+                  Thread.sleep(600_000);
+                } catch (InterruptedException e) {
+                  interrupted.set(job);
+                }
+                return ByteString.EMPTY;
+              })
               .start()) {
         assertThat(began.await(60, TimeUnit.SECONDS)).isTrue();
         client

@@ -240,6 +240,9 @@ final class Fetches {
     if (run != null) {
       leased.setLastError(run.getError());
     }
+    if (spec.getRunTimeUs() > 0) {
+      leased.setRunTime(Times.time(spec.getRunTimeUs()));
+    }
     if (spec.getScheduleTimeUs() > 0) {
       leased.setScheduleTime(Times.time(spec.getScheduleTimeUs()));
     }

@@ -115,6 +115,7 @@ final class Shelf {
         now.getReady() > 0
             && (most == 0 || now.getRunning() < most)
             && now.getThrottledUntilUs() == 0;
+    long wasTurn = before == null ? 0 : before.getTurn();
     boolean queued = before != null && before.getQueued();
     if (mayStart && !queued) {
       // Behind all who wait: it neither overtakes them nor brings credit along.
@@ -123,10 +124,10 @@ final class Shelf {
       leasable += (int) Math.min(now.getReady(), 1_000);
     }
     now.setQueued(mayStart);
-    if (queued && (!mayStart || before.getTurn() != now.getTurn())) {
-      tables.turns.delete(new TurnKey(queue, before.getTurn(), name), true);
+    if (queued && (!mayStart || wasTurn != now.getTurn())) {
+      tables.turns.delete(new TurnKey(queue, wasTurn, name), true);
     }
-    if (mayStart && (!queued || before.getTurn() != now.getTurn())) {
+    if (mayStart && (!queued || wasTurn != now.getTurn())) {
       tables.turns.replace(new TurnKey(queue, now.getTurn(), name), null, true);
     }
     NameKey at = new NameKey(queue, name);

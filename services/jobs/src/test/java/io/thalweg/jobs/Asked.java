@@ -100,8 +100,7 @@ record Asked(Node node, String queue) {
   }
 
   Job get(long job) {
-    return node.call(
-        GetJobRequest.newBuilder().setQueue(queue).setJob(job).build(), Job.class);
+    return node.call(GetJobRequest.newBuilder().setQueue(queue).setJob(job).build(), Job.class);
   }
 
   QueueFigures figures() {

@@ -121,8 +121,7 @@ class GoldenLogTest {
     try (Node node = open(data)) {
       for (String queue : List.of("mail", "video")) {
         for (Job job :
-            node.call(
-                    ListJobsRequest.newBuilder().setQueue(queue).build(), ListJobsResponse.class)
+            node.call(ListJobsRequest.newBuilder().setQueue(queue).build(), ListJobsResponse.class)
                 .getJobsList()) {
           out.append(
               "%s %d %s %s %d%n"
@@ -162,14 +161,14 @@ class GoldenLogTest {
     mail.enqueue(Asked.spec("waits").addAfter(first));
     mail.enqueue(Asked.spec("report").addAfterBatches("b"));
     mail.enqueue(Asked.spec("later").setDelayMs(FAR_MS));
-    mail.enqueue(Asked.spec("dead").setKey("z").setRetry(RetryPolicy.newBuilder().setMaxAttempts(1)));
+    mail.enqueue(
+        Asked.spec("dead").setKey("z").setRetry(RetryPolicy.newBuilder().setMaxAttempts(1)));
     mail.enqueue(
         Asked.spec("one").setUniqueKey("u").setUniqueScope(UniqueScope.UNTIL_OVER).setPriority(-1));
     List<LeasedJob> two = mail.fetch(2);
     mail.done(two.get(0));
     mail.fail(two.get(1), "for the log");
-    node.call(
-        SealBatchRequest.newBuilder().setQueue("mail").setBatch("b").build(), Batch.class);
+    node.call(SealBatchRequest.newBuilder().setQueue("mail").setBatch("b").build(), Batch.class);
     Asked.await("what waited", () -> mail.figures().getBlocked() == 0);
     long gone = video.enqueue("gone");
     node.call(

@@ -107,8 +107,7 @@ class JobQueuesTest {
 
   @Test
   void aKeyStartsNoFasterThanItsRate() {
-    mail.settings(
-        QueueSettings.newBuilder().setKeyRate(1).setKeyRatePeriodMs(500).setKeyBurst(2));
+    mail.settings(QueueSettings.newBuilder().setKeyRate(1).setKeyRatePeriodMs(500).setKeyBurst(2));
     for (int i = 0; i < 3; i++) {
       mail.enqueue(Asked.spec("a").setKey("a"));
     }
@@ -134,14 +133,14 @@ class JobQueuesTest {
   void aWorkerWhoseLeaseIsOverIsRefusedAndTheNextTokenIsGreater() {
     mail.enqueue(Asked.spec("a").setRetry(retry(3)));
     LeasedJob lost =
-        mail.call(
-                mail.fetching(1, 0).toBuilder().setLeaseMs(1).build(), FetchResponse.class)
+        mail.call(mail.fetching(1, 0).toBuilder().setLeaseMs(1).build(), FetchResponse.class)
             .getJobs(0);
     LeasedJob second = mail.next();
     assertThat(second.getToken()).isGreaterThan(lost.getToken());
     assertThat(second.getAttempt()).isEqualTo(2);
     assertThat(mail.done(lost)).isFalse();
-    assertThat(mail.report(lost, JobReport.newBuilder().setBeat(JobReport.Beat.getDefaultInstance())))
+    assertThat(
+            mail.report(lost, JobReport.newBuilder().setBeat(JobReport.Beat.getDefaultInstance())))
         .isFalse();
     assertThat(mail.done(second)).isTrue();
     assertThat(mail.done(second)).isFalse();
@@ -166,8 +165,7 @@ class JobQueuesTest {
         .hasSize(1);
     RequeueResponse requeued =
         mail.call(
-            RequeueRequest.newBuilder().setQueue("mail").setMax(10).build(),
-            RequeueResponse.class);
+            RequeueRequest.newBuilder().setQueue("mail").setMax(10).build(), RequeueResponse.class);
     assertThat(requeued.getRequeued()).isEqualTo(1);
     assertThat(requeued.getLeft()).isZero();
     assertThat(mail.next().getAttempt()).isEqualTo(1);
@@ -179,8 +177,7 @@ class JobQueuesTest {
     LeasedJob job = mail.next();
     assertThat(
             mail.report(
-                job,
-                JobReport.newBuilder().setGivenBack(JobReport.GivenBack.getDefaultInstance())))
+                job, JobReport.newBuilder().setGivenBack(JobReport.GivenBack.getDefaultInstance())))
         .isTrue();
     assertThat(mail.next().getAttempt()).isEqualTo(1);
   }
@@ -188,8 +185,7 @@ class JobQueuesTest {
   @Test
   void aUniqueKeyIsHeldForItsScope() {
     long started =
-        mail.enqueue(
-            Asked.spec("a").setUniqueKey("s").setUniqueScope(UniqueScope.UNTIL_STARTED));
+        mail.enqueue(Asked.spec("a").setUniqueKey("s").setUniqueScope(UniqueScope.UNTIL_STARTED));
     long over =
         mail.enqueue(Asked.spec("b").setUniqueKey("o").setUniqueScope(UniqueScope.UNTIL_OVER));
     for (int i = 0; i < 2; i++) {
@@ -200,18 +196,15 @@ class JobQueuesTest {
     }
     List<LeasedJob> leased = mail.fetch(2);
     assertThat(
-            mail.answer(
-                    Asked.spec("d").setUniqueKey("s").setUniqueScope(UniqueScope.UNTIL_STARTED))
+            mail.answer(Asked.spec("d").setUniqueKey("s").setUniqueScope(UniqueScope.UNTIL_STARTED))
                 .getDuplicate())
         .isFalse();
     assertThat(
-            mail.enqueue(
-                Asked.spec("e").setUniqueKey("o").setUniqueScope(UniqueScope.UNTIL_OVER)))
+            mail.enqueue(Asked.spec("e").setUniqueKey("o").setUniqueScope(UniqueScope.UNTIL_OVER)))
         .isEqualTo(over);
     leased.forEach(mail::done);
     assertThat(
-            mail.answer(
-                    Asked.spec("f").setUniqueKey("o").setUniqueScope(UniqueScope.UNTIL_OVER))
+            mail.answer(Asked.spec("f").setUniqueKey("o").setUniqueScope(UniqueScope.UNTIL_OVER))
                 .getDuplicate())
         .isFalse();
   }
@@ -268,8 +261,7 @@ class JobQueuesTest {
         node.submit(mail.fetching(1, 25_000), FetchResponse.class);
     assertThat(mail.fetch(1)).isEmpty();
     assertThat(waiting).isNotDone();
-    mail.call(
-        PauseQueueRequest.newBuilder().setQueue("mail").setResume(true).build(), Queue.class);
+    mail.call(PauseQueueRequest.newBuilder().setQueue("mail").setResume(true).build(), Queue.class);
     assertThat(waiting.get(60, TimeUnit.SECONDS).getJobsCount()).isEqualTo(1);
   }
 
@@ -319,16 +311,15 @@ class JobQueuesTest {
             JobSchedule.class);
     assertThat(nightly.hasNextTime()).isTrue();
     assertThat(mail.figures().getNextTime()).isEqualTo(nightly.getNextTime());
-    assertThatThrownBy(
-            () ->
-                mail.call(
-                    PutScheduleRequest.newBuilder()
-                        .setQueue("mail")
-                        .setSchedule("bad")
-                        .setCron("0 0 30 2 *")
-                        .setJob(Asked.spec("never"))
-                        .build(),
-                    JobSchedule.class))
+    assertThatThrownBy(() ->
+            mail.call(
+                PutScheduleRequest.newBuilder()
+                    .setQueue("mail")
+                    .setSchedule("bad")
+                    .setCron("0 0 30 2 *")
+                    .setJob(Asked.spec("never"))
+                    .build(),
+                JobSchedule.class))
         .isInstanceOf(Failure.class)
         .hasMessageContaining("cron");
   }

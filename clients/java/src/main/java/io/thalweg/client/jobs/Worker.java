@@ -147,8 +147,7 @@ public final class Worker implements AutoCloseable {
     if (closing.get()) {
       var _ =
           reporter
-              .send(
-                  report(job).setGivenBack(JobReport.GivenBack.getDefaultInstance()).build())
+              .send(report(job).setGivenBack(JobReport.GivenBack.getDefaultInstance()).build())
               .whenComplete((accepted, problem) -> room.release());
       return;
     }
@@ -171,12 +170,13 @@ public final class Worker implements AutoCloseable {
     } catch (Throwable failure) {
       report.getFailedBuilder().setError(text(failure));
     }
-    reporter
-        .send(report.build())
-        .whenComplete((accepted, problem) -> {
-          running.remove(job.job(), job);
-          room.release();
-        });
+    var _ =
+        reporter
+            .send(report.build())
+            .whenComplete((accepted, problem) -> {
+              running.remove(job.job(), job);
+              room.release();
+            });
   }
 
   private static JobReport.Builder report(RunningJob job) {

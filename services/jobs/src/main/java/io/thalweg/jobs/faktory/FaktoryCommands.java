@@ -131,7 +131,7 @@ final class FaktoryCommands {
   // ---------------------------------------------------------------- workers
 
   private CompletableFuture<String> fetch(String rest) {
-    List<String> queues = rest.isBlank() ? List.of("default") : List.of(rest.strip().split(" +"));
+    List<String> queues = rest.isBlank() ? List.of("default") : words(rest);
     if (queues.size() > MAX_QUEUES) {
       throw new IllegalArgumentException("FETCH takes at most " + MAX_QUEUES + " queues");
     }
@@ -170,8 +170,7 @@ final class FaktoryCommands {
   private CompletableFuture<String> leased(String queue, LeasedJob job) {
     ObjectNode unit = unit(queue, job);
     String jid = unit.path("jid").asText();
-    leases.put(
-        session.caller().project(), jid, new Lease(queue, job.getJob(), job.getToken()));
+    leases.put(session.caller().project(), jid, new Lease(queue, job.getJob(), job.getToken()));
     int reserveSeconds = WorkUnit.reserveSeconds(unit);
     if (reserveSeconds == WorkUnit.DEFAULT_RESERVE_S) {
       return CompletableFuture.completedFuture(Reply.bulk(unit.toString()));
@@ -244,15 +243,21 @@ final class FaktoryCommands {
   // ---------------------------------------------------------------- those who look after it
 
   private CompletableFuture<String> queue(String rest) {
-    String[] words = rest.strip().split(" +");
-    boolean resume = words[0].equals("RESUME");
-    if (words.length != 2 || !(resume || words[0].equals("PAUSE")) || words[1].equals("*")) {
+    List<String> words = words(rest);
+    boolean resume = words.getFirst().equals("RESUME");
+    if (words.size() != 2
+        || !(resume || words.getFirst().equals("PAUSE"))
+        || words.get(1).equals("*")) {
       throw new IllegalArgumentException("QUEUE takes PAUSE or RESUME and the name of one queue");
     }
     return ask(
-            PauseQueueRequest.newBuilder().setQueue(words[1]).setResume(resume).build(),
+            PauseQueueRequest.newBuilder().setQueue(words.get(1)).setResume(resume).build(),
             Queue.class)
         .thenApply(paused -> Reply.OK);
+  }
+
+  private static List<String> words(String text) {
+    return List.of(text.strip().split(" +", -1));
   }
 
   private CompletableFuture<String> info() {

@@ -175,8 +175,7 @@ final class FaktoryConnection extends SimpleChannelInboundHandler<ByteBuf> {
     busy = true;
     var _ =
         reply.whenComplete(
-            (text, problem) ->
-                channel.eventLoop().execute(() -> replied(text, problem)));
+            (text, problem) -> channel.eventLoop().execute(() -> replied(text, problem)));
   }
 
   private void replied(@Nullable String text, @Nullable Throwable problem) {
