@@ -46,6 +46,7 @@ final class FaktoryConnection extends SimpleChannelInboundHandler<ByteBuf> {
   private final String salt = HexFormat.of().toHexDigits(RANDOM.nextLong());
   private final ArrayDeque<String> lines = new ArrayDeque<>();
   private @Nullable FaktoryCommands commands;
+  private boolean greeted;
   private boolean busy;
   private boolean ending;
 
@@ -69,7 +70,12 @@ final class FaktoryConnection extends SimpleChannelInboundHandler<ByteBuf> {
     ctx.fireChannelActive();
   }
 
+  // A connection that was accepted may be active before this handler is there, or after.
   private void greet() {
+    if (greeted) {
+      return;
+    }
+    greeted = true;
     write(
         Reply.line(
             password == null
