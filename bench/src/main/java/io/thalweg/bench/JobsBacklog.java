@@ -34,7 +34,7 @@ public final class JobsBacklog {
 
   /** Runs it and prints what it cost. */
   public static void main(String[] args) throws Exception {
-    Machine.print(Path.of(args[0]).toAbsolutePath().getParent());
+    Machine.print(Path.of(args[0]).toAbsolutePath().resolveSibling("."));
     int later = Integer.parseInt(args[1]);
     int due = Integer.parseInt(args[2]);
     int seconds = Integer.parseInt(args[3]);
@@ -82,7 +82,7 @@ public final class JobsBacklog {
   private static void late(Node node, int due, int seconds) throws InterruptedException {
     long spanMs = TimeUnit.SECONDS.toMillis(seconds);
     // All are enqueued before the first is due.
-    long headMs = 1_000 + due / 10;
+    long headMs = 1_000L + due / 10;
     long beganMs = System.currentTimeMillis();
     enqueue(node, due, i -> beganMs + headMs + i * spanMs / due - System.currentTimeMillis());
     double[] lateMs = new double[due];

@@ -59,7 +59,7 @@ public final class JobsBench {
     List<String> words = new ArrayList<>(Arrays.asList(command.split(" ", -1)));
     words.addAll(List.of("up", "--port", Integer.toString(port)));
     words.addAll(List.of("--data", directory.resolve("thalweg-jobs").toString()));
-    try (ServedProcess server =
+    try (ServedProcess _ =
             ServedProcess.start(
                 words, Map.of(), SERVER_CORE, port, directory.resolve("thalweg.output"));
         ThalwegClient client =
