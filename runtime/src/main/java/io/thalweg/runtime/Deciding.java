@@ -59,6 +59,7 @@ final class Deciding implements CommandContext, QueryContext {
   private final MessageMetrics metrics;
   private final EffectIntents effects;
   private final Sealing sealing;
+  private final WaitingRoom waiting;
   private byte[] scratch = new byte[4096];
   private @Nullable BatchBuilder batch;
 
@@ -74,6 +75,8 @@ final class Deciding implements CommandContext, QueryContext {
   private int emittedBytes;
   private int sent;
   private long maxKept;
+  private long askedUs;
+  private boolean mayWait;
 
   // Why an event in the batch was not applied, or has not all its messages.
   private @Nullable Throwable incomplete;
@@ -87,8 +90,10 @@ final class Deciding implements CommandContext, QueryContext {
       SystemTables tables,
       PartitionLog log,
       MessageMetrics metrics,
-      EffectIntents effects) {
+      EffectIntents effects,
+      WaitingRoom waiting) {
     this.node = node;
+    this.waiting = waiting;
     this.model = model;
     this.state = state;
     this.ephemerals = ephemerals;
@@ -150,6 +155,14 @@ final class Deciding implements CommandContext, QueryContext {
     effects.begin();
     maxKept = Outbox.MAX_MESSAGES;
     incomplete = null;
+    askedUs = logTimeUs;
+    mayWait = false;
+  }
+
+  /** What has begun is a client's, which may be set aside; first executed at that log time. */
+  void beginWaitable(long firstUs) {
+    askedUs = Math.min(firstUs, logTimeUs);
+    mayWait = true;
   }
 
   /**
@@ -240,12 +253,7 @@ final class Deciding implements CommandContext, QueryContext {
   }
 
   private ReplyStored.Builder answerOf(StoredReplies.Name name, ByteString hash) {
-    return ReplyStored.newBuilder()
-        .setPrincipal(name.principal())
-        .setMethod(name.method())
-        .setName(name.name())
-        .setRequestHash(hash)
-        .setExpireTimeUs(logTimeUs + node.options().replyWindowUs());
+    return StoredReplies.answer(name, hash, logTimeUs + node.options().replyWindowUs());
   }
 
   private void add(int type, Message event) {
@@ -460,6 +468,24 @@ final class Deciding implements CommandContext, QueryContext {
     record(record);
     sealing.forget(record);
     return true;
+  }
+
+  @Override
+  public RuntimeException setAside(String topic, long untilUs) {
+    if (!mayWait) {
+      throw new IllegalStateException("messages and timers cannot be set aside");
+    }
+    return new SetAside(topic, untilUs);
+  }
+
+  @Override
+  public long askedUs() {
+    return askedUs;
+  }
+
+  @Override
+  public void wake(String topic, int count) {
+    waiting.wake(project, slot, topic, count);
   }
 
   @Override

@@ -398,7 +398,7 @@ final class Partition implements AppendListener {
     boolean shutOut = false;
     while (appendFailure == null) {
       executor.noteDurable(durableOffset);
-      int worked = closing ? 0 : executor.work(!shutOut);
+      int worked = executor.work(closing, !shutOut);
       int executed = 0;
       while (executed < Executor.TURN && executor.accepts()) {
         Call call = queue.poll();

@@ -25,11 +25,16 @@ final class PartitionMetrics {
   final LongAdder poisons = new LongAdder();
   final LongAdder queueFull = new LongAdder();
   final LongAdder expired = new LongAdder();
+  final LongAdder waitingFull = new LongAdder();
   final LongAdder batches = new LongAdder();
   final LongAdder events = new LongAdder();
   final LongAdder batchBytes = new LongAdder();
   final MessageMetrics messages = new MessageMetrics();
   final EffectMetrics effects = new EffectMetrics();
+
+  /** Requests that were set aside; written by the partition's thread. */
+  volatile int waiting;
+
   private final Window latencyUs = new Window(TimeUnit.MINUTES.toMicros(10));
   private final Window batchEvents = new Window(1 << 20);
 
@@ -43,6 +48,13 @@ final class PartitionMetrics {
     counter(registry, "thalweg.poison", "Commands whose handler threw", tags, poisons);
     counter(registry, "thalweg.queue.full", "Requests refused at a full queue", tags, queueFull);
     counter(registry, "thalweg.expired", "Requests past their deadline", tags, expired);
+    counter(
+        registry,
+        "thalweg.waiting.full",
+        "Requests for which no place was to wait",
+        tags,
+        waitingFull);
+    gauge(registry, "thalweg.waiting", "Requests set aside until news", tags, m -> m.waiting);
     counter(registry, "thalweg.batches", "Batches appended", tags, batches);
     counter(registry, "thalweg.events", "Events appended", tags, events);
     counter(registry, "thalweg.batch.bytes", "Bytes appended", tags, batchBytes);

@@ -17,6 +17,8 @@ import io.thalweg.gateway.PortTakenException;
 import io.thalweg.gateway.ProtocolPort;
 import io.thalweg.gateway.Security;
 import io.thalweg.gateway.WatchOptions;
+import io.thalweg.jobs.JobQueues;
+import io.thalweg.jobs.faktory.Faktory;
 import io.thalweg.keys.Keys;
 import io.thalweg.leaderboard.Leaderboard;
 import io.thalweg.leaderboard.resp.Resp;
@@ -34,6 +36,7 @@ import java.io.IOException;
 import java.net.Inet6Address;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -46,7 +49,7 @@ import org.slf4j.LoggerFactory;
 final class NodeServer implements AutoCloseable {
   /** The services of this build. */
   static final List<ServiceType> SERVICES =
-      List.of(Access.TYPE, Leaderboard.TYPE, Keys.TYPE, Locks.TYPE, Keyspaces.TYPE);
+      List.of(Access.TYPE, Leaderboard.TYPE, JobQueues.TYPE, Keys.TYPE, Locks.TYPE, Keyspaces.TYPE);
 
   private static final Logger log = LoggerFactory.getLogger(NodeServer.class);
   private static final int MAX_CAUSES = 20;
@@ -59,6 +62,7 @@ final class NodeServer implements AutoCloseable {
   private final Gateway gateway;
   private final String url;
   private final @Nullable String resp;
+  private final @Nullable String faktory;
 
   private NodeServer(
       Node node,
@@ -68,8 +72,10 @@ final class NodeServer implements AutoCloseable {
       NodeAudit audit,
       Gateway gateway,
       String url,
-      @Nullable String resp) {
+      @Nullable String resp,
+      @Nullable String faktory) {
     this.resp = resp;
+    this.faktory = faktory;
     this.node = node;
     this.effects = effects;
     this.tracing = tracing;
@@ -129,7 +135,13 @@ final class NodeServer implements AutoCloseable {
             options.respPort() == null
                 ? null
                 : (tls ? "rediss://" : "redis://") + at(address, gateway.protocolPort(0));
-        return new NodeServer(node, effects, tracing, identities, audit, gateway, url, resp);
+        int faktoryPlace = options.respPort() == null ? 0 : 1;
+        String faktory =
+            options.faktoryPort() == null
+                ? null
+                : (tls ? "tcp+tls://" : "tcp://") + at(address, gateway.protocolPort(faktoryPlace));
+        return new NodeServer(
+            node, effects, tracing, identities, audit, gateway, url, resp, faktory);
       } catch (RuntimeException | Error e) {
         audit.close();
         identities.close();
@@ -230,8 +242,15 @@ final class NodeServer implements AutoCloseable {
             .withAllowedHosts(options.allowedHosts())
             .withSecurity(security(identities, options).withAudit(audit));
     Integer respPort = options.respPort();
-    List<ProtocolPort> protocols =
-        respPort == null ? List.of() : List.of(ProtocolPort.of(new Resp(), respPort));
+    List<ProtocolPort> protocols = new ArrayList<>();
+    if (respPort != null) {
+      protocols.add(ProtocolPort.of(new Resp(), respPort));
+    }
+    Integer faktoryPort = options.faktoryPort();
+    if (faktoryPort != null) {
+      protocols.add(
+          ProtocolPort.of(new Faktory(System.getenv("THALWEG_FAKTORY_KEY")), faktoryPort));
+    }
     try {
       return Gateway.start(
           node, listening, WatchOptions.defaults(), protocols, List.of(new Etcd()));
@@ -290,6 +309,11 @@ final class NodeServer implements AutoCloseable {
   /** Where a client of Redis on this machine reaches it; null if it is not served. */
   @Nullable String resp() {
     return resp;
+  }
+
+  /** Where a client of Faktory on this machine reaches it; null if it is not served. */
+  @Nullable String faktory() {
+    return faktory;
   }
 
   /**

@@ -36,6 +36,7 @@ final class RehearseCommand implements Callable<Integer> {
             KeepLog.ALL,
             UpSecurity.DEFAULTS,
             null,
+            null,
             d.telemetry());
     try (NodeServer server = NodeServer.start(options);
         HttpClient client = HttpClient.newHttpClient()) {

@@ -52,6 +52,14 @@ final class UpCommand implements Callable<Integer> {
           "Serves leaderboards by the protocol of Redis on this port too; 0 picks a free one.")
   @Nullable Integer respPort;
 
+  @Option(
+      names = "--faktory-port",
+      paramLabel = "PORT",
+      description =
+          "Serves job queues by the Faktory work protocol on this port too; 0 picks a free one."
+              + " Its password is the API key in THALWEG_FAKTORY_KEY.")
+  @Nullable Integer faktoryPort;
+
   @Option(names = "--bind", paramLabel = "ADDRESS", description = "Default: 127.0.0.1")
   @Nullable String bind;
 
@@ -190,6 +198,7 @@ final class UpCommand implements Callable<Integer> {
         file.keepLog().with(keepLogAge, keepLogSize),
         security.over(file.security()),
         respPort == null ? file.respPort() : respPort,
+        faktoryPort == null ? file.faktoryPort() : faktoryPort,
         file.telemetry().with(otlpEndpoint, logFormat));
   }
 
@@ -204,6 +213,7 @@ final class UpCommand implements Callable<Integer> {
   private static void announce(NodeServer server, UpOptions options, PrintWriter out) {
     long startedMs = ManagementFactory.getRuntimeMXBean().getStartTime();
     String resp = server.resp();
+    String faktory = server.faktory();
     out.printf(
         """
         Thalweg is ready after %.2f s.
@@ -214,7 +224,8 @@ final class UpCommand implements Callable<Integer> {
         """,
         (System.currentTimeMillis() - startedMs) / 1000.0,
         server.url(),
-        resp == null ? "" : "  redis      " + resp + "\n",
+        (resp == null ? "" : "  redis      " + resp + "\n")
+            + (faktory == null ? "" : "  faktory    " + faktory + "\n"),
         options.data(),
         server.url());
     out.flush();

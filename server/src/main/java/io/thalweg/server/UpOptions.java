@@ -18,6 +18,8 @@ import org.jspecify.annotations.Nullable;
  * @param keepLog how much of the log is kept
  * @param security who may use the node
  * @param respPort where boards are served by the protocol of Redis; 0 picks a free one; null: not
+ * @param faktoryPort where job queues are served by the Faktory work protocol; 0 picks a free one;
+ *     null: not
  * @param telemetry how it tells what it does
  * @throws BadOption naming the option and its bound
  */
@@ -33,6 +35,7 @@ record UpOptions(
     KeepLog keepLog,
     UpSecurity security,
     @Nullable Integer respPort,
+    @Nullable Integer faktoryPort,
     UpTelemetry telemetry) {
 
   static final int MAX_PARTITIONS = 1024;
@@ -52,6 +55,7 @@ record UpOptions(
           KeepLog.ALL,
           UpSecurity.DEFAULTS,
           null,
+          null,
           UpTelemetry.DEFAULTS);
 
   UpOptions {
@@ -62,6 +66,9 @@ record UpOptions(
     bound("table-memory-mib", tableMemoryMib, MIN_TABLE_MEMORY_MIB, MAX_TABLE_MEMORY_MIB);
     if (respPort != null) {
       bound("resp-port", respPort, 0, 65_535);
+    }
+    if (faktoryPort != null) {
+      bound("faktory-port", faktoryPort, 0, 65_535);
     }
     if (bind.isBlank()) {
       throw new BadOption("bind must be an address or a host name; it is empty");

@@ -55,6 +55,7 @@ public final class TestNode implements AutoCloseable {
             KeepLog.ALL,
             security,
             respPort,
+            0,
             telemetry);
     NodeServer server = NodeServer.start(options);
     server.awaitReady();
@@ -68,6 +69,11 @@ public final class TestNode implements AutoCloseable {
   /** Port of the protocol of Redis. */
   public int respPort() {
     return URI.create(String.valueOf(server.resp())).getPort();
+  }
+
+  /** Port of the Faktory work protocol. */
+  public int faktoryPort() {
+    return URI.create(String.valueOf(server.faktory())).getPort();
   }
 
   public int port() {

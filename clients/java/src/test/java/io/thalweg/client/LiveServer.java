@@ -6,6 +6,7 @@ import io.thalweg.access.Access;
 import io.thalweg.gateway.Gateway;
 import io.thalweg.gateway.GatewayOptions;
 import io.thalweg.gateway.Security;
+import io.thalweg.jobs.JobQueues;
 import io.thalweg.leaderboard.Leaderboard;
 import io.thalweg.locks.Locks;
 import io.thalweg.runtime.Node;
@@ -48,6 +49,7 @@ final class LiveServer implements AutoCloseable {
         .service(Access.TYPE)
         .service(Leaderboard.TYPE)
         .service(Locks.TYPE)
+        .service(JobQueues.TYPE)
         .meters(new PrometheusMeterRegistry(PrometheusConfig.DEFAULT))
         .open();
   }
