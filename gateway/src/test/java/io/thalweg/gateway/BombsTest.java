@@ -152,10 +152,17 @@ class BombsTest {
       String answer =
           RawClients.exchange(
               socket,
-              "GET /connection/websocket HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\n"
-                  + "Connection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
-                  + "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
-                  + "Sec-WebSocket-Extensions: permessage-deflate\r\n\r\n");
+              String.join(
+                  "\r\n",
+                  "GET /connection/websocket HTTP/1.1",
+                  "Host: localhost",
+                  "Upgrade: websocket",
+                  "Connection: Upgrade",
+                  "Sec-WebSocket-Version: 13",
+                  "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==",
+                  "Sec-WebSocket-Extensions: permessage-deflate",
+                  "",
+                  ""));
       assertThat(answer).startsWith("HTTP/1.1 101").doesNotContainIgnoringCase("extensions");
       // A frame that says that it is compressed: RFC 6455 has its receiver fail the connection.
       socket.getOutputStream().write(new byte[] {(byte) 0xC1, (byte) 0x81, 0, 0, 0, 0, 'x'});
