@@ -89,7 +89,8 @@ class CapacityTest {
     assertThat(refused[0]).isPositive();
     assertThat(metric("thalweg.gateway.capacity.limit")).isEqualTo(capacity.limit());
     assertThat(metric("thalweg.gateway.capacity.inflight")).isEqualTo(queue.size());
-    assertThat(meters.get("thalweg.gateway.limited").counter().count()).isGreaterThan(refused[0]);
+    assertThat(meters.get("thalweg.gateway.limited").counter().count())
+        .isGreaterThan((double) refused[0]);
   }
 
   @Test
