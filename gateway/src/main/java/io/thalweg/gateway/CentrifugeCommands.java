@@ -13,9 +13,12 @@ import io.thalweg.gateway.centrifuge.SubscribeRequest;
 import io.thalweg.runtime.Failure;
 import io.thalweg.runtime.Position;
 import io.thalweg.runtime.ReplyHandler;
+import io.thalweg.runtime.Trace;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -26,6 +29,10 @@ final class CentrifugeCommands {
   private static final int MAX_CHANNEL_BYTES = 255;
 
   /** Separates an RPC's method from the client's own name for the request. */
+  /** An RPC that belongs to a trace of its own, not to that of the connection. */
+  private static final Pattern TRACED =
+      Pattern.compile("(.*)[?&]traceparent=([0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2})");
+
   private final CentrifugeConnection connection;
 
   CentrifugeCommands(CentrifugeConnection connection) {
@@ -102,7 +109,10 @@ final class CentrifugeCommands {
   }
 
   private void call(int id, RpcRequest request) {
-    CentrifugeMethods.Call call = CentrifugeMethods.call(request.getMethod());
+    Matcher traced = TRACED.matcher(request.getMethod());
+    String traceparent = traced.matches() ? traced.group(2) : null;
+    CentrifugeMethods.Call call =
+        CentrifugeMethods.call(traceparent == null ? request.getMethod() : traced.group(1));
     CentrifugeMethods.Rpc rpc = connection.service().methods().rpc(call.method());
     if (rpc == null) {
       connection.error(id, CentrifugeError.METHOD_NOT_FOUND.reply());
@@ -118,7 +128,10 @@ final class CentrifugeCommands {
       String checked = RequestNames.of(call.name() == null ? null : List.of(call.name()));
       Message message =
           read(rpc.type().request().newBuilderForType(), rpc.request(), request.getData()).build();
-      connection.visitor().submit(message, checked, pending.deadlineNs(call.timeout()), pending);
+      pending.follow(traceparent);
+      connection
+          .visitor()
+          .submit(message, checked, pending.deadlineNs(call.timeout()), pending.trace, pending);
     } catch (Failure e) {
       pending.failure(e);
     } catch (RuntimeException e) {
@@ -147,10 +160,21 @@ final class CentrifugeCommands {
     private final int id;
     private final CentrifugeMethods.Rpc rpc;
     private final long startNs = System.nanoTime();
+    private @Nullable Trace trace;
 
     Pending(int id, CentrifugeMethods.Rpc rpc) {
       this.id = id;
       this.rpc = rpc;
+    }
+
+    void follow(@Nullable String traceparent) {
+      trace =
+          rpc.metrics()
+              .follow(
+                  startNs,
+                  traceparent == null
+                      ? connection::header
+                      : header -> header.equals("traceparent") ? traceparent : null);
     }
 
     long deadlineNs(@Nullable String timeout) {
@@ -181,13 +205,13 @@ final class CentrifugeCommands {
         return;
       }
       connection.done();
-      rpc.metrics().record(Code.OK, startNs);
+      rpc.metrics().record(Code.OK, startNs, trace);
       connection.reply(id, Reply.newBuilder().setRpc(RpcResult.newBuilder().setData(data)));
     }
 
     private void refuse(Failure failure) {
       connection.done();
-      rpc.metrics().record(failure.code(), startNs);
+      rpc.metrics().record(failure.code(), startNs, trace);
       connection.error(id, CentrifugeError.of(failure));
     }
   }

@@ -2,12 +2,10 @@ package io.thalweg.gateway;
 
 import com.google.protobuf.Descriptors.FieldDescriptor;
 import com.google.protobuf.Descriptors.ServiceDescriptor;
-import io.micrometer.core.instrument.MeterRegistry;
 import io.thalweg.contract.ContractProto;
 import io.thalweg.contract.MethodKind;
 import io.thalweg.runtime.MethodType;
 import java.util.HashMap;
-import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -40,13 +38,16 @@ final class CentrifugeMethods {
   /** A channel's method and key. */
   record Channel(Watched watched, String key) {}
 
-  CentrifugeMethods(List<MethodType> methods, MeterRegistry meters) {
+  CentrifugeMethods(Backend backend) {
     Map<String, Integer> watches = new HashMap<>();
-    for (MethodType type : methods) {
+    for (MethodType type : backend.methods()) {
       ServiceDescriptor service = type.descriptor().getService();
       String name = service.getOptions().getExtension(ContractProto.service).getName();
       String member = "/" + type.descriptor().getName();
-      MethodMetrics metrics = new MethodMetrics(meters, type, "centrifuge");
+      MethodMetrics metrics =
+          type.kind() == MethodKind.WATCH
+              ? new MethodMetrics(backend.meters(), type, "centrifuge")
+              : new MethodMetrics(backend, type, "centrifuge");
       MessageShape request = MessageShape.of(type.descriptor().getInputType());
       if (type.kind() != MethodKind.WATCH) {
         Rpc rpc =

@@ -13,9 +13,12 @@ import io.grpc.StatusRuntimeException;
 import io.grpc.health.v1.HealthCheckResponse.ServingStatus;
 import io.grpc.protobuf.services.HealthStatusManager;
 import io.grpc.protobuf.services.ProtoReflectionServiceV1;
+import io.micrometer.core.instrument.Gauge;
 import io.thalweg.contract.MethodKind;
+import io.thalweg.edge.GrpcProtocol;
 import io.thalweg.runtime.MethodType;
 import io.thalweg.runtime.Node;
+import io.thalweg.runtime.Saturation;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -95,11 +98,22 @@ public final class Gateway implements AutoCloseable {
    */
   public static Gateway start(
       Node node, GatewayOptions options, WatchOptions watching, List<ProtocolPort> protocols) {
-    return start(Backend.of(node), options, watching, protocols, SlowBounds.DEFAULTS);
+    return start(Backend.of(node), options, watching, protocols, List.of(), SlowBounds.DEFAULTS);
+  }
+
+  /** As above, also with gRPC services of other APIs on the gateway's own port. */
+  public static Gateway start(
+      Node node,
+      GatewayOptions options,
+      WatchOptions watching,
+      List<ProtocolPort> protocols,
+      List<GrpcProtocol> more) {
+    return start(Backend.of(node), options, watching, protocols, more, SlowBounds.DEFAULTS);
   }
 
   static Gateway start(Backend backend, GatewayOptions options) {
-    return start(backend, options, WatchOptions.defaults(), List.of(), SlowBounds.DEFAULTS);
+    return start(
+        backend, options, WatchOptions.defaults(), List.of(), List.of(), SlowBounds.DEFAULTS);
   }
 
   static Gateway start(
@@ -107,6 +121,7 @@ public final class Gateway implements AutoCloseable {
       GatewayOptions options,
       WatchOptions watching,
       List<ProtocolPort> protocols,
+      List<GrpcProtocol> more,
       SlowBounds slow) {
     Draining draining = new Draining();
     Watchers watchers = new Watchers(options.maxWatchers(), watching.spreadMs(), backend.meters());
@@ -117,6 +132,7 @@ public final class Gateway implements AutoCloseable {
     }
     Security security = options.security();
     Sessions sessions = new Sessions(backend, security);
+    MoreGrpc others = new MoreGrpc(more, new GatewayEdge(sessions, backend, draining, options));
     AddressConnections connections =
         new AddressConnections(security.limits().connectionsPerAddress(), backend.meters());
     Refusals refusals = new Refusals(backend.meters());
@@ -141,19 +157,12 @@ public final class Gateway implements AutoCloseable {
             // ServerErrors logs what nobody expects; a refused body is no fault of this server.
             .unloggedExceptionsReportInterval(Duration.ZERO)
             // The last one is the first to look at a request.
-            .decorator(new Visitors(sessions))
+            .decorator(new Visitors(sessions, others))
             .decorator(new HostGuard(options))
-            .service(grpc(backend, watchers, draining, health, options, refusals))
+            .service(grpc(backend, watchers, draining, health, options, refusals, others))
             .service(
                 CentrifugeService.PATH,
-                new CentrifugeService(
-                        backend.methods(),
-                        backend.meters(),
-                        sessions,
-                        watchers,
-                        draining,
-                        options,
-                        watching)
+                new CentrifugeService(backend, sessions, watchers, draining, options, watching)
                     .service())
             .serviceUnder(
                 "/",
@@ -177,6 +186,17 @@ public final class Gateway implements AutoCloseable {
           "cannot listen on " + options.bind() + ":" + options.port() + ": " + cause.getMessage(),
           cause);
     }
+    Gauge.builder("thalweg.gateway.connections", server, Server::numConnections)
+        .description("Open connections")
+        .tag("protocol", "http")
+        .register(backend.meters());
+    Saturation.register(
+        backend.meters(),
+        "connections",
+        "http",
+        server,
+        Server::numConnections,
+        options.maxConnections());
     return new Gateway(
         server,
         draining,
@@ -285,7 +305,8 @@ public final class Gateway implements AutoCloseable {
       Draining draining,
       HealthStatusManager health,
       GatewayOptions options,
-      Refusals refusals) {
+      Refusals refusals,
+      MoreGrpc others) {
     GrpcMethods methods = new GrpcMethods(backend, watchers, draining, options);
     GrpcServiceBuilder builder =
         GrpcService.builder()
@@ -310,6 +331,7 @@ public final class Gateway implements AutoCloseable {
           builder.addService(service);
           health.setStatus(service.getServiceDescriptor().getName(), ServingStatus.SERVING);
         });
+    others.services().forEach(builder::addService);
     return builder.build();
   }
 
@@ -336,7 +358,7 @@ public final class Gateway implements AutoCloseable {
     Router<Endpoint> router = new Router<>();
     List<HttpBinding> bindings = new ArrayList<>();
     for (MethodType method : backend.methods()) {
-      MethodMetrics metrics = new MethodMetrics(backend.meters(), method, "http");
+      MethodMetrics metrics = new MethodMetrics(backend, method, "http");
       for (HttpBinding binding : HttpBinding.of(method)) {
         bindings.add(binding);
         Endpoint endpoint =

@@ -9,11 +9,13 @@ import io.thalweg.runtime.Failure;
 import io.thalweg.runtime.Position;
 import io.thalweg.runtime.ReplyHandler;
 import io.thalweg.runtime.Request;
+import io.thalweg.runtime.Trace;
 import io.thalweg.runtime.WatchStream;
 import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.MDC;
 
 /**
  * The one way of a client's requests to the node, whatever protocol they came by: here it is
@@ -54,9 +56,25 @@ final class GuardedSession implements Session {
   @Override
   public void submit(
       Message request, @Nullable String name, long deadlineNs, ReplyHandler handler) {
+    submit(request, name, deadlineNs, null, handler);
+  }
+
+  @Override
+  public void submit(
+      Message request,
+      @Nullable String name,
+      long deadlineNs,
+      @Nullable Trace trace,
+      ReplyHandler handler) {
     int project = caller().project();
     try {
-      check(request);
+      if (trace == null) {
+        check(request);
+      } else {
+        try (var _ = MDC.putCloseable("trace_id", trace.id())) {
+          check(request);
+        }
+      }
       capacity.enter(project);
     } catch (Failure refusal) {
       handler.failure(refusal);
@@ -64,7 +82,7 @@ final class GuardedSession implements Session {
     }
     Admitted admitted = new Admitted(handler, project);
     try {
-      backend.submit(new Request(request, caller(), name, deadlineNs), admitted);
+      backend.submit(new Request(request, caller(), name, deadlineNs, trace), admitted);
     } catch (RuntimeException e) {
       admitted.leave();
       throw e;

@@ -16,6 +16,7 @@ import io.netty.channel.EventLoop;
 import io.thalweg.runtime.Failure;
 import io.thalweg.runtime.Position;
 import io.thalweg.runtime.ReplyHandler;
+import io.thalweg.runtime.Trace;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -104,7 +105,8 @@ final class JsonMethod implements Endpoint {
         }
       }
       Message message = binding.read(pathValues, ctx.queryParams(), body).build();
-      Visitors.of(ctx).submit(message, name, deadlineNs, pending);
+      pending.trace = metrics.follow(pending.startNs, http.headers()::get);
+      Visitors.of(ctx).submit(message, name, deadlineNs, pending.trace, pending);
     } catch (Failure e) {
       pending.failure(e);
     } catch (RuntimeException e) {
@@ -143,6 +145,7 @@ final class JsonMethod implements Endpoint {
   private final class PendingReply implements ReplyHandler {
     final CompletableFuture<HttpResponse> response = new CompletableFuture<>();
     final long startNs;
+    @Nullable Trace trace;
     private final EventLoop eventLoop;
 
     PendingReply(EventLoop eventLoop, long startNs) {
@@ -158,7 +161,7 @@ final class JsonMethod implements Endpoint {
     @Override
     public void failure(Failure failure) {
       onEventLoop(() -> {
-        metrics.record(failure.code(), startNs);
+        metrics.record(failure.code(), startNs, trace);
         response.complete(ErrorResponses.of(failure));
       });
     }
@@ -177,7 +180,7 @@ final class JsonMethod implements Endpoint {
         failure(Failure.of(Code.INTERNAL, "internal error"));
         return;
       }
-      metrics.record(Code.OK, startNs);
+      metrics.record(Code.OK, startNs, trace);
       response.complete(
           HttpResponse.of(
               ResponseHeaders.builder(HttpStatus.OK)

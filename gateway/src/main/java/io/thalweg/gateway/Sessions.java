@@ -14,6 +14,7 @@ import io.thalweg.runtime.Caller;
 import io.thalweg.runtime.Failure;
 import io.thalweg.runtime.MethodType;
 import io.thalweg.runtime.ReplyHandler;
+import io.thalweg.runtime.Trace;
 import io.thalweg.runtime.WatchStream;
 import java.time.Duration;
 import java.util.HashMap;
@@ -48,7 +49,7 @@ final class Sessions {
     this.identities = security.identities();
     this.required = security.credentialsRequired();
     this.limits = new RateLimits(security.limits(), backend.meters());
-    this.audit = new Audit(backend.meters());
+    this.audit = new Audit(backend.meters(), security.audit());
     this.capacity = new Capacity(backend::queuedMs, System::nanoTime, backend.meters());
     for (MethodType method : backend.methods()) {
       methods.put(method.request().getClass(), MethodAccess.of(method));
@@ -203,6 +204,16 @@ final class Sessions {
     @Override
     public void submit(
         Message request, @Nullable String name, long deadlineNs, ReplyHandler handler) {
+      submit(request, name, deadlineNs, null, handler);
+    }
+
+    @Override
+    public void submit(
+        Message request,
+        @Nullable String name,
+        long deadlineNs,
+        @Nullable Trace trace,
+        ReplyHandler handler) {
       handler.failure(reason);
     }
 

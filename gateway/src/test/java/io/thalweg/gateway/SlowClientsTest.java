@@ -48,6 +48,7 @@ class SlowClientsTest {
             .withSecurity(security),
         WatchOptions.defaults(),
         List.of(ProtocolPort.of(new Resp(), 0)),
+        List.of(),
         new SlowBounds(firstRequestMs, idleMs));
   }
 

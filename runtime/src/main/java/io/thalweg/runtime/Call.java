@@ -2,6 +2,7 @@ package io.thalweg.runtime;
 
 import com.google.protobuf.Message;
 import com.google.rpc.Code;
+import io.thalweg.host.Host;
 import io.thalweg.runtime.ServiceModel.Method;
 import io.thalweg.runtime.system.OutboxMessage;
 import org.jspecify.annotations.Nullable;
@@ -70,6 +71,14 @@ record Call(
       throw new IllegalStateException("not a client's request: " + origin);
     }
     return present;
+  }
+
+  /** It has come to a station of its partition, if somebody follows it. */
+  void at(Trace.Station station, Host host) {
+    Trace trace = request.trace();
+    if (trace != null) {
+      trace.at(station, host.nanoTime());
+    }
   }
 
   /** What is asked, for a person: a method, or the type of a message. */

@@ -88,14 +88,16 @@ public final class Node implements AutoCloseable {
       List<ServiceType> services,
       NodeOptions options,
       MeterRegistry meters,
-      @Nullable EffectSetup effects) {
+      @Nullable EffectSetup effects,
+      Tracing tracing) {
     if (services.isEmpty()) {
       throw new IllegalArgumentException("a node needs at least one service");
     }
     List<ServiceModel> models = new ArrayList<>();
     services.forEach(type -> models.add(new ServiceModel(type)));
     ServiceModels.checkDistinct(models);
-    EmbeddedEngine engine = EmbeddedEngine.start(storage, models, options, meters, effects);
+    EmbeddedEngine engine =
+        EmbeddedEngine.start(storage, models, options, meters, effects, tracing);
     return new Node(engine, services, models);
   }
 
@@ -153,11 +155,7 @@ public final class Node implements AutoCloseable {
     return future;
   }
 
-  /**
-   * Submits a request and waits for its reply.
-   *
-   * @throws Failure as {@link #submit(Request, ReplyHandler)}
-   */
+  /** As {@link #call(Request, Class)}, anonymously. */
   public <R extends Message> R call(Message request, Class<R> reply) {
     return call(Request.of(request), reply);
   }
@@ -419,6 +417,11 @@ public final class Node implements AutoCloseable {
   /** Tells whoever finds the data directory locked what this process is. */
   public void describe(String what) {
     engine.storage().describeHolder(what);
+  }
+
+  /** Follows its requests. */
+  public Tracing tracing() {
+    return engine.tracing();
   }
 
   /** Where its metrics are registered. */

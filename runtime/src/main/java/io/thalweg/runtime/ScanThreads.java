@@ -58,6 +58,11 @@ final class ScanThreads implements AutoCloseable {
     return null;
   }
 
+  /** How many scans wait. */
+  synchronized int waiting() {
+    return waiting.size();
+  }
+
   /** How full the queue of scans is, 0 to 1. */
   synchronized double fullness() {
     return maxWaiting == 0 ? 0 : (double) waiting.size() / maxWaiting;

@@ -50,7 +50,10 @@ final class ScatterGather {
               gather.fail(failure);
             }
           };
-      all.get(i).submit(call(method, request, all.get(i).scope().firstSlot(), nowNs, part, shared));
+      // Parts that go on beside each other are not stations of one way.
+      Call asked =
+          call(method, request.untraced(), all.get(i).scope().firstSlot(), nowNs, part, shared);
+      all.get(i).submit(asked);
     }
   }
 
