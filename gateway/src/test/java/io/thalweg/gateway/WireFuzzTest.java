@@ -25,23 +25,23 @@ import org.junit.jupiter.api.Timeout;
 @Timeout(3600)
 class WireFuzzTest {
   private static final String KEPT = "/v1/boards/kept/entries";
+
+  /** A bar stands for the end of a line. */
   private static final List<String> REQUESTS =
       List.of(
-          "GET /v1/boards/fuzz HTTP/1.1\r\nHost: localhost\r\n\r\n",
-          "GET /v1/boards/fuzz/events:watch?after=0 HTTP/1.1\r\nHost: localhost\r\n\r\n",
-          "GET /v1/boards/fuzz/events:watch?wait=1ms HTTP/1.1\r\nHost: localhost\r\n\r\n",
-          "GET /v1/boards/fuzz/entries?pageSize=3 HTTP/1.1\r\nHost: localhost\r\n"
-              + "Thalweg-Timeout: 20s\r\n\r\n",
-          "POST /v1/boards/fuzz/scores HTTP/1.1\r\nHost: localhost\r\n"
-              + "Content-Type: application/json\r\nContent-Length: 24\r\n\r\n"
-              + "{\"member\":\"m\",\"score\":1}",
-          "POST /v1/boards/fuzz/scores HTTP/1.1\r\nHost: localhost\r\n"
-              + "Content-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n"
-              + "18\r\n{\"member\":\"m\",\"score\":1}\r\n0\r\n\r\n",
-          "OPTIONS * HTTP/1.1\r\nHost: localhost\r\n\r\n",
-          "HEAD /openapi.json HTTP/1.1\r\nHost: localhost\r\n\r\n",
-          "GET / HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade, HTTP2-Settings\r\n"
-              + "Upgrade: h2c\r\nHTTP2-Settings: AAMAAABkAAQAAP__\r\n\r\n");
+          "GET /v1/boards/fuzz HTTP/1.1|Host: localhost||",
+          "GET /v1/boards/fuzz/events:watch?after=0 HTTP/1.1|Host: localhost||",
+          "GET /v1/boards/fuzz/events:watch?wait=1ms HTTP/1.1|Host: localhost||",
+          "GET /v1/boards/fuzz/entries?pageSize=3 HTTP/1.1|Host: localhost|Thalweg-Timeout: 20s||",
+          "POST /v1/boards/fuzz/scores HTTP/1.1|Host: localhost|Content-Type: application/json|"
+              + "Content-Length: 24||{\"member\":\"m\",\"score\":1}",
+          "POST /v1/boards/fuzz/scores HTTP/1.1|Host: localhost|Content-Type: application/json|"
+              + "Transfer-Encoding: chunked||18|{\"member\":\"m\",\"score\":1}|0||",
+          "OPTIONS * HTTP/1.1|Host: localhost||",
+          "HEAD /openapi.json HTTP/1.1|Host: localhost||",
+          "GET / HTTP/1.1|Host: localhost|Connection: Upgrade, HTTP2-Settings|"
+              + "Upgrade: h2c|HTTP2-Settings: AAMAAABkAAQAAP__||");
+
   private static final byte[] PREFACE =
       "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".getBytes(StandardCharsets.US_ASCII);
   private static final int SETTINGS = 4;
@@ -119,6 +119,7 @@ class WireFuzzTest {
             byte[] good =
                 REQUESTS
                     .get(fuzz.random.nextInt(REQUESTS.size()))
+                    .replace("|", "\r\n")
                     .getBytes(StandardCharsets.ISO_8859_1);
             all.writeBytes(fuzz.random.nextInt(6) == 0 ? fuzz.bytes(500) : fuzz.damaged(good, 4));
           }
