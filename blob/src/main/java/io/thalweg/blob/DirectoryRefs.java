@@ -56,7 +56,7 @@ final class DirectoryRefs {
 
   Optional<BlobRef> read(String name) throws IOException {
     BlobBounds.checkRefName(name, counts);
-    try (Closeable held = lock()) {
+    try (Closeable _ = lock()) {
       return present(name);
     }
   }
@@ -90,7 +90,7 @@ final class DirectoryRefs {
     BlobRef made = new BlobRef(name, host.newUuid().toString(), value);
     Path temporary = unfinished.newFile();
     boolean named = false;
-    try (Closeable held = lock()) {
+    try (Closeable _ = lock()) {
       String found = present(name).map(BlobRef::version).orElse(null);
       if (found == null ? expectedVersion != null : !found.equals(expectedVersion)) {
         throw counts.failure(Reason.CONFLICT, conflict(name, expectedVersion, found));
@@ -120,7 +120,7 @@ final class DirectoryRefs {
 
   void delete(String name) throws IOException {
     BlobBounds.checkRefName(name, counts);
-    try (Closeable held = lock()) {
+    try (Closeable _ = lock()) {
       files.deleteIfExists(fileOf(name));
       files.forceDirectory(directory);
     }

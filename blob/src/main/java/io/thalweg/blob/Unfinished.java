@@ -38,7 +38,7 @@ final class Unfinished implements AutoCloseable {
     this.session = session.toString();
     files.createDirectories(directory);
     // Locked before others look, or they would take it for abandoned: they hold the same lock.
-    try (Closeable alone = locks.lock(directory.resolve("sessions" + LOCK))) {
+    try (Closeable _ = locks.lock(directory.resolve("sessions" + LOCK))) {
       clean();
       Closeable own = locks.tryLock(lockOf(this.session));
       if (own == null) {
