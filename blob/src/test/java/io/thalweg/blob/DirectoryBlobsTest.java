@@ -3,6 +3,8 @@ package io.thalweg.blob;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.thalweg.blob.BlobException.Reason;
+import java.io.ByteArrayInputStream;
+import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
@@ -78,18 +80,19 @@ class DirectoryBlobsTest extends BlobStoreContract {
     Files.write(directory.resolve("unfinished/" + dead + ".lock"), new byte[0]);
     byte[] content = bytes(2 << 20, 3);
     InputStream slow =
-        new InputStream() {
-          private int at;
+        new FilterInputStream(new ByteArrayInputStream(content)) {
+          private boolean opened;
 
           @Override
-          public int read() throws IOException {
-            if (at == 1 << 20) {
+          public int read(byte[] into, int offset, int count) throws IOException {
+            if (!opened && in.available() < 1 << 20) {
+              opened = true;
               // Another store of the same directory opens in the middle.
               open().close();
               assertThat(unfinished()).noneMatch(name -> name.startsWith(dead));
               assertThat(unfinished()).anyMatch(name -> name.endsWith("-1"));
             }
-            return at == content.length ? -1 : content[at++] & 0xFF;
+            return super.read(into, offset, count);
           }
         };
     assertThat(store.put(slow).id()).isEqualTo(BlobId.of(content));

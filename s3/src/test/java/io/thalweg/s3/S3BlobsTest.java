@@ -36,7 +36,7 @@ class S3BlobsTest extends BlobStoreContract {
   }
 
   @AfterAll
-  static void stop() throws Exception {
+  static void stop() {
     server.close();
   }
 

@@ -1,15 +1,22 @@
 package io.thalweg.s3;
 
+import java.io.InputStream;
 import java.net.URI;
 import java.time.Duration;
 import org.gaul.s3proxy.S3Proxy;
 import org.gaul.s3proxy.auth.AuthenticationType;
+import org.gaul.s3proxy.blobstore.BlobStore;
+import org.gaul.s3proxy.blobstore.ForwardingBlobStore;
+import org.gaul.s3proxy.blobstore.S3Exceptions;
 import org.gaul.s3proxy.nio2blob.TransientNio2BlobStore;
 import software.amazon.awssdk.auth.credentials.AwsBasicCredentials;
 import software.amazon.awssdk.auth.credentials.StaticCredentialsProvider;
 import software.amazon.awssdk.http.urlconnection.UrlConnectionHttpClient;
 import software.amazon.awssdk.regions.Region;
 import software.amazon.awssdk.services.s3.S3Client;
+import software.amazon.awssdk.services.s3.model.HeadObjectResponse;
+import software.amazon.awssdk.services.s3.model.PutObjectRequest;
+import software.amazon.awssdk.services.s3.model.PutObjectResponse;
 
 /** A server that speaks S3, in this process, with an empty bucket in memory. */
 final class S3Server implements AutoCloseable {
@@ -23,7 +30,7 @@ final class S3Server implements AutoCloseable {
   S3Server() throws Exception {
     server =
         S3Proxy.builder()
-            .blobStore(new TransientNio2BlobStore())
+            .blobStore(new Atomic(new TransientNio2BlobStore()))
             .endpoint(URI.create("http://127.0.0.1:0"))
             .awsAuthentication(AuthenticationType.AWS_V2_OR_V4, ACCESS_KEY, SECRET_KEY)
             .ignoreUnknownHeaders(true)
@@ -61,8 +68,39 @@ final class S3Server implements AutoCloseable {
   }
 
   @Override
-  public void close() throws Exception {
+  public void close() {
     client.close();
-    server.stop();
+    try {
+      server.stop();
+    } catch (Exception e) {
+      throw new IllegalStateException("the server does not stop", e);
+    }
+  }
+
+  /**
+   * A store in memory whose conditional writes are one step, as those of Amazon's and others are.
+   * That of the server looks first and writes then.
+   */
+  private static final class Atomic extends ForwardingBlobStore {
+    Atomic(BlobStore store) {
+      super(store);
+    }
+
+    @Override
+    public synchronized PutObjectResponse putBlob(PutObjectRequest request, InputStream body) {
+      String wanted = request.ifMatch();
+      if (wanted != null) {
+        HeadObjectResponse found =
+            delegate().blobMetadataIfPresent(request.bucket(), request.key());
+        if (found == null || !bare(found.eTag()).equals(bare(wanted))) {
+          throw S3Exceptions.fromStatusCode(412);
+        }
+      }
+      return super.putBlob(request, body);
+    }
+
+    private static String bare(String tag) {
+      return tag.replace("\"", "");
+    }
   }
 }
