@@ -88,14 +88,15 @@ public final class Node implements AutoCloseable {
       List<ServiceType> services,
       NodeOptions options,
       MeterRegistry meters,
-      @Nullable EffectSetup effects) {
+      @Nullable EffectSetup effects,
+      @Nullable SharedBlobs blobs) {
     if (services.isEmpty()) {
       throw new IllegalArgumentException("a node needs at least one service");
     }
     List<ServiceModel> models = new ArrayList<>();
     services.forEach(type -> models.add(new ServiceModel(type)));
     ServiceModels.checkDistinct(models);
-    EmbeddedEngine engine = EmbeddedEngine.start(storage, models, options, meters, effects);
+    EmbeddedEngine engine = EmbeddedEngine.start(storage, models, options, meters, effects, blobs);
     return new Node(engine, services, models);
   }
 
@@ -378,7 +379,8 @@ public final class Node implements AutoCloseable {
    *
    * @throws io.thalweg.runtime.checkpoint.CheckpointException if it cannot be taken, is damaged, or
    *     is not what a replay gives: it says why, and nothing is left of it; also if another one is
-   *     being taken, or the node closes
+   *     being taken, or the node closes. If it cannot be published to the node's blob store it
+   *     stays, and the next one is published
    */
   public Checkpoint checkpoint(CheckpointOptions how) {
     return checkpoint(how, (done, of, what) -> {});
@@ -391,7 +393,9 @@ public final class Node implements AutoCloseable {
    */
   public Checkpoint checkpoint(CheckpointOptions how, TableRebuild.Progress progress) {
     checkNotReplyThread("checkpoint");
-    return checkpointer.take(how, progress);
+    Checkpoint made = checkpointer.take(how, progress);
+    checkpointer.publish(made, how);
+    return made;
   }
 
   /**
