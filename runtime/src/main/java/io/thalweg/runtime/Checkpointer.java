@@ -137,16 +137,17 @@ final class Checkpointer implements AutoCloseable {
    *
    * @throws CheckpointException if it cannot be published, or is not what it should be
    */
-  void publish(Checkpoint checkpoint, CheckpointOptions options) {
+  Checkpoint publish(Checkpoint checkpoint, CheckpointOptions options) {
     BlobCheckpoints shared = engine.sharedCheckpoints();
     Checkpoints own = engine.storage().checkpoints();
     if (shared == null || own == null) {
-      return;
+      return checkpoint;
     }
     DiskPace pace = new DiskPace(host, options.bytesPerSecond(), () -> closing);
     for (Checkpoint.Part part : checkpoint.parts()) {
       shared.publish(own, checkpoint, part, pace);
     }
+    return checkpoint;
   }
 
   private Checkpoint.Part write(

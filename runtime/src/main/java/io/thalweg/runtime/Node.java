@@ -379,8 +379,7 @@ public final class Node implements AutoCloseable {
    *
    * @throws io.thalweg.runtime.checkpoint.CheckpointException if it cannot be taken, is damaged, or
    *     is not what a replay gives: it says why, and nothing is left of it; also if another one is
-   *     being taken, or the node closes. If it cannot be published to the node's blob store it
-   *     stays, and the next one is published
+   *     being taken, or the node closes. One that cannot be published (blob store) stays
    */
   public Checkpoint checkpoint(CheckpointOptions how) {
     return checkpoint(how, (done, of, what) -> {});
@@ -393,9 +392,7 @@ public final class Node implements AutoCloseable {
    */
   public Checkpoint checkpoint(CheckpointOptions how, TableRebuild.Progress progress) {
     checkNotReplyThread("checkpoint");
-    Checkpoint made = checkpointer.take(how, progress);
-    checkpointer.publish(made, how);
-    return made;
+    return checkpointer.publish(checkpointer.take(how, progress), how);
   }
 
   /**

@@ -104,7 +104,7 @@ final class Retention implements AutoCloseable {
       checkpoints.verify(
           newest, new DiskPace(host, rule.checkpoint().bytesPerSecond(), () -> closing));
     }
-    checkpointer.publish(newest, rule.checkpoint());
+    newest = checkpointer.publish(newest, rule.checkpoint());
     Trimmed trimmed = log.trim(request(log, newest));
     List<Checkpoint> all = checkpoints.list();
     for (Checkpoint old : all.subList(Math.min(KEEP_CHECKPOINTS, all.size()), all.size())) {
