@@ -24,7 +24,6 @@ import java.nio.charset.StandardCharsets;
 import java.util.Base64;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 
 /**
  * Tells who sends a request before anything of its body is looked at, and leaves their session with
@@ -136,11 +135,7 @@ final class Visitors implements DecoratingHttpServiceFunction {
 
   /** What a future failed with. */
   static Failure failure(Throwable cause) {
-    Throwable inner =
-        cause instanceof CompletionException && cause.getCause() != null ? cause.getCause() : cause;
-    return inner instanceof Failure failure
-        ? failure
-        : Failure.of(Code.INTERNAL, "the caller could not be identified");
+    return Failure.of(cause, "the caller could not be identified");
   }
 
   /** A refusal in the form of the request's protocol. */

@@ -22,6 +22,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.LongAdder;
 import java.util.function.ToLongFunction;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -176,6 +177,12 @@ final class EmbeddedEngine implements NodeContext, AutoCloseable {
     gauge("thalweg.log.force.p99.us", "99th percentile of a force", LogStatus::forceP99Us);
     FunctionCounter.builder("thalweg.log.forces", this, e -> e.ofLog(LogStatus::forces))
         .description("Forces since the log was opened")
+        .register(meters);
+    FunctionCounter.builder("thalweg.keys.made", keyRing.made(), LongAdder::doubleValue)
+        .description("Keys of sealed values that were made")
+        .register(meters);
+    FunctionCounter.builder("thalweg.keys.destroyed", keyRing.destroyed(), LongAdder::doubleValue)
+        .description("Keys of sealed values that were destroyed, to forget what they sealed")
         .register(meters);
   }
 

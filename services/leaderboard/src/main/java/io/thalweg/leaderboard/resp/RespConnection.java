@@ -16,7 +16,6 @@ import io.thalweg.edge.SocketProtocol.Drain;
 import io.thalweg.runtime.Failure;
 import java.io.IOException;
 import java.util.ArrayDeque;
-import java.util.concurrent.CompletionException;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -284,11 +283,7 @@ final class RespConnection extends ChannelInboundHandlerAdapter {
       session = found;
       done.accept(null);
     } else {
-      Throwable cause = problem instanceof CompletionException e ? e.getCause() : problem;
-      done.accept(
-          cause instanceof Failure failure
-              ? failure
-              : Failure.of(com.google.rpc.Code.INTERNAL, "authentication failed"));
+      done.accept(Failure.of(problem, "authentication failed"));
     }
     read();
     drain();
