@@ -40,11 +40,13 @@ public final class Membership {
         return;
       }
     }
-    boolean goesOn =
-        before != null
-            && before.beat().incarnation() == beat.incarnation()
-            && nowNs - before.heardNs() < timeoutNs;
-    heard.put(beat.nodeId(), new Member(beat, goesOn ? before.aliveSinceNs() : nowNs, nowNs));
+    long sinceNs = before != null && goesOn(before, beat, nowNs) ? before.aliveSinceNs() : nowNs;
+    heard.put(beat.nodeId(), new Member(beat, sinceNs, nowNs));
+  }
+
+  private boolean goesOn(Member before, Heartbeat beat, long nowNs) {
+    return before.beat().incarnation() == beat.incarnation()
+        && nowNs - before.heardNs() < timeoutNs;
   }
 
   private void forgetDead(long nowNs) {

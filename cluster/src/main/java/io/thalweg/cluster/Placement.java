@@ -220,9 +220,11 @@ public final class Placement {
     }
     String leader = situation.leader();
     Held leading = leader == null ? null : heldBy(leader, id, members);
-    return leading == null
-        || !home.stream()
-            .allMatch(node -> isCaughtUp(heldBy(node, id, members), leading.position()));
+    if (leading == null) {
+      return true;
+    }
+    long position = leading.position();
+    return !home.stream().allMatch(node -> isCaughtUp(heldBy(node, id, members), position));
   }
 
   private @Nullable String candidate(

@@ -7,6 +7,7 @@ import io.thalweg.log.PartitionId;
 import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.Map;
+import java.util.Objects;
 import org.junit.jupiter.api.Test;
 
 /** What nodes say, and who counts as alive. */
@@ -25,6 +26,10 @@ class HeartbeatTest {
 
   private static Heartbeat beat(long incarnation, long sequence) {
     return new Heartbeat("n1", incarnation, sequence, "", false, Map.of(), Map.of());
+  }
+
+  private static Member n1(Membership membership, long nowNs) {
+    return Objects.requireNonNull(membership.alive(nowNs).get("n1"));
   }
 
   @Test
@@ -78,9 +83,9 @@ class HeartbeatTest {
     assertThat(membership.alive(1_099)).containsKey("n1");
     assertThat(membership.alive(1_100)).isEmpty();
     membership.heard(beat(1, 2), 1_150);
-    assertThat(membership.alive(1_150).get("n1").aliveSinceNs()).isEqualTo(1_150);
+    assertThat(n1(membership, 1_150).aliveSinceNs()).isEqualTo(1_150);
     membership.heard(beat(1, 3), 1_200);
-    assertThat(membership.alive(1_200).get("n1").aliveSinceNs()).isEqualTo(1_150);
+    assertThat(n1(membership, 1_200).aliveSinceNs()).isEqualTo(1_150);
   }
 
   @Test
@@ -92,7 +97,7 @@ class HeartbeatTest {
     membership.heard(beat(1, 9), 90);
     assertThat(membership.alive(100)).isEmpty();
     membership.heard(beat(3, 1), 100);
-    assertThat(membership.alive(100).get("n1").beat().incarnation()).isEqualTo(3);
+    assertThat(n1(membership, 100).beat().incarnation()).isEqualTo(3);
   }
 
   @Test
@@ -100,7 +105,7 @@ class HeartbeatTest {
     Membership membership = new Membership(100);
     membership.heard(beat(1, 1), 0);
     membership.heard(beat(2, 1), 50);
-    assertThat(membership.alive(60).get("n1").aliveSinceNs()).isEqualTo(50);
+    assertThat(n1(membership, 60).aliveSinceNs()).isEqualTo(50);
   }
 
   @Test
