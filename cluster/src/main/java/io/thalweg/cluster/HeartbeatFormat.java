@@ -47,7 +47,7 @@ public final class HeartbeatFormat {
       for (Map.Entry<PartitionId, Held> each : beat.sorted().entrySet()) {
         out.writeUTF(each.getKey().service());
         out.writeShort(each.getKey().index());
-        out.writeByte(each.getValue().role().ordinal());
+        out.writeByte(each.getValue().role().number());
         out.writeLong(each.getValue().position());
         out.writeLong(each.getValue().epoch());
       }
@@ -80,12 +80,8 @@ public final class HeartbeatFormat {
       Map<PartitionId, Held> partitions = new HashMap<>();
       for (int left = count(in); left > 0; left--) {
         PartitionId id = new PartitionId(in.readUTF(), in.readUnsignedShort());
-        Role[] roles = Role.values();
-        int role = in.readUnsignedByte();
-        if (role >= roles.length) {
-          throw new IllegalArgumentException("a role of number " + role);
-        }
-        partitions.put(id, new Held(roles[role], in.readLong(), in.readLong()));
+        Role role = Role.of(in.readUnsignedByte());
+        partitions.put(id, new Held(role, in.readLong(), in.readLong()));
       }
       return new Heartbeat(nodeId, incarnation, sequence, address, leaving, levels, partitions);
     } catch (IOException e) {

@@ -61,7 +61,7 @@ class ClusterSimulationTest {
   void nodesThatStartTogetherComeToTheirRanking(int nodes) {
     for (int seed = 0; seed < 4; seed++) {
       SimulatedCluster cluster = of(seed, nodes);
-      cluster.run(Duration.ofSeconds(180));
+      cluster.run(Duration.ofMinutes(3));
       assertSettled(cluster, nodes + " nodes, seed " + seed);
     }
   }
@@ -70,12 +70,12 @@ class ClusterSimulationTest {
   void whatADeadNodeLedIsLedByItsStandbysInTime() {
     for (int seed = 0; seed < 6; seed++) {
       SimulatedCluster cluster = of(seed, 3);
-      cluster.run(Duration.ofSeconds(120));
+      cluster.run(Duration.ofMinutes(2));
       cluster.kill("n0");
       // Dead after 3 s, heard late by half a second, a barrier.
       cluster.run(Duration.ofSeconds(6));
       assertThat(cluster.leaderless()).as("seed " + seed).isZero();
-      cluster.run(Duration.ofSeconds(120));
+      cluster.run(Duration.ofMinutes(2));
       assertSettled(cluster, "seed " + seed);
     }
   }
@@ -85,7 +85,7 @@ class ClusterSimulationTest {
     for (int seed = 0; seed < 6; seed++) {
       String when = "seed " + seed;
       SimulatedCluster cluster = of(seed, 3);
-      cluster.run(Duration.ofSeconds(120));
+      cluster.run(Duration.ofMinutes(2));
       int before = cluster.changes();
       SimulatedCluster.SimulatedNode joins = cluster.start("n3");
       for (int i = 0; i < 1_800; i++) {
@@ -113,7 +113,7 @@ class ClusterSimulationTest {
     for (int seed = 0; seed < 6; seed++) {
       String when = "seed " + seed;
       SimulatedCluster cluster = of(seed, 3);
-      cluster.run(Duration.ofSeconds(120));
+      cluster.run(Duration.ofMinutes(2));
       SimulatedCluster.SimulatedNode leaves = Objects.requireNonNull(cluster.nodes.get("n1"));
       leaves.leave();
       for (int i = 0; i < 1_200; i++) {
@@ -134,7 +134,7 @@ class ClusterSimulationTest {
   void nothingIsMovedToANodeThatComesAndGoes() {
     for (int seed = 0; seed < 4; seed++) {
       SimulatedCluster cluster = of(seed, 3);
-      cluster.run(Duration.ofSeconds(120));
+      cluster.run(Duration.ofMinutes(2));
       SimulatedCluster.SimulatedNode flaps = Objects.requireNonNull(cluster.nodes.get("n2"));
       flaps.paused = true;
       cluster.run(Duration.ofSeconds(10));
@@ -147,7 +147,7 @@ class ClusterSimulationTest {
       }
       assertThat(cluster.changes()).as("seed " + seed).isEqualTo(after);
       flaps.paused = false;
-      cluster.run(Duration.ofSeconds(180));
+      cluster.run(Duration.ofMinutes(3));
       assertSettled(cluster, "seed " + seed);
     }
   }
@@ -193,7 +193,7 @@ class ClusterSimulationTest {
             node.deaf = false;
             node.mute = false;
           });
-      cluster.run(Duration.ofSeconds(240));
+      cluster.run(Duration.ofMinutes(4));
       assertSettled(cluster, "seed " + seed);
     }
   }
@@ -210,7 +210,7 @@ class ClusterSimulationTest {
       for (int i = 0; i < count; i++) {
         Map<PartitionId, Held> held = new HashMap<>();
         for (PartitionId id : ids) {
-          Role role = Role.values()[random.nextInt(4)];
+          Role role = Role.of(random.nextInt(4));
           // Epochs are offsets of barriers, so no two are the same.
           long epoch = role == Role.LEADING ? 1 + i + 10L * random.nextInt(5) : 0;
           if (random.nextInt(4) > 0) {
