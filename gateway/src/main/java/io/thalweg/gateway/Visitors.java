@@ -60,9 +60,11 @@ final class Visitors implements DecoratingHttpServiceFunction {
           "/grpc.health.v1.Health/Check");
 
   private final Sessions sessions;
+  private final MoreGrpc others;
 
-  Visitors(Sessions sessions) {
+  Visitors(Sessions sessions, MoreGrpc others) {
     this.sessions = sessions;
+    this.others = others;
   }
 
   /** Whose request it is. */
@@ -83,9 +85,12 @@ final class Visitors implements DecoratingHttpServiceFunction {
       InetSocketAddress peer = ctx.remoteAddress();
       sessions.limits().admit(peer == null ? null : peer.getAddress());
       Credentials credentials = credentials(headers, ctx.queryParams());
+      if (credentials instanceof Credentials.None) {
+        credentials = others.credentials(ctx.path(), headers);
+      }
       String project = headers.get(PROJECT_HEADER);
       if (credentials instanceof Credentials.None && project == null) {
-        if (sessions.required() && !isPublic(ctx.path())) {
+        if (sessions.required() && !isPublic(ctx.path()) && !others.isOpen(ctx.path())) {
           // Its one answer says what is needed.
           return refusal(headers, Sessions.needed());
         }

@@ -46,6 +46,7 @@ final class EmbeddedEngine implements NodeContext, AutoCloseable {
   private final NodeOptions options;
   private final MeterRegistry meters;
   private final @Nullable EffectSetup effects;
+  private final Tracing tracing;
   private final NodeStorage storage;
   private final @Nullable BlobCheckpoints shared;
   private final Host host;
@@ -70,6 +71,7 @@ final class EmbeddedEngine implements NodeContext, AutoCloseable {
       NodeOptions options,
       MeterRegistry meters,
       @Nullable EffectSetup effects,
+      Tracing tracing,
       NodeStorage storage,
       @Nullable SharedBlobs blobs,
       SubjectKeys keys,
@@ -78,6 +80,7 @@ final class EmbeddedEngine implements NodeContext, AutoCloseable {
     this.options = options;
     this.meters = meters;
     this.effects = effects;
+    this.tracing = tracing;
     this.storage = storage;
     this.shared = blobs == null ? null : blobs.checkpoints(log.logId());
     this.host = storage.host();
@@ -97,6 +100,7 @@ final class EmbeddedEngine implements NodeContext, AutoCloseable {
       NodeOptions options,
       MeterRegistry meters,
       @Nullable EffectSetup effects,
+      Tracing tracing,
       @Nullable SharedBlobs blobs) {
     SubjectKeys keys = null;
     Log log = null;
@@ -110,7 +114,8 @@ final class EmbeddedEngine implements NodeContext, AutoCloseable {
       log = storage.openLog(options.log());
       checkClock(log, storage.host().wallTimeUs(), options.maxClockJump());
       store = storage.openStore(options.state());
-      engine = new EmbeddedEngine(options, meters, effects, storage, blobs, keys, store, log);
+      engine =
+          new EmbeddedEngine(options, meters, effects, tracing, storage, blobs, keys, store, log);
       engine.addPartitions(models, log);
     } catch (RuntimeException | Error e) {
       if (store != null) {
@@ -171,6 +176,7 @@ final class EmbeddedEngine implements NodeContext, AutoCloseable {
   }
 
   private void registerMeters() {
+    Saturation.register(meters, "scans", "", scans, ScanThreads::waiting, MAX_WAITING_SCANS);
     gauge("thalweg.log.bytes", "Size of the log on disk", LogStatus::sizeBytes);
     gauge("thalweg.log.segments", "Segment files", LogStatus::segments);
     gauge("thalweg.log.force.p50.us", "Median time of a force", LogStatus::forceP50Us);
@@ -282,6 +288,11 @@ final class EmbeddedEngine implements NodeContext, AutoCloseable {
   @Override
   public @Nullable EffectSetup effects() {
     return effects;
+  }
+
+  @Override
+  public Tracing tracing() {
+    return tracing;
   }
 
   @Override

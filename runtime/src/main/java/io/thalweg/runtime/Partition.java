@@ -73,7 +73,7 @@ final class Partition implements AppendListener {
     queue =
         new PartitionQueue(
             node.host(), node.options().queueRequests(), node.options().queueBytes());
-    metrics.register(node.meters(), id.toString(), queue::size);
+    metrics.register(node.meters(), id.toString(), queue, node.options());
     thread = node.host().thread("thalweg-" + id, this::run);
   }
 
@@ -85,8 +85,9 @@ final class Partition implements AppendListener {
     return id;
   }
 
-  int firstSlot() {
-    return scope.firstSlot();
+  /** How long the last in line waits, in milliseconds, by what the partition does in a second. */
+  double queuedMs() {
+    return queue.waitMs();
   }
 
   PartitionScope scope() {
@@ -138,6 +139,7 @@ final class Partition implements AppendListener {
       call.handler().failure(notServing(PartitionPhase.CLOSED));
       return;
     }
+    call.at(Trace.Station.QUEUED, node.host());
     if (!queue.offer(call)) {
       metrics.queueFull.increment();
       call.handler()
@@ -396,7 +398,7 @@ final class Partition implements AppendListener {
     boolean shutOut = false;
     while (appendFailure == null) {
       executor.noteDurable(durableOffset);
-      int worked = closing ? 0 : executor.work(!shutOut);
+      int worked = executor.work(closing, !shutOut);
       int executed = 0;
       while (executed < Executor.TURN && executor.accepts()) {
         Call call = queue.poll();

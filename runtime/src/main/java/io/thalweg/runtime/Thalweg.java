@@ -29,6 +29,7 @@ public final class Thalweg {
   private MeterRegistry meters = new SimpleMeterRegistry();
   private @Nullable EffectSetup effects;
   private @Nullable SharedBlobs blobs;
+  private Tracing tracing = Tracing.OFF;
 
   private Thalweg(Supplier<NodeStorage> storage) {
     this.storage = storage;
@@ -124,6 +125,12 @@ public final class Thalweg {
     return this;
   }
 
+  /** Follows requests; nothing is followed if not called. The node does not close it. */
+  public Thalweg tracing(Tracing tracing) {
+    this.tracing = tracing;
+    return this;
+  }
+
   /**
    * Opens the log, starts the partitions and returns at once; they may still be opening: see {@link
    * Node#status} and {@link Node#awaitReady}.
@@ -133,7 +140,8 @@ public final class Thalweg {
    * @throws io.thalweg.log.LogCorruptException if the log is damaged; names file and place
    */
   public Node start() {
-    Node node = Node.start(storage.get(), List.copyOf(services), options, meters, effects, blobs);
+    Node node =
+        Node.start(storage.get(), List.copyOf(services), options, meters, effects, tracing, blobs);
     LogRetention rule = retention;
     if (rule != null) {
       try {

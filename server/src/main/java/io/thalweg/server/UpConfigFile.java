@@ -47,7 +47,10 @@ final class UpConfigFile {
           Map.entry("limit-connections", "connections of an address"),
           Map.entry("limit-watchers", "watchers of a project"),
           Map.entry("cors-origins", "origins whose pages may ask, with commas between"),
-          Map.entry("resp-port", "TCP port for the protocol of Redis; 0 picks a free one"));
+          Map.entry("resp-port", "TCP port for the protocol of Redis; 0 picks a free one"),
+          Map.entry("faktory-port", "TCP port for the Faktory work protocol; 0 picks a free one"),
+          Map.entry("otlp-endpoint", "URL of a receiver of traces, OTLP over HTTP"),
+          Map.entry("log-format", "text or json"));
 
   private final Path file;
   private final Properties values;
@@ -98,7 +101,9 @@ final class UpConfigFile {
           effects(),
           d.keepLog().with(values.getProperty("keep-log-age"), values.getProperty("keep-log-size")),
           security(),
-          optionalNumber("resp-port"));
+          optionalNumber("resp-port"),
+          optionalNumber("faktory-port"),
+          d.telemetry().with(optionalText("otlp-endpoint"), optionalText("log-format")));
     } catch (BadOption e) {
       throw new BadOption(file + ": " + e.getMessage(), e);
     }

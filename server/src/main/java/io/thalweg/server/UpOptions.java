@@ -18,6 +18,9 @@ import org.jspecify.annotations.Nullable;
  * @param keepLog how much of the log is kept
  * @param security who may use the node
  * @param respPort where boards are served by the protocol of Redis; 0 picks a free one; null: not
+ * @param faktoryPort where job queues are served by the Faktory work protocol; 0 picks a free one;
+ *     null: not
+ * @param telemetry how it tells what it does
  * @throws BadOption naming the option and its bound
  */
 record UpOptions(
@@ -31,7 +34,9 @@ record UpOptions(
     UpEffects effects,
     KeepLog keepLog,
     UpSecurity security,
-    @Nullable Integer respPort) {
+    @Nullable Integer respPort,
+    @Nullable Integer faktoryPort,
+    UpTelemetry telemetry) {
 
   static final int MAX_PARTITIONS = 1024;
   static final int MIN_TABLE_MEMORY_MIB = 4;
@@ -49,7 +54,9 @@ record UpOptions(
           UpEffects.DEFAULTS,
           KeepLog.ALL,
           UpSecurity.DEFAULTS,
-          null);
+          null,
+          null,
+          UpTelemetry.DEFAULTS);
 
   UpOptions {
     bound("port", port, 0, 65_535);
@@ -59,6 +66,9 @@ record UpOptions(
     bound("table-memory-mib", tableMemoryMib, MIN_TABLE_MEMORY_MIB, MAX_TABLE_MEMORY_MIB);
     if (respPort != null) {
       bound("resp-port", respPort, 0, 65_535);
+    }
+    if (faktoryPort != null) {
+      bound("faktory-port", faktoryPort, 0, 65_535);
     }
     if (bind.isBlank()) {
       throw new BadOption("bind must be an address or a host name; it is empty");

@@ -65,6 +65,7 @@ final class RespConnection extends ChannelInboundHandlerAdapter {
   // Set while a request is being submitted; other threads only compare it with their own.
   private volatile @Nullable Pending offered;
   private long nowNs;
+  private final SlowClient slowClient;
 
   RespConnection(long id, Channel channel, Edge edge, RespMetrics metrics) {
     this.id = id;
@@ -73,6 +74,27 @@ final class RespConnection extends ChannelInboundHandlerAdapter {
     this.metrics = metrics;
     this.reader = new CommandReader(edge.bounds().maxMessageBytes());
     this.session = edge.anonymous();
+    this.slowClient =
+        new SlowClient(channel.eventLoop(), edge.bounds().requestTimeoutMs(), this::cut);
+  }
+
+  /** The client began a command and did not end it in time, or took nothing of its replies. */
+  private void cut(SlowClient.Reason why) {
+    metrics.slow.increment();
+    switch (why) {
+      case COMMAND -> {
+        error(
+            "ERR Protocol error: a command must be sent within "
+                + edge.bounds().requestTimeoutMs()
+                + " ms");
+        // Who does not take that either is cut.
+        slowClient.waitsForReplies(true);
+        end();
+      }
+      case REPLIES -> {
+        var _ = channel.close();
+      }
+    }
   }
 
   long id() {
@@ -125,8 +147,10 @@ final class RespConnection extends ChannelInboundHandlerAdapter {
       while (bytes != null && !held && !ending && hasRoom()) {
         Arguments command = reader.next(bytes, arguments);
         if (command == null) {
+          slowClient.waitsForCommand(bytes.isReadable());
           break;
         }
+        slowClient.waitsForCommand(false);
         run(command);
       }
     } catch (ProtocolError e) {
@@ -391,6 +415,7 @@ final class RespConnection extends ChannelInboundHandlerAdapter {
 
   @Override
   public void channelWritabilityChanged(ChannelHandlerContext ctx) {
+    slowClient.waitsForReplies(!channel.isWritable());
     if (channel.isWritable()) {
       drain();
     }
@@ -412,6 +437,7 @@ final class RespConnection extends ChannelInboundHandlerAdapter {
   public void channelInactive(ChannelHandlerContext ctx) {
     ending = true;
     held = false;
+    slowClient.gone();
     row.clear();
     tidy();
     ctx.fireChannelInactive();
