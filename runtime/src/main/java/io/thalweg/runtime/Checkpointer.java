@@ -7,6 +7,7 @@ import io.thalweg.log.Log;
 import io.thalweg.log.LogCursor;
 import io.thalweg.log.LogException;
 import io.thalweg.log.PartitionId;
+import io.thalweg.runtime.checkpoint.BlobCheckpoints;
 import io.thalweg.runtime.checkpoint.Checkpoint;
 import io.thalweg.runtime.checkpoint.CheckpointException;
 import io.thalweg.runtime.checkpoint.Checkpoints;
@@ -128,6 +129,25 @@ final class Checkpointer implements AutoCloseable {
         draft.discard();
       }
     }
+  }
+
+  /**
+   * Publishes a checkpoint to the blob store that the node shares with others, if there is one, and
+   * reads it back from there: then what the log holds before it is not needed by anybody.
+   *
+   * @throws CheckpointException if it cannot be published, or is not what it should be
+   */
+  Checkpoint publish(Checkpoint checkpoint, CheckpointOptions options) {
+    BlobCheckpoints shared = engine.sharedCheckpoints();
+    Checkpoints own = engine.storage().checkpoints();
+    if (shared == null || own == null) {
+      return checkpoint;
+    }
+    DiskPace pace = new DiskPace(host, options.bytesPerSecond(), () -> closing);
+    for (Checkpoint.Part part : checkpoint.parts()) {
+      shared.publish(own, checkpoint, part, pace);
+    }
+    return checkpoint;
   }
 
   private Checkpoint.Part write(

@@ -8,6 +8,8 @@ import io.thalweg.host.Waiters;
 import io.thalweg.log.Log;
 import io.thalweg.log.LogStatus;
 import io.thalweg.log.PartitionId;
+import io.thalweg.runtime.checkpoint.BlobCheckpoints;
+import io.thalweg.runtime.checkpoint.CheckpointSource;
 import io.thalweg.runtime.checkpoint.Checkpoints;
 import io.thalweg.runtime.keys.KeyRing;
 import io.thalweg.runtime.keys.SubjectKeys;
@@ -46,6 +48,7 @@ final class EmbeddedEngine implements NodeContext, AutoCloseable {
   private final @Nullable EffectSetup effects;
   private final Tracing tracing;
   private final NodeStorage storage;
+  private final @Nullable BlobCheckpoints shared;
   private final Host host;
   private final LogClock clock;
   private volatile Store store;
@@ -70,6 +73,7 @@ final class EmbeddedEngine implements NodeContext, AutoCloseable {
       @Nullable EffectSetup effects,
       Tracing tracing,
       NodeStorage storage,
+      @Nullable SharedBlobs blobs,
       SubjectKeys keys,
       Store store,
       Log log) {
@@ -78,6 +82,7 @@ final class EmbeddedEngine implements NodeContext, AutoCloseable {
     this.effects = effects;
     this.tracing = tracing;
     this.storage = storage;
+    this.shared = blobs == null ? null : blobs.checkpoints(log.logId());
     this.host = storage.host();
     this.clock = LogClock.of(host);
     this.replies = new ReplyThread(host);
@@ -95,7 +100,8 @@ final class EmbeddedEngine implements NodeContext, AutoCloseable {
       NodeOptions options,
       MeterRegistry meters,
       @Nullable EffectSetup effects,
-      Tracing tracing) {
+      Tracing tracing,
+      @Nullable SharedBlobs blobs) {
     SubjectKeys keys = null;
     Log log = null;
     Store store = null;
@@ -108,7 +114,8 @@ final class EmbeddedEngine implements NodeContext, AutoCloseable {
       log = storage.openLog(options.log());
       checkClock(log, storage.host().wallTimeUs(), options.maxClockJump());
       store = storage.openStore(options.state());
-      engine = new EmbeddedEngine(options, meters, effects, tracing, storage, keys, store, log);
+      engine =
+          new EmbeddedEngine(options, meters, effects, tracing, storage, blobs, keys, store, log);
       engine.addPartitions(models, log);
     } catch (RuntimeException | Error e) {
       if (store != null) {
@@ -246,8 +253,21 @@ final class EmbeddedEngine implements NodeContext, AutoCloseable {
   }
 
   @Override
-  public @Nullable Checkpoints checkpoints() {
-    return storage.checkpoints();
+  public List<CheckpointSource> checkpoints() {
+    List<CheckpointSource> all = new ArrayList<>();
+    Checkpoints own = storage.checkpoints();
+    if (own != null) {
+      all.add(own);
+    }
+    if (shared != null) {
+      all.add(shared);
+    }
+    return all;
+  }
+
+  /** Where checkpoints are shared with others, or null if nowhere. */
+  @Nullable BlobCheckpoints sharedCheckpoints() {
+    return shared;
   }
 
   @Override

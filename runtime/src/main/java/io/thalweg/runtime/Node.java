@@ -89,7 +89,8 @@ public final class Node implements AutoCloseable {
       NodeOptions options,
       MeterRegistry meters,
       @Nullable EffectSetup effects,
-      Tracing tracing) {
+      Tracing tracing,
+      @Nullable SharedBlobs blobs) {
     if (services.isEmpty()) {
       throw new IllegalArgumentException("a node needs at least one service");
     }
@@ -97,7 +98,7 @@ public final class Node implements AutoCloseable {
     services.forEach(type -> models.add(new ServiceModel(type)));
     ServiceModels.checkDistinct(models);
     EmbeddedEngine engine =
-        EmbeddedEngine.start(storage, models, options, meters, effects, tracing);
+        EmbeddedEngine.start(storage, models, options, meters, effects, tracing, blobs);
     return new Node(engine, services, models);
   }
 
@@ -322,7 +323,7 @@ public final class Node implements AutoCloseable {
    *
    * @throws io.thalweg.runtime.checkpoint.CheckpointException if it cannot be taken, is damaged, or
    *     is not what a replay gives: it says why, and nothing is left of it; also if another one is
-   *     being taken, or the node closes
+   *     being taken, or the node closes. One that cannot be published (blob store) stays
    */
   public Checkpoint checkpoint(CheckpointOptions how) {
     return checkpoint(how, (done, of, what) -> {});
@@ -335,7 +336,7 @@ public final class Node implements AutoCloseable {
    */
   public Checkpoint checkpoint(CheckpointOptions how, TableRebuild.Progress progress) {
     checkNotReplyThread("checkpoint");
-    return checkpointer.take(how, progress);
+    return checkpointer.publish(checkpointer.take(how, progress), how);
   }
 
   /**

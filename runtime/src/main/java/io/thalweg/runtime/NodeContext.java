@@ -3,9 +3,10 @@ package io.thalweg.runtime;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.thalweg.host.Host;
 import io.thalweg.log.Log;
-import io.thalweg.runtime.checkpoint.Checkpoints;
+import io.thalweg.runtime.checkpoint.CheckpointSource;
 import io.thalweg.runtime.keys.KeyRing;
 import io.thalweg.state.Store;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** What a partition needs of its node. Thread-safe. */
@@ -21,8 +22,8 @@ interface NodeContext {
   /** The keys of what is sealed. */
   KeyRing keys();
 
-  /** Where checkpoints are kept, or null if none are. */
-  @Nullable Checkpoints checkpoints();
+  /** Where the rows of a partition can be taken from, in the order in which they are tried. */
+  List<CheckpointSource> checkpoints();
 
   ReplyThread replies();
 

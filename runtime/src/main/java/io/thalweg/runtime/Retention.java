@@ -28,6 +28,8 @@ import org.slf4j.LoggerFactory;
  *   <li>a verified checkpoint stands behind it in every partition that the log holds: one that the
  *       log continues, whose proof is the wanted one, and whose files were read back once more just
  *       before. If there is none one is taken;
+ *   <li>if the node shares a blob store, that checkpoint, or a later one, is in it and was read
+ *       back from there just before;
  *   <li>every open reader (watchers, replays, verifiers) and every registered one ({@link
  *       LogReaders}) is past it.
  * </ol>
@@ -102,6 +104,7 @@ final class Retention implements AutoCloseable {
       checkpoints.verify(
           newest, new DiskPace(host, rule.checkpoint().bytesPerSecond(), () -> closing));
     }
+    newest = checkpointer.publish(newest, rule.checkpoint());
     Trimmed trimmed = log.trim(request(log, newest));
     List<Checkpoint> all = checkpoints.list();
     for (Checkpoint old : all.subList(Math.min(KEEP_CHECKPOINTS, all.size()), all.size())) {

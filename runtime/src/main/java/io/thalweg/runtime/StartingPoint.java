@@ -8,6 +8,7 @@ import io.thalweg.log.OffsetOutOfRangeException;
 import io.thalweg.log.PartitionId;
 import io.thalweg.runtime.checkpoint.Checkpoint;
 import io.thalweg.runtime.checkpoint.CheckpointException;
+import io.thalweg.runtime.checkpoint.CheckpointSource;
 import io.thalweg.runtime.checkpoint.Checkpoints;
 import io.thalweg.runtime.checkpoint.Pace;
 import io.thalweg.runtime.checkpoint.RowFileReader;
@@ -31,14 +32,21 @@ import org.slf4j.LoggerFactory;
 record StartingPoint(LogReader reader, boolean hasRows, @Nullable Checkpoint checkpoint) {
   private static final Logger LOG = LoggerFactory.getLogger(StartingPoint.class);
 
+  /** As {@link #of(Log, PartitionId, PartitionState, List)}, with one source or none. */
+  static StartingPoint of(
+      Log log, PartitionId id, PartitionState state, @Nullable CheckpointSource checkpoints) {
+    return of(log, id, state, checkpoints == null ? List.of() : List.of(checkpoints));
+  }
+
   /**
    * The stored rows; if there are none, or the log does not continue them, the newest checkpoint
-   * that it continues; else the log's first event.
+   * that it continues, of the first source that has one; else the log's first event.
    *
    * @throws MissingHistoryException if the log has lost its first events and no checkpoint fits
+   * @throws CheckpointException if so, but a source could not be reached
    */
   static StartingPoint of(
-      Log log, PartitionId id, PartitionState state, @Nullable Checkpoints checkpoints) {
+      Log log, PartitionId id, PartitionState state, List<CheckpointSource> sources) {
     byte[] stored = state.storedCursor();
     if (stored != null) {
       LogReader reader = continuing(log, id, LogCursor.decode(stored), "the stored tables");
@@ -47,8 +55,35 @@ record StartingPoint(LogReader reader, boolean hasRows, @Nullable Checkpoint che
       }
       state.clear();
     }
-    List<Checkpoint> all = checkpoints == null ? List.of() : checkpoints.list();
-    return afresh(log, id, state, checkpoints, all, Long.MAX_VALUE);
+    Tried tried = new Tried();
+    for (CheckpointSource source : sources) {
+      List<Checkpoint> all;
+      try {
+        all = source.of(id);
+      } catch (CheckpointException e) {
+        tried.add(id, e, e.getMessage());
+        continue;
+      }
+      StartingPoint found = fromCheckpoint(log, id, state, source, all, Long.MAX_VALUE, tried);
+      if (found != null) {
+        return found;
+      }
+    }
+    return fromBeginning(log, id, tried);
+  }
+
+  /** Why checkpoints were not used. */
+  private static final class Tried {
+    private final List<String> reasons = new ArrayList<>();
+    private @Nullable CheckpointException temporary;
+
+    void add(PartitionId id, CheckpointException e, @Nullable String reason) {
+      LOG.error("{}: {}", id, e.getMessage());
+      reasons.add(String.valueOf(reason));
+      if (e.isTemporary()) {
+        temporary = e;
+      }
+    }
   }
 
   /**
@@ -82,10 +117,22 @@ record StartingPoint(LogReader reader, boolean hasRows, @Nullable Checkpoint che
       Log log,
       PartitionId id,
       PartitionState state,
-      @Nullable Checkpoints checkpoints,
+      @Nullable CheckpointSource checkpoints,
       List<Checkpoint> candidates,
       long atMost) {
-    List<String> tried = new ArrayList<>();
+    Tried tried = new Tried();
+    StartingPoint found = fromCheckpoint(log, id, state, checkpoints, candidates, atMost, tried);
+    return found != null ? found : fromBeginning(log, id, tried);
+  }
+
+  private static @Nullable StartingPoint fromCheckpoint(
+      Log log,
+      PartitionId id,
+      PartitionState state,
+      @Nullable CheckpointSource checkpoints,
+      List<Checkpoint> candidates,
+      long atMost,
+      Tried tried) {
     for (Checkpoint checkpoint : candidates) {
       Checkpoint.Part part = checkpoint.part(id);
       if (checkpoints == null || part == null || !part.isOf(state.scope())) {
@@ -96,7 +143,8 @@ record StartingPoint(LogReader reader, boolean hasRows, @Nullable Checkpoint che
       }
       LogReader reader = continuing(log, id, part.cursor(), "checkpoint " + checkpoint.id());
       if (reader == null) {
-        tried.add(checkpoint.id() + " at offset " + part.offset() + " is not of this history");
+        tried.reasons.add(
+            checkpoint.id() + " at offset " + part.offset() + " is not of this history");
         continue;
       }
       try (RowFileReader rows = checkpoints.open(checkpoint, part, Pace.FULL)) {
@@ -109,18 +157,27 @@ record StartingPoint(LogReader reader, boolean hasRows, @Nullable Checkpoint che
             part.offset());
         return new StartingPoint(reader, true, checkpoint);
       } catch (CheckpointException e) {
-        LOG.error("{}: {}", id, e.getMessage());
-        tried.add(checkpoint.id() + ": " + e.getMessage());
+        tried.add(id, e, checkpoint.id() + ": " + e.getMessage());
         reader.close();
         state.clear();
       }
     }
+    return null;
+  }
+
+  private static StartingPoint fromBeginning(Log log, PartitionId id, Tried tried) {
     long start = log.startOffset(id);
+    CheckpointException temporary = tried.temporary;
+    if (start > 0 && temporary != null) {
+      throw temporary;
+    }
     if (start > 0) {
       throw new MissingHistoryException(
           "the log holds its events from offset %d on only, there are no tables, and no checkpoint fits (%s); put a checkpoint of offset %d or later, or the removed segments, back"
               .formatted(
-                  start, tried.isEmpty() ? "there is none" : String.join("; ", tried), start));
+                  start,
+                  tried.reasons.isEmpty() ? "there is none" : String.join("; ", tried.reasons),
+                  start));
     }
     return new StartingPoint(log.read(id, 0), false, null);
   }

@@ -2,6 +2,7 @@ package io.thalweg.runtime;
 
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import io.thalweg.blob.BlobStore;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -27,6 +28,7 @@ public final class Thalweg {
   private @Nullable LogRetention retention;
   private MeterRegistry meters = new SimpleMeterRegistry();
   private @Nullable EffectSetup effects;
+  private @Nullable SharedBlobs blobs;
   private Tracing tracing = Tracing.OFF;
 
   private Thalweg(Supplier<NodeStorage> storage) {
@@ -76,6 +78,27 @@ public final class Thalweg {
     return this;
   }
 
+  /**
+   * A blob store to which checkpoints are published, and from which a partition without rows
+   * starts. With it no part of the log is removed before the checkpoint behind it was read back
+   * from there. The node does not close it: close it after the node.
+   */
+  public Thalweg blobs(BlobStore store) {
+    blobs = new SharedBlobs(store, null);
+    return this;
+  }
+
+  /**
+   * As {@link #blobs(BlobStore)}.
+   *
+   * @param scope the same for all nodes of one log, another one for other logs: the name of a
+   *     cluster; see {@link io.thalweg.runtime.checkpoint.BlobCheckpoints}
+   */
+  public Thalweg blobs(BlobStore store, String scope) {
+    blobs = new SharedBlobs(store, scope);
+    return this;
+  }
+
   /** Where metrics are registered; a registry of its own if not called. */
   public Thalweg meters(MeterRegistry registry) {
     meters = registry;
@@ -117,7 +140,8 @@ public final class Thalweg {
    * @throws io.thalweg.log.LogCorruptException if the log is damaged; names file and place
    */
   public Node start() {
-    Node node = Node.start(storage.get(), List.copyOf(services), options, meters, effects, tracing);
+    Node node =
+        Node.start(storage.get(), List.copyOf(services), options, meters, effects, tracing, blobs);
     LogRetention rule = retention;
     if (rule != null) {
       try {

@@ -243,7 +243,7 @@ class RetentionTest {
   }
 
   /** So many bytes of events, and one counter of this round. */
-  private static void write(Node node, int round, int bytes) {
+  static void write(Node node, int round, int bytes) {
     int padding = 16 << 10;
     List<CompletableFuture<Counter>> replies = new ArrayList<>();
     for (int i = 0; i * padding < bytes; i++) {

@@ -7,6 +7,7 @@ import io.thalweg.state.PartitionScope;
 import io.thalweg.state.StateView;
 import io.thalweg.state.StoredRow;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -31,7 +32,7 @@ import org.slf4j.LoggerFactory;
  *
  * <p>Reading is thread-safe; one thread at a time writes.
  */
-public final class Checkpoints {
+public final class Checkpoints implements CheckpointSource {
   private static final Logger LOG = LoggerFactory.getLogger(Checkpoints.class);
   private static final Pattern ID = Pattern.compile("\\d{10}");
 
@@ -67,6 +68,11 @@ public final class Checkpoints {
     return found.reversed();
   }
 
+  @Override
+  public List<Checkpoint> of(PartitionId id) {
+    return list().stream().filter(each -> each.part(id) != null).toList();
+  }
+
   private List<String> ids() throws IOException {
     files.createDirectories(directory);
     return files.list(directory).stream()
@@ -93,7 +99,7 @@ public final class Checkpoints {
     }
   }
 
-  /** Opens the rows of a partition; see {@link RowFileReader} for what is checked when. */
+  @Override
   public RowFileReader open(Checkpoint checkpoint, Checkpoint.Part part, Pace pace) {
     return open(checkpoint.id(), checkpoint.logId(), part, pace);
   }
@@ -146,6 +152,39 @@ public final class Checkpoints {
     try (LogFiles.LogFile in = files.openForReading(directory.resolve(id).resolve(file))) {
       return in.read(into, position);
     }
+  }
+
+  /**
+   * The bytes of a file of a checkpoint as they are, to be closed.
+   *
+   * @throws IOException if it cannot be read
+   */
+  InputStream stream(String id, String name, Pace pace) throws IOException {
+    LogFiles.LogFile file = files.openForReading(directory.resolve(id).resolve(name));
+    return new InputStream() {
+      private long at;
+
+      @Override
+      public int read() throws IOException {
+        byte[] one = new byte[1];
+        return read(one, 0, 1) < 0 ? -1 : one[0] & 0xFF;
+      }
+
+      @Override
+      public int read(byte[] into, int offset, int count) throws IOException {
+        int n = file.read(ByteBuffer.wrap(into, offset, count), at);
+        if (n > 0) {
+          at += n;
+          pace.moved(n);
+        }
+        return n;
+      }
+
+      @Override
+      public void close() throws IOException {
+        file.close();
+      }
+    };
   }
 
   /**

@@ -47,7 +47,8 @@ final class Manifest {
     files.forceDirectory(directory);
   }
 
-  private static String encode(Checkpoint checkpoint) {
+  /** Its bytes, as text. */
+  static String encode(Checkpoint checkpoint) {
     StringBuilder out = new StringBuilder(FIRST_LINE).append('\n');
     out.append("id ").append(checkpoint.id()).append('\n');
     out.append("log ").append(checkpoint.logId()).append('\n');
@@ -92,24 +93,34 @@ final class Manifest {
     String text;
     try (LogFiles.LogFile in = files.openForReading(file)) {
       if (in.sizeBytes() > MAX_BYTES) {
-        throw damaged(file, "it has " + in.sizeBytes() + " bytes");
+        throw damaged(file.toString(), "it has " + in.sizeBytes() + " bytes");
       }
       ByteBuffer bytes = ByteBuffer.allocate((int) in.sizeBytes());
       while (bytes.hasRemaining()) {
         if (in.read(bytes, bytes.position()) < 0) {
-          throw damaged(file, "it became shorter while it was read");
+          throw damaged(file.toString(), "it became shorter while it was read");
         }
       }
       text = new String(bytes.array(), StandardCharsets.UTF_8);
     }
+    return parse(text, file.toString());
+  }
+
+  /**
+   * Reads what {@link #encode} wrote.
+   *
+   * @param place what it is called in messages
+   * @throws CheckpointException if it is damaged or of another format
+   */
+  static Checkpoint parse(String text, String place) {
     int end = text.lastIndexOf("crc32c ");
     if (end < 0 || !text.substring(end).equals(crcLine(text.substring(0, end)))) {
-      throw damaged(file, "its CRC32C is not right");
+      throw damaged(place, "its CRC32C is not right");
     }
     try {
       return decode(text.substring(0, end));
     } catch (RuntimeException e) {
-      throw new CheckpointException(file + " is damaged, or of a newer version: " + e, e);
+      throw new CheckpointException(place + " is damaged, or of a newer version: " + e, e);
     }
   }
 
@@ -168,7 +179,7 @@ final class Manifest {
     return line.substring(name.length() + 1);
   }
 
-  private static CheckpointException damaged(Path file, String why) {
+  private static CheckpointException damaged(String file, String why) {
     return new CheckpointException("the manifest " + file + " is damaged: " + why);
   }
 }

@@ -20,7 +20,7 @@ import java.util.UUID;
  */
 public final class RowFileReader implements Iterator<StoredRow>, AutoCloseable {
   private final LogFiles.LogFile file;
-  private final Path path;
+  private final String place;
   private final Checkpoint.Part part;
   private final Pace pace;
   private final MessageDigest digest = RowFile.sha256();
@@ -35,10 +35,19 @@ public final class RowFileReader implements Iterator<StoredRow>, AutoCloseable {
 
   RowFileReader(LogFiles files, Path path, UUID logId, Checkpoint.Part part, Pace pace)
       throws IOException {
-    this.path = path;
+    this(files.openForReading(path), path.toString(), logId, part, pace);
+  }
+
+  /**
+   * @param file closed with this
+   * @param place what it is called in messages
+   */
+  RowFileReader(LogFiles.LogFile file, String place, UUID logId, Checkpoint.Part part, Pace pace)
+      throws IOException {
+    this.place = place;
     this.part = part;
     this.pace = pace;
-    this.file = files.openForReading(path);
+    this.file = file;
     try {
       ByteBuffer found = read(0, RowFile.HEADER_BYTES, "header");
       RowFile.Header wanted =
@@ -63,7 +72,7 @@ public final class RowFileReader implements Iterator<StoredRow>, AutoCloseable {
       try {
         step();
       } catch (IOException e) {
-        throw new CheckpointException("cannot read " + path + ": " + e.getMessage(), e);
+        throw new CheckpointException("cannot read " + place + ": " + e.getMessage(), e);
       }
     }
     return blockRows > 0;
@@ -200,7 +209,7 @@ public final class RowFileReader implements Iterator<StoredRow>, AutoCloseable {
   }
 
   private CheckpointException damaged(String why) {
-    return new CheckpointException("the checkpoint file " + path + " is damaged: " + why);
+    return new CheckpointException("the checkpoint file " + place + " is damaged: " + why);
   }
 
   @Override
@@ -208,7 +217,7 @@ public final class RowFileReader implements Iterator<StoredRow>, AutoCloseable {
     try {
       file.close();
     } catch (IOException e) {
-      throw new CheckpointException("cannot close " + path, e);
+      throw new CheckpointException("cannot close " + place, e);
     }
   }
 }

@@ -1,0 +1,4 @@
+@NullMarked
+package io.thalweg.blob;
+
+import org.jspecify.annotations.NullMarked;

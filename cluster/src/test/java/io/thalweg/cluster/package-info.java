@@ -1,0 +1,4 @@
+@NullMarked
+package io.thalweg.cluster;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package io.thalweg.s3;
+
+import org.jspecify.annotations.NullMarked;
