@@ -36,13 +36,17 @@ final class TailThread implements AutoCloseable {
   private final Set<PartitionId> wanted = new ConcurrentSkipListSet<>();
   private final Map<PartitionId, String> unsafe = new ConcurrentHashMap<>();
   private volatile boolean closed;
+
+  // Of the thread.
   private @Nullable String said;
+  private long checkedNs;
 
   TailThread(Topics topics, Host host, Map<PartitionId, SharedPartition> partitions) {
     this.topics = topics;
     this.host = host;
     this.partitions = partitions;
     waiters = new Waiters(host);
+    checkedNs = host.nanoTime();
     thread = host.thread("thalweg-topics", this::run);
   }
 
@@ -62,21 +66,25 @@ final class TailThread implements AutoCloseable {
   }
 
   private void run() {
-    long checkedNs = host.nanoTime();
     while (!closed) {
-      try {
-        if (host.nanoTime() - checkedNs > TimeUnit.MILLISECONDS.toNanos(CHECK_MS)) {
-          checkedNs = host.nanoTime();
-          check();
-        }
-        readWanted();
-        readGrown();
-        said = null;
-      } catch (RuntimeException e) {
-        say(String.valueOf(e.getMessage()));
-      }
+      turn();
       waiters.await(
           () -> closed || !wanted.isEmpty(), TimeUnit.MILLISECONDS.toNanos(PAUSE_MS));
+    }
+  }
+
+  /** One turn of the thread; a test without threads takes it itself. */
+  void turn() {
+    try {
+      readWanted();
+      if (host.nanoTime() - checkedNs > TimeUnit.MILLISECONDS.toNanos(CHECK_MS)) {
+        checkedNs = host.nanoTime();
+        check();
+      }
+      readGrown();
+      said = null;
+    } catch (RuntimeException e) {
+      say(String.valueOf(e.getMessage()));
     }
   }
 

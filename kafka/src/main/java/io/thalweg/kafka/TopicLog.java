@@ -292,6 +292,11 @@ final class TopicLog implements Log {
 
   private static final String KEPT = "records of a topic are not removed";
 
+  /** What follows the tails. */
+  TailThread tails() {
+    return tails;
+  }
+
   /** How many records were met, by what they were; of all partitions. */
   Map<Verdict, Long> verdicts() {
     Map<Verdict, Long> all = new EnumMap<>(Verdict.class);
