@@ -89,9 +89,7 @@ final class KafkaTopics implements Topics {
   private Optional<TopicDescription> describe(String name) {
     try {
       return Optional.ofNullable(
-          get(
-                  admin.describeTopics(List.of(name)).allTopicNames(),
-                  "describe the topic " + name)
+          get(admin.describeTopics(List.of(name)).allTopicNames(), "describe the topic " + name)
               .get(name));
     } catch (TopicException e) {
       if (e.getCause() instanceof UnknownTopicOrPartitionException) {
@@ -105,8 +103,7 @@ final class KafkaTopics implements Topics {
   public Topic open(PartitionId id) {
     String name = options.topic(id.service());
     TopicDescription topic =
-        describe(name)
-            .orElseThrow(() -> new TopicException("there is no topic " + name));
+        describe(name).orElseThrow(() -> new TopicException("there is no topic " + name));
     if (id.index() >= topic.partitions().size()) {
       throw new TopicException(
           "the topic %s has %d partitions, and %s is wanted"
@@ -170,8 +167,8 @@ final class KafkaTopics implements Topics {
   @Override
   public Map<PartitionId, Long> endOffsets(Collection<PartitionId> ids) {
     Map<TopicPartition, PartitionId> byPartition = new HashMap<>();
-    ids.forEach(id ->
-        byPartition.put(new TopicPartition(options.topic(id.service()), id.index()), id));
+    ids.forEach(
+        id -> byPartition.put(new TopicPartition(options.topic(id.service()), id.index()), id));
     Map<PartitionId, Long> ends = new HashMap<>();
     pool.endOffsets(byPartition.keySet())
         .forEach((partition, end) -> {

@@ -25,11 +25,13 @@ final class OffsetIndex {
     if (points.size() > MAX_POINTS) {
       stride *= 2;
       long[] last = {Long.MIN_VALUE};
-      points.keySet().removeIf(offset -> {
-        boolean near = last[0] != Long.MIN_VALUE && offset - last[0] < stride;
-        last[0] = near ? last[0] : offset;
-        return near;
-      });
+      points
+          .keySet()
+          .removeIf(offset -> {
+            boolean near = last[0] != Long.MIN_VALUE && offset - last[0] < stride;
+            last[0] = near ? last[0] : offset;
+            return near;
+          });
     }
   }
 

@@ -95,8 +95,7 @@ final class ReadPool implements AutoCloseable {
     return with(null, -1, place -> place.consumer.beginningOffsets(partitions));
   }
 
-  private <T> T with(
-      @Nullable TopicPartition partition, long from, Function<Place, T> action) {
+  private <T> T with(@Nullable TopicPartition partition, long from, Function<Place, T> action) {
     Place place = take(partition, from);
     boolean good = false;
     try {

@@ -18,9 +18,9 @@ import org.slf4j.LoggerFactory;
  * Hands records to the producer on a thread of its own: its {@code send} may wait for metadata or
  * for room in its buffer, and compresses, which a partition's thread must not wait for.
  *
- * <p>What waits here is bounded by the leaders: each has a few batches on their way. A producer that
- * has failed for good is replaced; all leaderships that had something on their way through it have
- * heard of it.
+ * <p>What waits here is bounded by the leaders: each has a few batches on their way. A producer
+ * that has failed for good is replaced; all leaderships that had something on their way through it
+ * have heard of it.
  */
 final class RecordSender implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(RecordSender.class);

@@ -68,8 +68,7 @@ final class TailThread implements AutoCloseable {
   private void run() {
     while (!closed) {
       turn();
-      waiters.await(
-          () -> closed || !wanted.isEmpty(), TimeUnit.MILLISECONDS.toNanos(PAUSE_MS));
+      waiters.await(() -> closed || !wanted.isEmpty(), TimeUnit.MILLISECONDS.toNanos(PAUSE_MS));
     }
   }
 

@@ -4,7 +4,8 @@ import java.util.List;
 import java.util.UUID;
 
 /**
- * What we need of one partition of a topic: the whole of Kafka as the protocol sees it. Thread-safe.
+ * What we need of one partition of a topic: the whole of Kafka as the protocol sees it.
+ * Thread-safe.
  *
  * <p>An append may be lost, take effect twice, or take effect long after it was reported as failed.
  * What is read is committed: it never changes afterwards, unless the cluster breaks its promise.

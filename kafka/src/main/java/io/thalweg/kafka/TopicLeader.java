@@ -17,8 +17,9 @@ import org.jspecify.annotations.Nullable;
  * The writing end of a partition, held by its leader.
  *
  * <p>A batch is durable when the partition's tail has met it as a valid record: {@link
- * SharedPartition} tells. An append that fails, a batch that was passed over, and a valid barrier of
- * somebody else end the leadership, once and for good; what is on its way then is of unknown outcome.
+ * SharedPartition} tells. An append that fails, a batch that was passed over, and a valid barrier
+ * of somebody else end the leadership, once and for good; what is on its way then is of unknown
+ * outcome.
  *
  * <p>Guarded by its {@link SharedPartition}'s monitor, but for the open batch, which is the
  * partition's thread's.
@@ -181,8 +182,7 @@ final class TopicLeader implements PartitionLog {
     PendingRecord first = pending.pollFirst();
     if (first == null || first.crc != now.lastCrc()) {
       throw new IllegalStateException(
-          "a valid batch of %s in epoch %d that its leader did not write"
-              .formatted(id(), epoch));
+          "a valid batch of %s in epoch %d that its leader did not write".formatted(id(), epoch));
     }
     batches++;
     durableOffset = now.nextOffset();

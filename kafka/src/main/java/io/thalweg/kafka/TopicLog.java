@@ -119,8 +119,7 @@ final class TopicLog implements Log {
         now.isBeginning() ? List.of(new Lineage(1, 0, 0, host.newUuid())) : now.lineages();
     BatchBuilder builder = new BatchBuilder();
     builder.reset(now.nextOffset(), Math.max(logTimeUs, now.logTimeUs()));
-    builder.putBody(
-        new Barrier(partition.id(), host.newUuid(), now.epoch(), lineages).encode());
+    builder.putBody(new Barrier(partition.id(), host.newUuid(), now.epoch(), lineages).encode());
     Lineage last = lineages.get(lineages.size() - 1);
     // Its own epoch is where it will be. What is before it may still change.
     ByteBuffer sealed =

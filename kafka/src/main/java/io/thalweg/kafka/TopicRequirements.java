@@ -46,10 +46,10 @@ final class TopicRequirements {
   static @Nullable String problem(TopicDescription topic, Config config, boolean dev) {
     List<String> wrong = new ArrayList<>();
     if (!dev) {
-      int replicas =
-          topic.partitions().stream().mapToInt(p -> p.replicas().size()).min().orElse(0);
+      int replicas = topic.partitions().stream().mapToInt(p -> p.replicas().size()).min().orElse(0);
       if (replicas < REPLICAS) {
-        wrong.add("its replication factor is %d and must be at least %d".formatted(replicas, REPLICAS));
+        wrong.add(
+            "its replication factor is %d and must be at least %d".formatted(replicas, REPLICAS));
       }
       atLeast(wrong, config, TopicConfig.MIN_IN_SYNC_REPLICAS_CONFIG, MIN_IN_SYNC);
     }

@@ -186,13 +186,16 @@ final class ModelTopic implements Topic {
   private void stranger() {
     byte[] junk = new byte[random.nextInt(200)];
     random.nextBytes(junk);
-    Append append = new Append(junk, new Outcome() {
-      @Override
-      public void appended(long offset) {}
+    Append append =
+        new Append(
+            junk,
+            new Outcome() {
+              @Override
+              public void appended(long offset) {}
 
-      @Override
-      public void failed(Exception cause) {}
-    });
+              @Override
+              public void failed(Exception cause) {}
+            });
     onTheWay.add(append);
   }
 }

@@ -34,8 +34,7 @@ final class TestBroker implements AutoCloseable {
     return start(directory, freePort(), freePort());
   }
 
-  private static TestBroker start(Path directory, int port, int controllerPort)
-      throws IOException {
+  private static TestBroker start(Path directory, int port, int controllerPort) throws IOException {
     Properties config = new Properties();
     config.putAll(
         Map.ofEntries(
@@ -64,7 +63,11 @@ final class TestBroker implements AutoCloseable {
     int code =
         StorageTool.execute(
             new String[] {
-              "format", "-t", Uuid.randomUuid().toString(), "-c", file.toString(),
+              "format",
+              "-t",
+              Uuid.randomUuid().toString(),
+              "-c",
+              file.toString(),
               "--ignore-formatted"
             },
             new PrintStream(said, true, StandardCharsets.UTF_8));

@@ -164,17 +164,19 @@ class TopicLogOnKafkaTest {
         heard.add(of);
         led.add(null);
         int mine = i;
-        threads.add(Thread.ofPlatform().start(() -> {
-          try {
-            PartitionLog leader = log.lead(id, 1, TIME_US, of);
-            append(leader, "by " + mine);
-            synchronized (led) {
-              led.set(mine, leader);
-            }
-          } catch (LogException e) {
-            // Too late.
-          }
-        }));
+        threads.add(
+            Thread.ofPlatform()
+                .start(() -> {
+                  try {
+                    PartitionLog leader = log.lead(id, 1, TIME_US, of);
+                    append(leader, "by " + mine);
+                    synchronized (led) {
+                      led.set(mine, leader);
+                    }
+                  } catch (LogException e) {
+                    // Too late.
+                  }
+                }));
       }
       for (Thread thread : threads) {
         thread.join();
@@ -246,18 +248,16 @@ class TopicLogOnKafkaTest {
           .get(60, TimeUnit.SECONDS);
     }
     try (TopicLog log = open()) {
-      await(
-          () -> {
-            try {
-              log.lead(id, 1, TIME_US, new Heard());
-              return false;
-            } catch (TopicException e) {
-              return String.valueOf(e.getMessage())
-                      .contains("retention.ms is 3600000 and must be -1")
-                  && String.valueOf(e.getMessage())
-                      .contains("message.timestamp.type is CreateTime and must be LogAppendTime");
-            }
-          });
+      await(() -> {
+        try {
+          log.lead(id, 1, TIME_US, new Heard());
+          return false;
+        } catch (TopicException e) {
+          return String.valueOf(e.getMessage()).contains("retention.ms is 3600000 and must be -1")
+              && String.valueOf(e.getMessage())
+                  .contains("message.timestamp.type is CreateTime and must be LogAppendTime");
+        }
+      });
     }
     KafkaOptions strict = KafkaOptions.of(options().bootstrapServers(), "test");
     try (KafkaTopics topics = KafkaTopics.connect(strict, Host.machine())) {
@@ -288,7 +288,14 @@ class TopicLogOnKafkaTest {
               cursor.logTimeUs());
       assertThatThrownBy(() -> log.read(id, beyond)).isInstanceOf(CursorMismatchException.class);
       LogCursor otherTopic =
-          new LogCursor(new UUID(7, 7), cursor.position(), cursor.nextOffset(), cursor.epoch(), 1, cursor.lastCrc(), 0);
+          new LogCursor(
+              new UUID(7, 7),
+              cursor.position(),
+              cursor.nextOffset(),
+              cursor.epoch(),
+              1,
+              cursor.lastCrc(),
+              0);
       assertThatThrownBy(() -> log.read(id, otherTopic))
           .isInstanceOf(CursorMismatchException.class);
     }

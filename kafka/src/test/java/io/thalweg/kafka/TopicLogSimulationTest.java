@@ -51,11 +51,10 @@ class TopicLogSimulationTest {
     }
     cluster
         .acknowledged()
-        .forEach(
-            (offset, payload) -> {
-              assertThat(offset).as("an acknowledged offset").isLessThan(log.size());
-              assertThat(log.get(offset.intValue())).as("event " + offset).isEqualTo(payload);
-            });
+        .forEach((offset, payload) -> {
+          assertThat(offset).as("an acknowledged offset").isLessThan(log.size());
+          assertThat(log.get(offset.intValue())).as("event " + offset).isEqualTo(payload);
+        });
     assertThat(log).as("events of the log").doesNotHaveDuplicates();
     leadersDoNotMix(cluster, log);
   }

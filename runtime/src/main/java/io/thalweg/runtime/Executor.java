@@ -64,6 +64,10 @@ final class Executor implements BatchControl {
   private long notedDurable;
   private long flushedNs;
 
+  // How many batches were appended, and how many when an answer that changed nothing was parked.
+  private long appended;
+  private long confirming;
+
   Executor(
       Partition partition,
       NodeContext node,
@@ -148,13 +152,37 @@ final class Executor implements BatchControl {
       closeBatch();
     }
     if (deciding.batch() == null && !release.isEmpty()) {
-      partition.park(release, log.endOffset());
-      release = new Release();
+      parkUnchanged();
     }
     if (idle && isFlushDue()) {
       flushedNs = node.host().nanoTime();
       state.flushInBackground();
     }
+  }
+
+  // Answers that changed nothing. Where another node may have taken over, they wait until an empty
+  // batch is durable that was appended after them. All that come while one is on its way share the
+  // next one, so that reads cost the log no more than one record at a time.
+  private void parkUnchanged() {
+    if (!log.isShared()) {
+      partition.park(release, log.endOffset(), 0);
+    } else if (isConfirmationDue()) {
+      log.append(log.begin(node.clock().nowUs()));
+      appended++;
+      confirming = appended;
+      partition.park(release, log.endOffset(), appended);
+    } else {
+      return;
+    }
+    release = new Release();
+  }
+
+  /** Whether answers wait for an empty batch that may be appended now. */
+  boolean isConfirmationDue() {
+    return log.isShared()
+        && deciding.batch() == null
+        && !release.isEmpty()
+        && partition.confirmed() >= confirming;
   }
 
   /**
@@ -212,7 +240,7 @@ final class Executor implements BatchControl {
   /** The partition has failed: what waits for the open batch must not wait for ever. */
   void giveUp() {
     if (!release.isEmpty()) {
-      partition.park(release, Long.MAX_VALUE);
+      partition.park(release, Long.MAX_VALUE, 0);
       release = new Release();
     }
   }
@@ -432,11 +460,12 @@ final class Executor implements BatchControl {
     }
     metrics.appended(open.count(), open.sizeBytes());
     LogCursor cursor = log.append(open);
+    appended++;
     inFlight.addLast(cursor.nextOffset());
     state.batchClosed(cursor.nextOffset(), cursor.encode());
     partition.endOffset(cursor.nextOffset());
     if (!release.isEmpty()) {
-      partition.park(release, cursor.nextOffset());
+      partition.park(release, cursor.nextOffset(), 0);
       release = new Release();
     }
   }
