@@ -239,6 +239,17 @@ final class SharedPartition {
     void readSoon(SharedPartition partition);
   }
 
+  /** A former leadership of this process is over: it hears nothing any more. */
+  void forgetLeader() {
+    TopicLeader former;
+    synchronized (this) {
+      former = leader;
+    }
+    if (former != null) {
+      former.resign();
+    }
+  }
+
   synchronized void ended(TopicLeader who) {
     if (leader == who) {
       leader = null;
