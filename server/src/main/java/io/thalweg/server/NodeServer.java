@@ -17,8 +17,11 @@ import io.thalweg.gateway.PortTakenException;
 import io.thalweg.gateway.ProtocolPort;
 import io.thalweg.gateway.Security;
 import io.thalweg.gateway.WatchOptions;
+import io.thalweg.kafka.KafkaOptions;
+import io.thalweg.kafka.KafkaStorage;
 import io.thalweg.leaderboard.Leaderboard;
 import io.thalweg.leaderboard.resp.Resp;
+import io.thalweg.runtime.Leadership;
 import io.thalweg.runtime.LogRetention;
 import io.thalweg.runtime.Node;
 import io.thalweg.runtime.NodeOptions;
@@ -86,7 +89,7 @@ final class NodeServer implements AutoCloseable {
     HttpEffects effects = HttpEffects.start(calls, meters);
     Node node;
     try {
-      Thalweg thalweg = Thalweg.at(options.data()).options(sizes).meters(meters).effects(effects);
+      Thalweg thalweg = on(options).options(sizes).meters(meters).effects(effects);
       SERVICES.forEach(thalweg::service);
       LogRetention retention = options.keepLog().retention();
       if (retention != null) {
@@ -122,6 +125,13 @@ final class NodeServer implements AutoCloseable {
       effects.close();
       throw e;
     }
+  }
+
+  private static Thalweg on(UpOptions options) {
+    KafkaOptions kafka = options.kafka().options();
+    return kafka == null
+        ? Thalweg.at(options.data())
+        : Thalweg.on(KafkaStorage.open(options.data(), kafka, Leadership.ALWAYS));
   }
 
   private static void ofThisProcess(MeterRegistry meters) {

@@ -47,7 +47,11 @@ final class UpConfigFile {
           Map.entry("limit-connections", "connections of an address"),
           Map.entry("limit-watchers", "watchers of a project"),
           Map.entry("cors-origins", "origins whose pages may ask, with commas between"),
-          Map.entry("resp-port", "TCP port for the protocol of Redis; 0 picks a free one"));
+          Map.entry("resp-port", "TCP port for the protocol of Redis; 0 picks a free one"),
+          Map.entry("kafka", "brokers that hold the log, with commas between"),
+          Map.entry("cluster", "name of the Thalweg cluster there"),
+          Map.entry("kafka-properties", "file of properties of Kafka's clients"),
+          Map.entry("kafka-dev", "true: topics with one replica will do"));
 
   private final Path file;
   private final Properties values;
@@ -98,7 +102,12 @@ final class UpConfigFile {
           effects(),
           d.keepLog().with(values.getProperty("keep-log-age"), values.getProperty("keep-log-size")),
           security(),
-          optionalNumber("resp-port"));
+          optionalNumber("resp-port"),
+          new UpKafka(
+              optionalText("kafka"),
+              optionalText("cluster"),
+              optionalPath("kafka-properties"),
+              flag("kafka-dev", false)));
     } catch (BadOption e) {
       throw new BadOption(file + ": " + e.getMessage(), e);
     }

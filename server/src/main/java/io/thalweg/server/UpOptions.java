@@ -18,6 +18,7 @@ import org.jspecify.annotations.Nullable;
  * @param keepLog how much of the log is kept
  * @param security who may use the node
  * @param respPort where boards are served by the protocol of Redis; 0 picks a free one; null: not
+ * @param kafka where the log is if it is not in the data directory
  * @throws BadOption naming the option and its bound
  */
 record UpOptions(
@@ -31,7 +32,8 @@ record UpOptions(
     UpEffects effects,
     KeepLog keepLog,
     UpSecurity security,
-    @Nullable Integer respPort) {
+    @Nullable Integer respPort,
+    UpKafka kafka) {
 
   static final int MAX_PARTITIONS = 1024;
   static final int MIN_TABLE_MEMORY_MIB = 4;
@@ -51,6 +53,34 @@ record UpOptions(
           UpSecurity.DEFAULTS,
           null);
 
+  /** With the log on this machine. */
+  UpOptions(
+      int port,
+      String bind,
+      Path data,
+      @Nullable Integer partitions,
+      int tableMemoryMib,
+      boolean insecure,
+      Set<String> allowedHosts,
+      UpEffects effects,
+      KeepLog keepLog,
+      UpSecurity security,
+      @Nullable Integer respPort) {
+    this(
+        port,
+        bind,
+        data,
+        partitions,
+        tableMemoryMib,
+        insecure,
+        allowedHosts,
+        effects,
+        keepLog,
+        security,
+        respPort,
+        UpKafka.NONE);
+  }
+
   UpOptions {
     bound("port", port, 0, 65_535);
     if (partitions != null) {
@@ -59,6 +89,9 @@ record UpOptions(
     bound("table-memory-mib", tableMemoryMib, MIN_TABLE_MEMORY_MIB, MAX_TABLE_MEMORY_MIB);
     if (respPort != null) {
       bound("resp-port", respPort, 0, 65_535);
+    }
+    if (kafka.servers() != null && keepLog.retention() != null) {
+      throw new BadOption("keep-log-age and keep-log-size cannot be used with kafka yet");
     }
     if (bind.isBlank()) {
       throw new BadOption("bind must be an address or a host name; it is empty");
