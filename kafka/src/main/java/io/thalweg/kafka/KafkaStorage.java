@@ -19,8 +19,8 @@ import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a node of a cluster stands on: the log in Kafka, which it shares with the others, and its own
- * tables in a directory of its machine, which may be deleted.
+ * What a node of a cluster stands on: the log in Kafka, which it shares with the others, and its
+ * own tables in a directory of its machine, which may be deleted.
  *
  * <pre>{@code
  * NodeStorage storage = KafkaStorage.open(data, KafkaOptions.of("broker:9092", "main"), leadership);
@@ -45,8 +45,8 @@ public final class KafkaStorage implements NodeStorage {
   /**
    * Takes the directory, and connects to Kafka.
    *
-   * @param leadership which partitions this node should lead; {@link Leadership#ALWAYS} for the only
-   *     node of a cluster
+   * @param leadership which partitions this node should lead; {@link Leadership#ALWAYS} for the
+   *     only node of a cluster
    * @throws DataDirectoryException if another process holds the directory
    * @throws TopicException if the options are refused by Kafka's clients
    */

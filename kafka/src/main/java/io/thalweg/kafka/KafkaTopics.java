@@ -63,11 +63,12 @@ final class KafkaTopics implements Topics {
     if (there.isEmpty()) {
       make(name, wanted);
       long startNs = host.nanoTime();
-      while ((there = describe(name)).isEmpty()) {
+      while (there.isEmpty()) {
         if (host.nanoTime() - startNs > MADE_NS) {
           throw new TopicException("the topic " + name + " was made and is not there");
         }
         host.parkNanos(this, LOOK_NS);
+        there = describe(name);
       }
     }
     return there.orElseThrow().partitions().size();

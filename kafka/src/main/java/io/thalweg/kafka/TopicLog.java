@@ -84,7 +84,8 @@ final class TopicLog implements Log {
   // ---------------------------------------------------------------- leading
 
   /**
-   * As {@link Log#lead}: ends a former leadership of this process, reads on to the end, appends a barrier, and reads up to that.
+   * As {@link Log#lead}: ends a former leadership of this process, reads on to the end, appends a
+   * barrier, and reads up to that.
    *
    * @throws LeadershipLostException if another node's barrier came first
    */
@@ -96,7 +97,8 @@ final class TopicLog implements Log {
     if (unsafe != null) {
       throw new TopicException(unsafe);
     }
-    // Its listener may be the one that leads now: it must not take the news of the one for the other.
+    // Its listener may be the one that leads now: it must not take the news of the one for the
+    // other.
     partition.forgetLeader();
     partition.catchUp();
     Fate fate = new Fate();

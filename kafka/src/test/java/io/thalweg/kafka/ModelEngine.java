@@ -33,13 +33,15 @@ final class ModelEngine implements SimulatedEngine {
   }
 
   private ModelTopic topic(PartitionId id) {
-    return topics.computeIfAbsent(id, _ -> {
-      ModelTopic made = new ModelTopic(random.nextLong(), chaos);
-      if (healed) {
-        made.calm();
-      }
-      return made;
-    });
+    return topics.computeIfAbsent(
+        id,
+        _ -> {
+          ModelTopic made = new ModelTopic(random.nextLong(), chaos);
+          if (healed) {
+            made.calm();
+          }
+          return made;
+        });
   }
 
   private void run() {

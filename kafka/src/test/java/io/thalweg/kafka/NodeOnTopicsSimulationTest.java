@@ -16,6 +16,7 @@ import io.thalweg.testkit.SimulationTest;
 import io.thalweg.testkit.linear.SequentialModel;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.TreeMap;
 
@@ -74,11 +75,11 @@ class NodeOnTopicsSimulationTest {
           switch (request) {
             case SubmitScoreRequest submit ->
                 outcome instanceof Outcome.Replied(SubmitScoreResponse reply)
-                    && after.get(submit.getMember()).equals(reply.getScore());
+                    && Objects.equals(after.get(submit.getMember()), reply.getScore());
             case GetEntryRequest get ->
                 best.containsKey(get.getMember())
                     ? outcome instanceof Outcome.Replied(Entry entry)
-                        && best.get(get.getMember()).equals(entry.getScore())
+                        && Objects.equals(best.get(get.getMember()), entry.getScore())
                     : outcome instanceof Outcome.Refused(Code code) && code == Code.NOT_FOUND;
             default -> false;
           };

@@ -18,7 +18,7 @@ import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.utils.Time;
 
 /** A real KRaft broker, its own controller, in this process. */
-final class TestBroker implements AutoCloseable {
+public final class TestBroker implements AutoCloseable {
   private final KafkaRaftServer server;
   private final String bootstrap;
 
@@ -30,7 +30,7 @@ final class TestBroker implements AutoCloseable {
   /**
    * @param directory empty, or that of a broker which was stopped
    */
-  static TestBroker start(Path directory) throws IOException {
+  public static TestBroker start(Path directory) throws IOException {
     return start(directory, freePort(), freePort());
   }
 
@@ -85,7 +85,8 @@ final class TestBroker implements AutoCloseable {
     }
   }
 
-  String bootstrap() {
+  /** {@code host:port} of it. */
+  public String bootstrap() {
     return bootstrap;
   }
 

@@ -13,10 +13,10 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a node stands on, and where engines differ: its host, its log and who should lead what in it,
- * and the place of its tables. One node at a time holds a storage. {@link DirectoryStorage} is a
- * directory of the file system; a simulator has one in memory; the node of a cluster has its tables
- * in a directory, and a log that it shares with others.
+ * What a node stands on, and where engines differ: its host, its log and who should lead what in
+ * it, and the place of its tables. One node at a time holds a storage. {@link DirectoryStorage} is
+ * a directory of the file system; a simulator has one in memory; the node of a cluster has its
+ * tables in a directory, and a log that it shares with others.
  */
 public interface NodeStorage extends AutoCloseable {
   /**

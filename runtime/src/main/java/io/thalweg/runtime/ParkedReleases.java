@@ -29,8 +29,8 @@ final class ParkedReleases {
   }
 
   /**
-   * Releases those below {@code durable} for which {@code confirmed} appends are enough; if the log has failed, tells the others that their
-   * outcome is unknown. The reply thread.
+   * Releases those below {@code durable} for which {@code confirmed} appends are enough; if the log
+   * has failed, tells the others that their outcome is unknown. The reply thread.
    *
    * @return whether there were any
    */

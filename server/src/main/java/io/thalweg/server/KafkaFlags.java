@@ -28,7 +28,8 @@ final class KafkaFlags {
 
   @Option(
       names = "--kafka-dev",
-      description = "For development: topics with one replica will do. A lost broker is a lost log.")
+      description =
+          "For development: topics with one replica will do. A lost broker is a lost log.")
   boolean dev;
 
   UpKafka over(UpKafka file) {
