@@ -13,7 +13,7 @@ import org.junit.jupiter.api.Test;
 /** A module may use only the modules below it, and a service never another one. */
 class ArrowsTest {
   /** The services, by their package. */
-  private static final List<String> SERVICES = List.of("access", "leaderboard");
+  private static final List<String> SERVICES = List.of("access", "keys", "leaderboard");
 
   private static final JavaClasses CLASSES =
       new ClassFileImporter()
@@ -39,8 +39,10 @@ class ArrowsTest {
         .definedBy("io.thalweg.testkit..")
         .layer("edge")
         .definedBy("io.thalweg.edge..")
+        .layer("yjs")
+        .definedBy("io.thalweg.docs.yjs..")
         .layer("services")
-        .definedBy("io.thalweg.access..", "io.thalweg.leaderboard")
+        .definedBy("io.thalweg.access..", "io.thalweg.keys", "io.thalweg.leaderboard")
         .layer("gateway")
         .definedBy("io.thalweg.gateway..")
         .layer("kafka")
@@ -50,7 +52,7 @@ class ArrowsTest {
         .layer("server")
         .definedBy("io.thalweg.server..")
         .layer("messages")
-        .definedBy("io.thalweg.leaderboard.v1..")
+        .definedBy("io.thalweg.leaderboard.v1..", "io.thalweg.keys.v1..", "io.thalweg.keys.space..")
         .layer("client")
         .definedBy("io.thalweg.client..")
         .layer("spring")
@@ -67,6 +69,8 @@ class ArrowsTest {
         .mayOnlyAccessLayers("host")
         .whereLayer("contract")
         .mayNotAccessAnyLayer()
+        .whereLayer("yjs")
+        .mayNotAccessAnyLayer()
         .whereLayer("runtime")
         .mayOnlyAccessLayers("host", "log", "state", "contract")
         .whereLayer("testkit")
@@ -78,11 +82,11 @@ class ArrowsTest {
         .whereLayer("messages")
         .mayOnlyAccessLayers("contract")
         .whereLayer("services")
-        .mayOnlyAccessLayers("messages", "edge", "runtime", "state", "contract")
+        .mayOnlyAccessLayers("messages", "edge", "runtime", "state", "contract", "yjs")
         .whereLayer("client")
         .mayOnlyAccessLayers("messages", "contract")
         .whereLayer("client")
-        .mayOnlyBeAccessedByLayers("spring", "examples")
+        .mayOnlyBeAccessedByLayers("spring", "examples", "bench")
         .whereLayer("spring")
         .mayOnlyAccessLayers("client", "gateway", "services", "runtime")
         .whereLayer("spring")
@@ -172,7 +176,10 @@ class ArrowsTest {
         .areNotAssignableTo(Throwable.class)
         .and()
         .resideOutsideOfPackages(
-            "io.thalweg.contract", "io.thalweg.runtime.system..", "io.thalweg.leaderboard.v1..")
+            "io.thalweg.contract",
+            "io.thalweg.runtime.system..",
+            "io.thalweg.leaderboard.v1..",
+            "io.thalweg.keys.v1..")
         .and()
         .resideOutsideOfPackages("io.thalweg.bench..", "..jmh_generated..")
         .should()

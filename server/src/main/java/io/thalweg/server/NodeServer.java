@@ -19,6 +19,7 @@ import io.thalweg.gateway.Security;
 import io.thalweg.gateway.WatchOptions;
 import io.thalweg.kafka.KafkaOptions;
 import io.thalweg.kafka.KafkaStorage;
+import io.thalweg.keys.Keys;
 import io.thalweg.leaderboard.Leaderboard;
 import io.thalweg.leaderboard.resp.Resp;
 import io.thalweg.runtime.Leadership;
@@ -43,7 +44,7 @@ import org.slf4j.LoggerFactory;
 /** A node with its gateway: what {@code thalweg up} keeps running. */
 final class NodeServer implements AutoCloseable {
   /** The services of this build. */
-  static final List<ServiceType> SERVICES = List.of(Access.TYPE, Leaderboard.TYPE);
+  static final List<ServiceType> SERVICES = List.of(Access.TYPE, Leaderboard.TYPE, Keys.TYPE);
 
   private static final Logger log = LoggerFactory.getLogger(NodeServer.class);
   private static final int MAX_CAUSES = 20;

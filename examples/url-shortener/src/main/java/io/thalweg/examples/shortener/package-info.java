@@ -1,0 +1,5 @@
+/** A URL shortener in under 100 lines. */
+@NullMarked
+package io.thalweg.examples.shortener;
+
+import org.jspecify.annotations.NullMarked;
