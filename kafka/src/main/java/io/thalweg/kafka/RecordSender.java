@@ -78,18 +78,20 @@ final class RecordSender implements AutoCloseable {
         to = new KafkaProducer<>(ClientConfigs.producer(options));
         producer = to;
       }
-      to.send(
-          new ProducerRecord<>(next.topic(), next.partition(), null, next.record()),
-          (metadata, failure) -> {
-            if (failure != null) {
-              failed(next, failure);
-            } else if (!metadata.hasOffset()) {
-              // It was there already, and Kafka has forgotten where.
-              next.outcome().failed(new TopicException("Kafka did not say where the record is"));
-            } else {
-              next.outcome().appended(metadata.offset());
-            }
-          });
+      var _ =
+          to.send(
+              new ProducerRecord<>(next.topic(), next.partition(), null, next.record()),
+              (metadata, failure) -> {
+                if (failure != null) {
+                  failed(next, failure);
+                } else if (!metadata.hasOffset()) {
+                  // It was there already, and Kafka has forgotten where.
+                  next.outcome()
+                      .failed(new TopicException("Kafka did not say where the record is"));
+                } else {
+                  next.outcome().appended(metadata.offset());
+                }
+              });
     } catch (RuntimeException e) {
       failed(next, e);
     }

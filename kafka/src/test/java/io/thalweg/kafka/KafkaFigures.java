@@ -88,7 +88,7 @@ final class KafkaFigures {
           SubmitScoreRequest.newBuilder()
               .setBoard("board-" + asked % 64)
               .setMember("member-" + asked % 10_007)
-              .setScore(asked)
+              .setScore((double) asked)
               .build();
       node.submit(
           Request.of(request),
@@ -183,14 +183,15 @@ final class KafkaFigures {
     Semaphore room = new Semaphore(RECORDS_IN_FLIGHT);
     for (byte[] record : records) {
       room.acquireUninterruptibly();
-      producer.send(
-          new ProducerRecord<>(options.topic("plain"), partition, null, record),
-          (_, failure) -> {
-            if (failure != null) {
-              System.out.println("producer: " + failure);
-            }
-            room.release();
-          });
+      var _ =
+          producer.send(
+              new ProducerRecord<>(options.topic("plain"), partition, null, record),
+              (_, failure) -> {
+                if (failure != null) {
+                  System.out.println("producer: " + failure);
+                }
+                room.release();
+              });
     }
     room.acquireUninterruptibly(RECORDS_IN_FLIGHT);
   }

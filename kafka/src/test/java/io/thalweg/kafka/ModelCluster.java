@@ -263,9 +263,14 @@ final class ModelCluster {
       if (reader == null) {
         reader = stored == null ? log.read(ID, 0) : log.read(ID, stored);
       }
+      log.tails().turn();
       log.catchUp(ID);
       readOn(Integer.MAX_VALUE);
       note();
+      Leadership mine = leadership;
+      if (mine != null && mine.ended == null && !mine.onTheWay.isEmpty()) {
+        throw new AssertionError("a leader still waits although nothing is on its way");
+      }
     }
   }
 
