@@ -5,7 +5,7 @@ import io.thalweg.host.Waiters;
 import io.thalweg.log.LogException;
 import io.thalweg.log.PartitionId;
 import java.util.Map;
-import java.util.Set;
+import java.util.NavigableSet;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentSkipListSet;
@@ -33,7 +33,7 @@ final class TailThread implements AutoCloseable {
   private final Map<PartitionId, SharedPartition> partitions;
   private final Waiters waiters;
   private final Thread thread;
-  private final Set<PartitionId> wanted = new ConcurrentSkipListSet<>();
+  private final NavigableSet<PartitionId> wanted = new ConcurrentSkipListSet<>();
   private final Map<PartitionId, String> unsafe = new ConcurrentHashMap<>();
   private volatile boolean closed;
 
@@ -96,9 +96,8 @@ final class TailThread implements AutoCloseable {
   }
 
   private void readWanted() {
-    for (PartitionId id : wanted) {
-      // Before it is read: who wants it again meanwhile has seen more.
-      wanted.remove(id);
+    // Taken before it is read: who wants it again meanwhile has seen more.
+    for (PartitionId id = wanted.pollFirst(); id != null; id = wanted.pollFirst()) {
       SharedPartition partition = partitions.get(id);
       if (partition == null) {
         continue;

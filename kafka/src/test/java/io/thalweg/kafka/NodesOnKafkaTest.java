@@ -24,7 +24,9 @@ import io.thalweg.runtime.Thalweg;
 import io.thalweg.runtime.WatchStream;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
@@ -155,8 +157,8 @@ class NodesOnKafkaTest {
         }
         long last = -1;
         for (int seen = 0; seen < 20; ) {
-          WatchStream.Item item = watch.next(java.time.Duration.ofSeconds(60));
-          assertThat(item).isNotNull();
+          WatchStream.Item item =
+              Objects.requireNonNull(watch.next(Duration.ofSeconds(60)), "an event in time");
           assertThat(item.position().offset()).isGreaterThan(last);
           last = item.position().offset();
           seen++;
