@@ -61,6 +61,10 @@ function init(args)
   end
 end
 
+function done(summary, latency)
+  io.write(string.format("  99.9%%  %dus\n", latency:percentile(99.9)))
+end
+
 -- Replaced by init; wrk looks whether it is there before that.
 function request()
   return ""

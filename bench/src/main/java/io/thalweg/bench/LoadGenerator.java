@@ -6,6 +6,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import org.HdrHistogram.Histogram;
 
 /** Runs redis-benchmark or wrk on a core of its own and reads what it printed. */
 final class LoadGenerator {
@@ -19,9 +20,24 @@ final class LoadGenerator {
    *
    * @param cpu share of its core that the generator used, 0 to 1
    */
-  record Run(double requestsPerSecond, double p50Ms, double p99Ms, double cpu) {
+  record Run(
+      double requestsPerSecond,
+      double p50Ms,
+      double p99Ms,
+      double p999Ms,
+      double cpu,
+      double requests) {
+    Run(double requestsPerSecond, double p50Ms, double p99Ms, double cpu) {
+      this(requestsPerSecond, p50Ms, p99Ms, Double.NaN, cpu, Double.NaN);
+    }
+
     Run withoutLatency() {
       return new Run(requestsPerSecond, Double.NaN, Double.NaN, cpu);
+    }
+
+    /** With the number of requests, of a run that took so long. */
+    Run over(double seconds) {
+      return new Run(requestsPerSecond, p50Ms, p99Ms, p999Ms, cpu, requestsPerSecond * seconds);
     }
   }
 
@@ -50,17 +66,49 @@ final class LoadGenerator {
     double perSecond = 0;
     double p50 = 0;
     double p99 = 0;
+    double p999 = Double.NaN;
     for (String line : finished.output().split("\n", -1)) {
       String[] cells = line.strip().split("\\s+", -1);
       switch (cells[0]) {
         case "Requests/sec:" -> perSecond = Double.parseDouble(cells[1]);
         case "50%" -> p50 = ms(cells[1]);
         case "99%" -> p99 = ms(cells[1]);
+        case "99.9%" -> p999 = ms(cells[1]);
         case "Non-2xx", "Socket" -> throw new IllegalStateException(finished.output());
         default -> {}
       }
     }
-    return new Run(perSecond, p50, p99, finished.cpu());
+    return new Run(perSecond, p50, p99, p999, finished.cpu(), Double.NaN);
+  }
+
+  /**
+   * A run of h2load that writes the time of each request to a file.
+   *
+   * @throws IllegalStateException if a request failed
+   */
+  static Run h2load(int core, List<String> words, Path times)
+      throws IOException, InterruptedException {
+    Finished finished = finish(core, words);
+    double perSecond = 0;
+    for (String line : finished.output().split("\n", -1)) {
+      String[] cells = line.strip().split("[\\s,]+", -1);
+      if (line.startsWith("finished in")) {
+        perSecond = Double.parseDouble(cells[3]);
+      } else if (line.startsWith("status codes:") && !cells[2].matches("[1-9]\\d*")) {
+        throw new IllegalStateException(finished.output());
+      }
+    }
+    Histogram tookUs = new Histogram(60_000_000L, 3);
+    for (String line : Files.readAllLines(times)) {
+      tookUs.recordValue(Long.parseLong(line.substring(line.lastIndexOf('\t') + 1)));
+    }
+    return new Run(
+        perSecond,
+        tookUs.getValueAtPercentile(50) / 1e3,
+        tookUs.getValueAtPercentile(99) / 1e3,
+        tookUs.getValueAtPercentile(99.9) / 1e3,
+        finished.cpu(),
+        Double.NaN);
   }
 
   private static double ms(String time) {

@@ -35,6 +35,7 @@ final class SocketCrowd implements AutoCloseable {
   private final InetSocketAddress server;
   private final List<Connection> connections = new ArrayList<>();
   private final ByteBuffer input = ByteBuffer.allocateDirect(64 << 10);
+  private final int opening;
   private int open;
   private int closed;
   private long messages;
@@ -109,6 +110,16 @@ final class SocketCrowd implements AutoCloseable {
   }
 
   SocketCrowd(int port) throws IOException {
+    this(port, OPENING);
+  }
+
+  /**
+   * A crowd of nobody yet.
+   *
+   * @param opening so many come at once
+   */
+  SocketCrowd(int port, int opening) throws IOException {
+    this.opening = opening;
     selector = Selector.open();
     server = new InetSocketAddress(InetAddress.getLoopbackAddress(), port);
   }
@@ -156,7 +167,7 @@ final class SocketCrowd implements AutoCloseable {
       channel.register(selector, SelectionKey.OP_READ, connection);
       connections.add(connection);
       int opened = i;
-      run(60, () -> open >= goal - count + opened - OPENING);
+      run(60, () -> open >= goal - count + opened - opening);
     }
     run(60, () -> open >= goal);
   }

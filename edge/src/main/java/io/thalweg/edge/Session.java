@@ -4,6 +4,7 @@ import com.google.protobuf.Message;
 import io.thalweg.runtime.Caller;
 import io.thalweg.runtime.Failure;
 import io.thalweg.runtime.ReplyHandler;
+import io.thalweg.runtime.Trace;
 import io.thalweg.runtime.WatchStream;
 import org.jspecify.annotations.Nullable;
 
@@ -25,6 +26,20 @@ public interface Session {
    * @param handler hears one answer, once, on another thread or on this one
    */
   void submit(Message request, @Nullable String name, long deadlineNs, ReplyHandler handler);
+
+  /**
+   * As {@link #submit(Message, String, long, ReplyHandler)}.
+   *
+   * @param trace follows the request; null: nobody does. The caller ends it
+   */
+  default void submit(
+      Message request,
+      @Nullable String name,
+      long deadlineNs,
+      @Nullable Trace trace,
+      ReplyHandler handler) {
+    submit(request, name, deadlineNs, handler);
+  }
 
   /**
    * Watches the events of a key; see {@link io.thalweg.runtime.Node#watch}.

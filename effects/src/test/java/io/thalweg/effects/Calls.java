@@ -26,7 +26,7 @@ final class Calls {
   static final int SHORT_MS = 300;
 
   /** The same, where the call must first get as far as to send its request. */
-  static final int SENT_MS = 1_500;
+  static final int SENT_MS = 4_000;
 
   private Calls() {}
 

@@ -10,7 +10,9 @@ import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
 
 /** A server that does to each connection what a test says. */
 final class RawServer implements AutoCloseable {
@@ -62,6 +64,17 @@ final class RawServer implements AutoCloseable {
       script.run(socket);
     } catch (IOException e) {
       // The client has gone, or the test is over.
+    }
+  }
+
+  /** Waits until so many connections were taken. */
+  void awaitAccepted(int connections) {
+    long beganNs = System.nanoTime();
+    while (accepted.get() < connections) {
+      if (System.nanoTime() - beganNs > TimeUnit.MILLISECONDS.toNanos(Calls.AMPLE_MS)) {
+        throw new AssertionError(accepted + " connections of " + connections);
+      }
+      LockSupport.parkNanos(100_000);
     }
   }
 

@@ -2,21 +2,26 @@ package io.thalweg.gateway;
 
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
+import com.google.rpc.Code;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.thalweg.contract.Access;
+import io.thalweg.edge.AuditListener;
 import io.thalweg.edge.MethodAccess;
 import io.thalweg.runtime.Caller;
 import io.thalweg.runtime.Failure;
 import java.time.Duration;
 import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.slf4j.MDC;
 
 /**
  * Says who did what is not everyday: requests that need ADMIN, what operators do, and what was
  * refused for want of permission. One line each in the log {@code thalweg.audit}, without payloads
- * and without secrets. The same refusal is said at most every ten seconds, with how often it was.
+ * and without secrets, and for whoever keeps it. The same refusal is said the first, second,
+ * fourth, eighth time within ten seconds.
  */
 final class Audit {
   private static final Logger log = LoggerFactory.getLogger("thalweg.audit");
@@ -24,10 +29,12 @@ final class Audit {
   private static final Duration PAUSE = Duration.ofSeconds(10);
 
   private final Counter refused;
+  private final AuditListener listener;
   private final Cache<String, AtomicLong> said =
       Caffeine.newBuilder().maximumSize(MAX_REFUSALS).expireAfterWrite(PAUSE).build();
 
-  Audit(MeterRegistry meters) {
+  Audit(MeterRegistry meters, AuditListener listener) {
+    this.listener = listener;
     refused =
         Counter.builder("thalweg.gateway.denied")
             .description("Requests refused for want of credentials or permission")
@@ -43,6 +50,7 @@ final class Audit {
   /** Somebody did what only operators may, or an admin. */
   void did(Caller caller, String what) {
     log.info("project={} principal={} did={}", caller.project(), quoted(caller.principal()), what);
+    listener.heard(new AuditListener.Entry(caller, what, Code.OK, 0, traceId()));
   }
 
   void refused(Caller caller, String what, Failure failure) {
@@ -57,7 +65,13 @@ final class Audit {
           what,
           failure.code(),
           times);
+      listener.heard(new AuditListener.Entry(caller, what, failure.code(), times, traceId()));
     }
+  }
+
+  /** Of the request that this thread is at; its log lines have it too. */
+  private static @Nullable String traceId() {
+    return MDC.get("trace_id");
   }
 
   private static String quoted(String text) {

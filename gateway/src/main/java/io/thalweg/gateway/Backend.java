@@ -12,6 +12,7 @@ import io.thalweg.runtime.NodeStatus;
 import io.thalweg.runtime.ReplyHandler;
 import io.thalweg.runtime.Request;
 import io.thalweg.runtime.TableRebuild;
+import io.thalweg.runtime.Tracing;
 import io.thalweg.runtime.WatchStream;
 import io.thalweg.runtime.checkpoint.Checkpoint;
 import java.util.List;
@@ -29,6 +30,16 @@ interface Backend {
   NodeStatus status();
 
   MeterRegistry meters();
+
+  /** See {@link Node#tracing}. */
+  default Tracing tracing() {
+    return Tracing.OFF;
+  }
+
+  /** See {@link Node#queuedMs}. */
+  default double queuedMs() {
+    return 0;
+  }
 
   /** See {@link Node#backupSource}. */
   default BackupSource backupSource() {
@@ -91,6 +102,16 @@ interface Backend {
       @Override
       public MeterRegistry meters() {
         return node.meters();
+      }
+
+      @Override
+      public Tracing tracing() {
+        return node.tracing();
+      }
+
+      @Override
+      public double queuedMs() {
+        return node.queuedMs();
       }
 
       @Override

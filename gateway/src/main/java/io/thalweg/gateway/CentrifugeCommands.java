@@ -13,9 +13,12 @@ import io.thalweg.gateway.centrifuge.SubscribeRequest;
 import io.thalweg.runtime.Failure;
 import io.thalweg.runtime.Position;
 import io.thalweg.runtime.ReplyHandler;
+import io.thalweg.runtime.Trace;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -26,7 +29,9 @@ final class CentrifugeCommands {
   private static final int MAX_CHANNEL_BYTES = 255;
 
   /** Separates an RPC's method from the client's own name for the request. */
-  private static final String NAME = "?name=";
+  /** An RPC that belongs to a trace of its own, not to that of the connection. */
+  private static final Pattern TRACED =
+      Pattern.compile("(.*)[?&]traceparent=([0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2})");
 
   private final CentrifugeConnection connection;
 
@@ -104,10 +109,11 @@ final class CentrifugeCommands {
   }
 
   private void call(int id, RpcRequest request) {
-    int at = request.getMethod().indexOf(NAME);
-    String method = at < 0 ? request.getMethod() : request.getMethod().substring(0, at);
-    String name = at < 0 ? null : request.getMethod().substring(at + NAME.length());
-    CentrifugeMethods.Rpc rpc = connection.service().methods().rpc(method);
+    Matcher traced = TRACED.matcher(request.getMethod());
+    String traceparent = traced.matches() ? traced.group(2) : null;
+    CentrifugeMethods.Call call =
+        CentrifugeMethods.call(traceparent == null ? request.getMethod() : traced.group(1));
+    CentrifugeMethods.Rpc rpc = connection.service().methods().rpc(call.method());
     if (rpc == null) {
       connection.error(id, CentrifugeError.METHOD_NOT_FOUND.reply());
       return;
@@ -119,10 +125,13 @@ final class CentrifugeCommands {
     Pending pending = new Pending(id, rpc);
     try {
       connection.service().draining().check();
-      String checked = RequestNames.of(name == null ? null : List.of(name));
+      String checked = RequestNames.of(call.name() == null ? null : List.of(call.name()));
       Message message =
           read(rpc.type().request().newBuilderForType(), rpc.request(), request.getData()).build();
-      connection.visitor().submit(message, checked, pending.deadlineNs(), pending);
+      pending.follow(traceparent);
+      connection
+          .visitor()
+          .submit(message, checked, pending.deadlineNs(call.timeout()), pending.trace, pending);
     } catch (Failure e) {
       pending.failure(e);
     } catch (RuntimeException e) {
@@ -151,15 +160,26 @@ final class CentrifugeCommands {
     private final int id;
     private final CentrifugeMethods.Rpc rpc;
     private final long startNs = System.nanoTime();
+    private @Nullable Trace trace;
 
     Pending(int id, CentrifugeMethods.Rpc rpc) {
       this.id = id;
       this.rpc = rpc;
     }
 
-    long deadlineNs() {
-      return startNs
-          + TimeUnit.MILLISECONDS.toNanos(connection.service().gateway().requestTimeoutMs());
+    void follow(@Nullable String traceparent) {
+      trace =
+          rpc.metrics()
+              .follow(
+                  startNs,
+                  traceparent == null
+                      ? connection::header
+                      : header -> header.equals("traceparent") ? traceparent : null);
+    }
+
+    long deadlineNs(@Nullable String timeout) {
+      long mostMs = connection.service().gateway().requestTimeoutMs();
+      return startNs + TimeUnit.MILLISECONDS.toNanos(Timeouts.of(timeout, "timeout", mostMs));
     }
 
     @Override
@@ -185,13 +205,13 @@ final class CentrifugeCommands {
         return;
       }
       connection.done();
-      rpc.metrics().record(Code.OK, startNs);
+      rpc.metrics().record(Code.OK, startNs, trace);
       connection.reply(id, Reply.newBuilder().setRpc(RpcResult.newBuilder().setData(data)));
     }
 
     private void refuse(Failure failure) {
       connection.done();
-      rpc.metrics().record(failure.code(), startNs);
+      rpc.metrics().record(failure.code(), startNs, trace);
       connection.error(id, CentrifugeError.of(failure));
     }
   }

@@ -1,6 +1,7 @@
 package io.thalweg.gateway;
 
 import com.google.rpc.Code;
+import com.linecorp.armeria.common.RequestHeaders;
 import com.linecorp.armeria.common.websocket.WebSocketCloseStatus;
 import com.linecorp.armeria.common.websocket.WebSocketWriter;
 import com.linecorp.armeria.server.ServiceRequestContext;
@@ -49,6 +50,7 @@ final class CentrifugeConnection {
   private final WebSocketWriter writer;
   private final EventLoop eventLoop;
   private final Session handshake;
+  private final RequestHeaders headers;
   private final String client = UUID.randomUUID().toString();
   private final CentrifugeCommands commands = new CentrifugeCommands(this);
   private final Map<String, CentrifugeChannel> channels = new ConcurrentHashMap<>();
@@ -72,6 +74,7 @@ final class CentrifugeConnection {
     this.writer = writer;
     this.eventLoop = ctx.eventLoop().withoutContext();
     this.handshake = Visitors.of(ctx);
+    this.headers = ctx.request().headers();
     this.input =
         new SocketInput(writer) {
           @Override
@@ -127,6 +130,11 @@ final class CentrifugeConnection {
         .setClient(client)
         .setUser(visitor().caller().principal())
         .build();
+  }
+
+  /** A header of the handshake. */
+  @Nullable String header(String name) {
+    return headers.get(name);
   }
 
   /** Who it is; known once it has connected. */

@@ -2,12 +2,10 @@ package io.thalweg.gateway;
 
 import com.google.protobuf.Descriptors.FieldDescriptor;
 import com.google.protobuf.Descriptors.ServiceDescriptor;
-import io.micrometer.core.instrument.MeterRegistry;
 import io.thalweg.contract.ContractProto;
 import io.thalweg.contract.MethodKind;
 import io.thalweg.runtime.MethodType;
 import java.util.HashMap;
-import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -20,6 +18,9 @@ import org.jspecify.annotations.Nullable;
  * method's routing field, everything after the first colon.
  */
 final class CentrifugeMethods {
+  private static final String NAME = "name=";
+  private static final String TIMEOUT = "timeout=";
+
   private final Map<String, Rpc> rpcs = new HashMap<>();
   private final Map<String, Watched> channels = new HashMap<>();
 
@@ -37,13 +38,16 @@ final class CentrifugeMethods {
   /** A channel's method and key. */
   record Channel(Watched watched, String key) {}
 
-  CentrifugeMethods(List<MethodType> methods, MeterRegistry meters) {
+  CentrifugeMethods(Backend backend) {
     Map<String, Integer> watches = new HashMap<>();
-    for (MethodType type : methods) {
+    for (MethodType type : backend.methods()) {
       ServiceDescriptor service = type.descriptor().getService();
       String name = service.getOptions().getExtension(ContractProto.service).getName();
       String member = "/" + type.descriptor().getName();
-      MethodMetrics metrics = new MethodMetrics(meters, type, "centrifuge");
+      MethodMetrics metrics =
+          type.kind() == MethodKind.WATCH
+              ? new MethodMetrics(backend.meters(), type, "centrifuge")
+              : new MethodMetrics(backend, type, "centrifuge");
       MessageShape request = MessageShape.of(type.descriptor().getInputType());
       if (type.kind() != MethodKind.WATCH) {
         Rpc rpc =
@@ -69,6 +73,36 @@ final class CentrifugeMethods {
         channels.remove(name);
       }
     });
+  }
+
+  /**
+   * What an RPC asks for.
+   *
+   * @param name of the request; null: none
+   * @param timeout how long its client waits for the answer; null: it does not say
+   */
+  record Call(String method, @Nullable String name, @Nullable String timeout) {}
+
+  /** Takes {@code method?timeout=500ms&name=...} apart; the name is all that follows. */
+  static Call call(String text) {
+    int query = text.indexOf('?');
+    if (query < 0) {
+      return new Call(text, null, null);
+    }
+    String method = text.substring(0, query);
+    String rest = text.substring(query + 1);
+    String timeout = null;
+    if (rest.startsWith(TIMEOUT)) {
+      int end = rest.indexOf('&');
+      timeout = rest.substring(TIMEOUT.length(), end < 0 ? rest.length() : end);
+      rest = end < 0 ? "" : rest.substring(end + 1);
+    }
+    if (rest.startsWith(NAME)) {
+      return new Call(method, rest.substring(NAME.length()), timeout);
+    }
+    return rest.isEmpty() && timeout != null
+        ? new Call(method, null, timeout)
+        : new Call(text, null, null);
   }
 
   @Nullable Rpc rpc(String method) {

@@ -5,10 +5,7 @@ import com.linecorp.armeria.common.websocket.WebSocketWriter;
 import com.linecorp.armeria.server.ServiceRequestContext;
 import com.linecorp.armeria.server.websocket.WebSocketService;
 import io.micrometer.core.instrument.Counter;
-import io.micrometer.core.instrument.MeterRegistry;
-import io.thalweg.runtime.MethodType;
 import java.util.Arrays;
-import java.util.List;
 
 /**
  * {@value #PATH}: the bidirectional client protocol of Centrifuge over WebSockets, for its
@@ -30,14 +27,13 @@ final class CentrifugeService {
   private final Counter ignored;
 
   CentrifugeService(
-      List<MethodType> methods,
-      MeterRegistry meters,
+      Backend backend,
       Sessions sessions,
       Watchers watchers,
       Draining draining,
       GatewayOptions gateway,
       WatchOptions options) {
-    this.methods = new CentrifugeMethods(methods, meters);
+    this.methods = new CentrifugeMethods(backend);
     this.sessions = sessions;
     this.watchers = watchers;
     this.draining = draining;
@@ -47,7 +43,7 @@ final class CentrifugeService {
     this.ignored =
         Counter.builder("thalweg.gateway.centrifuge.ignored")
             .description("Messages sent without a reply, for which no method stands")
-            .register(meters);
+            .register(backend.meters());
   }
 
   WebSocketService service() {

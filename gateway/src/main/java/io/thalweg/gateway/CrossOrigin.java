@@ -24,6 +24,7 @@ final class CrossOrigin {
             "x-grpc-web",
             "x-user-agent",
             "last-event-id",
+            Timeouts.HEADER,
             RequestNames.HEADER,
             Visitors.PROJECT_HEADER)
         .exposeHeaders(

@@ -5,6 +5,7 @@ import io.thalweg.edge.Session;
 import io.thalweg.runtime.Caller;
 import io.thalweg.runtime.Failure;
 import io.thalweg.runtime.ReplyHandler;
+import io.thalweg.runtime.Trace;
 import io.thalweg.runtime.WatchStream;
 import org.jspecify.annotations.Nullable;
 
@@ -18,13 +19,23 @@ record DrainingSession(Session session, Draining draining) implements Session {
   @Override
   public void submit(
       Message request, @Nullable String name, long deadlineNs, ReplyHandler handler) {
+    submit(request, name, deadlineNs, null, handler);
+  }
+
+  @Override
+  public void submit(
+      Message request,
+      @Nullable String name,
+      long deadlineNs,
+      @Nullable Trace trace,
+      ReplyHandler handler) {
     try {
       draining.check();
     } catch (Failure refusal) {
       handler.failure(refusal);
       return;
     }
-    session.submit(request, name, deadlineNs, handler);
+    session.submit(request, name, deadlineNs, trace, handler);
   }
 
   @Override

@@ -9,12 +9,16 @@ import com.linecorp.armeria.server.ServerBuilder;
 import com.linecorp.armeria.server.grpc.GrpcService;
 import com.linecorp.armeria.server.grpc.GrpcServiceBuilder;
 import io.grpc.Status;
+import io.grpc.StatusRuntimeException;
 import io.grpc.health.v1.HealthCheckResponse.ServingStatus;
 import io.grpc.protobuf.services.HealthStatusManager;
 import io.grpc.protobuf.services.ProtoReflectionServiceV1;
+import io.micrometer.core.instrument.Gauge;
 import io.thalweg.contract.MethodKind;
+import io.thalweg.edge.GrpcProtocol;
 import io.thalweg.runtime.MethodType;
 import io.thalweg.runtime.Node;
+import io.thalweg.runtime.Saturation;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -49,6 +53,7 @@ public final class Gateway implements AutoCloseable {
   private final @Nullable TlsProvider certificates;
   private final long drainTimeoutMs;
   private final List<SocketPort> sockets;
+  private final Capacity capacity;
   private final AtomicBoolean terminated = new AtomicBoolean();
 
   private Gateway(
@@ -58,7 +63,9 @@ public final class Gateway implements AutoCloseable {
       HealthStatusManager health,
       @Nullable TlsProvider certificates,
       long drainTimeoutMs,
-      List<SocketPort> sockets) {
+      List<SocketPort> sockets,
+      Capacity capacity) {
+    this.capacity = capacity;
     this.server = server;
     this.certificates = certificates;
     this.draining = draining;
@@ -91,18 +98,31 @@ public final class Gateway implements AutoCloseable {
    */
   public static Gateway start(
       Node node, GatewayOptions options, WatchOptions watching, List<ProtocolPort> protocols) {
-    return start(Backend.of(node), options, watching, protocols);
+    return start(Backend.of(node), options, watching, protocols, List.of(), SlowBounds.DEFAULTS);
+  }
+
+  /** As above, also with gRPC services of other APIs on the gateway's own port. */
+  public static Gateway start(
+      Node node,
+      GatewayOptions options,
+      WatchOptions watching,
+      List<ProtocolPort> protocols,
+      List<GrpcProtocol> more) {
+    return start(Backend.of(node), options, watching, protocols, more, SlowBounds.DEFAULTS);
   }
 
   static Gateway start(Backend backend, GatewayOptions options) {
-    return start(backend, options, WatchOptions.defaults(), List.of());
+    return start(
+        backend, options, WatchOptions.defaults(), List.of(), List.of(), SlowBounds.DEFAULTS);
   }
 
   static Gateway start(
       Backend backend,
       GatewayOptions options,
       WatchOptions watching,
-      List<ProtocolPort> protocols) {
+      List<ProtocolPort> protocols,
+      List<GrpcProtocol> more,
+      SlowBounds slow) {
     Draining draining = new Draining();
     Watchers watchers = new Watchers(options.maxWatchers(), watching.spreadMs(), backend.meters());
     HealthStatusManager health = new HealthStatusManager();
@@ -112,49 +132,50 @@ public final class Gateway implements AutoCloseable {
     }
     Security security = options.security();
     Sessions sessions = new Sessions(backend, security);
+    MoreGrpc others = new MoreGrpc(more, new GatewayEdge(sessions, backend, draining, options));
     AddressConnections connections =
         new AddressConnections(security.limits().connectionsPerAddress(), backend.meters());
+    Refusals refusals = new Refusals(backend.meters());
+    SlowStarts starts = new SlowStarts(slow.firstRequestMs(), refusals);
     ServerBuilder builder =
         Server.builder()
-            .childChannelPipelineCustomizer(pipeline -> connections.accept(pipeline.channel()))
+            .childChannelPipelineCustomizer(pipeline -> {
+              connections.accept(pipeline.channel());
+              starts.accept(pipeline.channel());
+            })
             .maxRequestLength(options.maxBodyBytes())
             .http1MaxInitialLineLength(options.maxUrlBytes())
             .http1MaxHeaderSize(2 * options.maxUrlBytes())
             .http2MaxHeaderListSize(2L * options.maxUrlBytes())
             .maxNumConnections(options.maxConnections())
             .requestTimeoutMillis(options.requestTimeoutMs())
-            .idleTimeout(Duration.ofMinutes(1))
+            .idleTimeout(Duration.ofMillis(slow.idleMs()))
             .gracefulShutdownTimeout(QUIET, Duration.ofMillis(options.drainTimeoutMs()))
             .disableServerHeader()
             .disableDateHeader()
-            .errorHandler(new ServerErrors(options))
+            .errorHandler(new ServerErrors(options, refusals))
             // ServerErrors logs what nobody expects; a refused body is no fault of this server.
             .unloggedExceptionsReportInterval(Duration.ZERO)
             // The last one is the first to look at a request.
-            .decorator(new Visitors(sessions))
+            .decorator(new Visitors(sessions, others))
             .decorator(new HostGuard(options))
-            .service(grpc(backend, watchers, draining, health, options))
+            .service(grpc(backend, watchers, draining, health, options, refusals, others))
             .service(
                 CentrifugeService.PATH,
-                new CentrifugeService(
-                        backend.methods(),
-                        backend.meters(),
-                        sessions,
-                        watchers,
-                        draining,
-                        options,
-                        watching)
+                new CentrifugeService(backend, sessions, watchers, draining, options, watching)
                     .service())
             .serviceUnder(
                 "/",
                 new RoutingService(
-                    router(backend, sessions, watchers, draining, options, watching)));
+                    router(backend, sessions, watchers, draining, options, watching, refusals)));
     TlsProvider certificates = listen(builder, address, security);
     if (!security.corsOrigins().isEmpty()) {
       builder.decorator(CrossOrigin.decorator(security.corsOrigins()));
     }
-    List<SocketPort> sockets = open(protocols, sessions, connections, backend, draining, options);
+    List<SocketPort> sockets =
+        open(protocols, sessions, connections, backend, draining, options, slow);
     Server server = builder.build();
+    sessions.capacity().watch(server.config().workerGroup());
     try {
       server.start().join();
     } catch (CompletionException e) {
@@ -165,8 +186,26 @@ public final class Gateway implements AutoCloseable {
           "cannot listen on " + options.bind() + ":" + options.port() + ": " + cause.getMessage(),
           cause);
     }
+    Gauge.builder("thalweg.gateway.connections", server, Server::numConnections)
+        .description("Open connections")
+        .tag("protocol", "http")
+        .register(backend.meters());
+    Saturation.register(
+        backend.meters(),
+        "connections",
+        "http",
+        server,
+        Server::numConnections,
+        options.maxConnections());
     return new Gateway(
-        server, draining, watchers, health, certificates, options.drainTimeoutMs(), sockets);
+        server,
+        draining,
+        watchers,
+        health,
+        certificates,
+        options.drainTimeoutMs(),
+        sockets,
+        sessions.capacity());
   }
 
   /** How certificates are had; null in clear text. */
@@ -189,14 +228,18 @@ public final class Gateway implements AutoCloseable {
       AddressConnections connections,
       Backend backend,
       Draining draining,
-      GatewayOptions options) {
+      GatewayOptions options,
+      SlowBounds slow) {
     GatewayEdge edge = new GatewayEdge(sessions, backend, draining, options);
     Security.Tls files = options.security().tls();
-    SocketTls tls = files == null || protocols.isEmpty() ? null : new SocketTls(files);
+    SocketTls tls =
+        files == null || protocols.isEmpty() ? null : new SocketTls(files, slow.firstRequestMs());
     List<SocketPort> sockets = new ArrayList<>();
     try {
       for (ProtocolPort protocol : protocols) {
-        sockets.add(SocketPort.open(protocol, edge, tls, connections, options));
+        SocketPort socket = SocketPort.open(protocol, edge, tls, connections, options);
+        sessions.capacity().watch(socket.loops());
+        sockets.add(socket);
       }
     } catch (RuntimeException e) {
       sockets.forEach(SocketPort::drain);
@@ -209,6 +252,10 @@ public final class Gateway implements AutoCloseable {
   /** The port that a protocol is spoken on, by the place in the list that the start was given. */
   public int protocolPort(int index) {
     return sockets.get(index).port();
+  }
+
+  Capacity capacity() {
+    return capacity;
   }
 
   /** The port that it listens on. */
@@ -257,7 +304,9 @@ public final class Gateway implements AutoCloseable {
       Watchers watchers,
       Draining draining,
       HealthStatusManager health,
-      GatewayOptions options) {
+      GatewayOptions options,
+      Refusals refusals,
+      MoreGrpc others) {
     GrpcMethods methods = new GrpcMethods(backend, watchers, draining, options);
     GrpcServiceBuilder builder =
         GrpcService.builder()
@@ -266,11 +315,14 @@ public final class Gateway implements AutoCloseable {
                 GrpcSerializationFormats.PROTO_WEB,
                 GrpcSerializationFormats.PROTO_WEB_TEXT)
             .maxRequestMessageLength(options.maxBodyBytes())
-            .exceptionHandler((ctx, status, cause, metadata) ->
-                cause.getCause() instanceof ContentTooLargeException
-                    ? Status.RESOURCE_EXHAUSTED.withDescription(
-                        "a message must have at most " + options.maxBodyBytes() + " bytes")
-                    : null)
+            .exceptionHandler((ctx, status, cause, metadata) -> {
+              if (!isTooLarge(cause)) {
+                return null;
+              }
+              refusals.count(Refusals.Reason.BODY_TOO_LARGE);
+              return Status.RESOURCE_EXHAUSTED.withDescription(
+                  "a message must have at most " + options.maxBodyBytes() + " bytes");
+            })
             .addService(ProtoReflectionServiceV1.newInstance())
             .addService(health.getHealthService());
     methods
@@ -279,7 +331,20 @@ public final class Gateway implements AutoCloseable {
           builder.addService(service);
           health.setStatus(service.getServiceDescriptor().getName(), ServingStatus.SERVING);
         });
+    others.services().forEach(builder::addService);
     return builder.build();
+  }
+
+  /** As it was sent, or once it was decompressed. */
+  private static boolean isTooLarge(Throwable cause) {
+    for (Throwable t = cause; t != null; t = t.getCause()) {
+      if (t instanceof ContentTooLargeException
+          || (t instanceof StatusRuntimeException e
+              && e.getStatus().getCode() == Status.Code.RESOURCE_EXHAUSTED)) {
+        return true;
+      }
+    }
+    return false;
   }
 
   private static Router<Endpoint> router(
@@ -288,11 +353,12 @@ public final class Gateway implements AutoCloseable {
       Watchers watchers,
       Draining draining,
       GatewayOptions options,
-      WatchOptions watching) {
+      WatchOptions watching,
+      Refusals refusals) {
     Router<Endpoint> router = new Router<>();
     List<HttpBinding> bindings = new ArrayList<>();
     for (MethodType method : backend.methods()) {
-      MethodMetrics metrics = new MethodMetrics(backend.meters(), method, "http");
+      MethodMetrics metrics = new MethodMetrics(backend, method, "http");
       for (HttpBinding binding : HttpBinding.of(method)) {
         bindings.add(binding);
         Endpoint endpoint =
@@ -305,7 +371,7 @@ public final class Gateway implements AutoCloseable {
                     draining,
                     options,
                     watching)
-                : new JsonMethod(binding, metrics, draining, options);
+                : new JsonMethod(binding, metrics, draining, options, refusals);
         router.add(binding.httpMethod(), binding.path(), endpoint);
       }
     }

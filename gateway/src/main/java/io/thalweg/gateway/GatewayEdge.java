@@ -36,10 +36,7 @@ final class GatewayEdge implements Edge {
     try {
       return authenticateAsync(credentials).join();
     } catch (CompletionException e) {
-      if (e.getCause() instanceof Failure failure) {
-        throw failure;
-      }
-      throw e;
+      throw Failure.of(e, "the caller could not be identified");
     }
   }
 

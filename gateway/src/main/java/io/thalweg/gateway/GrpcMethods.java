@@ -16,6 +16,7 @@ import io.grpc.protobuf.StatusProto;
 import io.thalweg.contract.MethodKind;
 import io.thalweg.runtime.Failure;
 import io.thalweg.runtime.MethodType;
+import io.thalweg.runtime.Tracing;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -54,6 +55,11 @@ final class GrpcMethods {
     return byService.entrySet().stream().map(e -> service(e.getKey(), e.getValue())).toList();
   }
 
+  /** Metadata as headers, those that are text. */
+  static Tracing.Headers textOf(Metadata metadata) {
+    return name -> metadata.get(Metadata.Key.of(name, Metadata.ASCII_STRING_MARSHALLER));
+  }
+
   /** A failure as gRPC has it: the whole {@code google.rpc.Status} is in the trailers. */
   static StatusRuntimeException status(Failure failure) {
     return StatusProto.toStatusRuntimeException(failure.status());
@@ -73,7 +79,7 @@ final class GrpcMethods {
     for (MethodType method : methods) {
       boolean streams = method.kind() == MethodKind.WATCH;
       MethodDescriptor<Message, Message> grpc = descriptor(method, streams);
-      MethodMetrics metrics = new MethodMetrics(backend.meters(), method, "grpc");
+      MethodMetrics metrics = new MethodMetrics(backend, method, "grpc");
       descriptor.addMethod(grpc);
       handlers.put(
           grpc,

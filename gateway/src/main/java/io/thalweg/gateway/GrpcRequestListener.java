@@ -55,6 +55,11 @@ abstract class GrpcRequestListener extends ServerCall.Listener<Message> {
 
   /** Closes the call with a failure's status and details. */
   final void close(Failure failure) {
+    close(call, failure);
+  }
+
+  /** As {@link #close(Failure)}, of a call that was not listened to. */
+  static void close(ServerCall<Message, Message> call, Failure failure) {
     StatusRuntimeException status = GrpcMethods.status(failure);
     // Without its cause: a cause would be mapped to a status of Armeria's choice.
     call.close(status.getStatus().withCause(null), GrpcMethods.trailers(status));

@@ -11,6 +11,7 @@ import io.grpc.Status;
 import io.thalweg.runtime.Failure;
 import io.thalweg.runtime.Position;
 import io.thalweg.runtime.ReplyHandler;
+import io.thalweg.runtime.Trace;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
@@ -31,47 +32,58 @@ final class GrpcUnary implements ServerCallHandler<Message, Message> {
       ServerCall<Message, Message> call, Metadata headers) {
     long startNs = System.nanoTime();
     ServiceRequestContext ctx = ServiceRequestContext.current();
+    try {
+      // Before anything of the message is decoded.
+      GuardedSession.checkCapacity(Visitors.of(ctx));
+    } catch (Failure e) {
+      metrics.record(e.code(), startNs);
+      GrpcRequestListener.close(call, e);
+      return new ServerCall.Listener<>() {};
+    }
     if (ctx.requestTimeoutMillis() == 0) {
       ctx.setRequestTimeoutMillis(TimeoutMode.SET_FROM_NOW, timeoutMs);
     }
     long deadlineNs = startNs + TimeUnit.MILLISECONDS.toNanos(ctx.requestTimeoutMillis());
     call.request(2);
-    return new Unary(ctx, call, headers.getAll(GrpcMethods.NAME), startNs, deadlineNs);
+    return new Unary(ctx, call, headers, startNs, deadlineNs);
   }
 
   private final class Unary extends GrpcRequestListener implements ReplyHandler {
     private final ServiceRequestContext ctx;
     private final ServerCall<Message, Message> call;
-    private final @Nullable Iterable<String> names;
+    private final Metadata headers;
     private final long startNs;
     private final long deadlineNs;
+    private @Nullable Trace trace;
 
     Unary(
         ServiceRequestContext ctx,
         ServerCall<Message, Message> call,
-        @Nullable Iterable<String> names,
+        Metadata headers,
         long startNs,
         long deadlineNs) {
       super(call, draining);
       this.ctx = ctx;
       this.call = call;
-      this.names = names;
+      this.headers = headers;
       this.startNs = startNs;
       this.deadlineNs = deadlineNs;
     }
 
     @Override
     void begin(Message request) {
-      Visitors.of(ctx).submit(request, RequestNames.of(names), deadlineNs, this);
+      trace = metrics.follow(startNs, GrpcMethods.textOf(headers));
+      String name = RequestNames.of(headers.getAll(GrpcMethods.NAME));
+      Visitors.of(ctx).submit(request, name, deadlineNs, trace, this);
     }
 
     @Override
     public void reply(Message reply, Position position) {
       onEventLoop(() -> {
-        metrics.record(Code.OK, startNs);
-        Metadata headers = new Metadata();
-        headers.put(GrpcMethods.POSITION, position.toString());
-        call.sendHeaders(headers);
+        metrics.record(Code.OK, startNs, trace);
+        Metadata sent = new Metadata();
+        sent.put(GrpcMethods.POSITION, position.toString());
+        call.sendHeaders(sent);
         call.sendMessage(reply);
         call.close(Status.OK, new Metadata());
       });
@@ -80,7 +92,7 @@ final class GrpcUnary implements ServerCallHandler<Message, Message> {
     @Override
     public void failure(Failure failure) {
       onEventLoop(() -> {
-        metrics.record(failure.code(), startNs);
+        metrics.record(failure.code(), startNs, trace);
         close(failure);
       });
     }
@@ -92,6 +104,8 @@ final class GrpcUnary implements ServerCallHandler<Message, Message> {
           .execute(() -> {
             if (!call.isCancelled()) {
               task.run();
+            } else if (trace != null) {
+              trace.end(Code.CANCELLED);
             }
           });
     }

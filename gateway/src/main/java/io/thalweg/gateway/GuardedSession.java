@@ -9,11 +9,13 @@ import io.thalweg.runtime.Failure;
 import io.thalweg.runtime.Position;
 import io.thalweg.runtime.ReplyHandler;
 import io.thalweg.runtime.Request;
+import io.thalweg.runtime.Trace;
 import io.thalweg.runtime.WatchStream;
 import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.MDC;
 
 /**
  * The one way of a client's requests to the node, whatever protocol they came by: here it is
@@ -25,18 +27,21 @@ final class GuardedSession implements Session {
   private final Identity identity;
   private final RateLimits limits;
   private final Audit audit;
+  private final Capacity capacity;
 
   GuardedSession(
       Backend backend,
       Map<Class<?>, MethodAccess> methods,
       Identity identity,
       RateLimits limits,
-      Audit audit) {
+      Audit audit,
+      Capacity capacity) {
     this.backend = backend;
     this.methods = methods;
     this.identity = identity;
     this.limits = limits;
     this.audit = audit;
+    this.capacity = capacity;
   }
 
   Identity identity() {
@@ -51,13 +56,49 @@ final class GuardedSession implements Session {
   @Override
   public void submit(
       Message request, @Nullable String name, long deadlineNs, ReplyHandler handler) {
+    submit(request, name, deadlineNs, null, handler);
+  }
+
+  @Override
+  public void submit(
+      Message request,
+      @Nullable String name,
+      long deadlineNs,
+      @Nullable Trace trace,
+      ReplyHandler handler) {
+    int project = caller().project();
     try {
-      check(request);
+      if (trace == null) {
+        check(request);
+      } else {
+        try (var _ = MDC.putCloseable("trace_id", trace.id())) {
+          check(request);
+        }
+      }
+      capacity.enter(project);
     } catch (Failure refusal) {
       handler.failure(refusal);
       return;
     }
-    backend.submit(new Request(request, caller(), name, deadlineNs), handler);
+    Admitted admitted = new Admitted(handler, project);
+    try {
+      backend.submit(new Request(request, caller(), name, deadlineNs, trace), admitted);
+    } catch (RuntimeException e) {
+      admitted.leave();
+      throw e;
+    }
+  }
+
+  /**
+   * Whether a request of a session would be let in now, as far as that can be told before anything
+   * of it is read.
+   *
+   * @throws Failure RESOURCE_EXHAUSTED, with a time to come back
+   */
+  static void checkCapacity(Session session) {
+    if (session instanceof GuardedSession guarded) {
+      guarded.capacity.check(guarded.caller().project());
+    }
   }
 
   @Override
@@ -86,6 +127,37 @@ final class GuardedSession implements Session {
       audit.allowed(caller(), method);
     }
     limits.admit(caller().project(), request.getSerializedSize());
+  }
+
+  /** Gives the place of a request back when it is answered. */
+  private final class Admitted extends AtomicBoolean implements ReplyHandler {
+    private static final long serialVersionUID = 1L;
+
+    private final transient ReplyHandler handler;
+    private final int project;
+
+    Admitted(ReplyHandler handler, int project) {
+      this.handler = handler;
+      this.project = project;
+    }
+
+    void leave() {
+      if (compareAndSet(false, true)) {
+        capacity.leave(project);
+      }
+    }
+
+    @Override
+    public void reply(Message reply, Position position) {
+      leave();
+      handler.reply(reply, position);
+    }
+
+    @Override
+    public void failure(Failure failure) {
+      leave();
+      handler.failure(failure);
+    }
   }
 
   /** Gives its place back when it is closed. */

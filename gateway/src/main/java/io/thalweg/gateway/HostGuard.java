@@ -1,5 +1,6 @@
 package io.thalweg.gateway;
 
+import com.linecorp.armeria.common.HttpHeaderNames;
 import com.linecorp.armeria.common.HttpRequest;
 import com.linecorp.armeria.common.HttpResponse;
 import com.linecorp.armeria.common.HttpStatus;
@@ -37,8 +38,9 @@ final class HostGuard implements DecoratingHttpServiceFunction {
   @Override
   public HttpResponse serve(HttpService delegate, ServiceRequestContext ctx, HttpRequest request)
       throws Exception {
+    SlowStarts.began(ctx);
     String authority = request.authority();
-    if (checksHost && !allowed.contains(host(authority))) {
+    if (checksHost && !allowed.contains(host(authority)) && !isGrpc(request)) {
       return ErrorResponses.of(
           HttpStatus.FORBIDDEN,
           "the header Host must name this server ("
@@ -54,6 +56,16 @@ final class HostGuard implements DecoratingHttpServiceFunction {
           "the header Origin must be this server; got '" + Failure.quote(origin) + "'");
     }
     return delegate.serve(ctx, request);
+  }
+
+  /**
+   * Clients of gRPC put into Host what they resolve, and some of them a whole address. No page can
+   * make such a request: a browser lets nobody set the header TE, which every call of gRPC has.
+   */
+  private static boolean isGrpc(HttpRequest request) {
+    String type = request.headers().get(HttpHeaderNames.CONTENT_TYPE, "");
+    return (type.equals("application/grpc") || type.startsWith("application/grpc+"))
+        && request.headers().get(HttpHeaderNames.TE, "").equals("trailers");
   }
 
   private static boolean isOwn(String origin, @Nullable String authority) {

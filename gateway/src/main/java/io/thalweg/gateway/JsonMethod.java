@@ -10,14 +10,17 @@ import com.linecorp.armeria.common.HttpStatus;
 import com.linecorp.armeria.common.MediaType;
 import com.linecorp.armeria.common.RequestHeaders;
 import com.linecorp.armeria.common.ResponseHeaders;
+import com.linecorp.armeria.common.util.TimeoutMode;
 import com.linecorp.armeria.server.ServiceRequestContext;
 import io.netty.channel.EventLoop;
 import io.thalweg.runtime.Failure;
 import io.thalweg.runtime.Position;
 import io.thalweg.runtime.ReplyHandler;
+import io.thalweg.runtime.Trace;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -34,21 +37,40 @@ final class JsonMethod implements Endpoint {
   private final MessageShape reply;
   private final MethodMetrics metrics;
   private final Draining draining;
-  private final long timeoutNs;
+  private final long timeoutMs;
+  private final Refusals refusals;
 
   JsonMethod(
-      HttpBinding binding, MethodMetrics metrics, Draining draining, GatewayOptions options) {
+      HttpBinding binding,
+      MethodMetrics metrics,
+      Draining draining,
+      GatewayOptions options,
+      Refusals refusals) {
+    this.refusals = refusals;
     this.binding = binding;
     this.reply = MessageShape.of(binding.method().descriptor().getOutputType());
     this.metrics = metrics;
     this.draining = draining;
-    this.timeoutNs = options.requestTimeoutMs() * 1_000_000;
+    this.timeoutMs = options.requestTimeoutMs();
   }
 
   @Override
   public HttpResponse serve(
       ServiceRequestContext ctx, HttpRequest request, List<String> pathValues) {
     long startNs = System.nanoTime();
+    long waitMs;
+    try {
+      // Before anything of the body is decoded.
+      GuardedSession.checkCapacity(Visitors.of(ctx));
+      waitMs = Timeouts.of(request.headers(), timeoutMs);
+    } catch (Failure e) {
+      metrics.record(e.code(), startNs);
+      return ErrorResponses.of(e);
+    }
+    if (waitMs < timeoutMs) {
+      ctx.setRequestTimeoutMillis(TimeoutMode.SET_FROM_NOW, Math.max(1, waitMs));
+    }
+    long deadlineNs = startNs + TimeUnit.MILLISECONDS.toNanos(waitMs);
     PendingReply pending = new PendingReply(ctx.eventLoop().withoutContext(), startNs);
     var _ =
         request
@@ -57,7 +79,7 @@ final class JsonMethod implements Endpoint {
               if (cause != null) {
                 pending.response.completeExceptionally(cause);
               } else {
-                submit(ctx, aggregated, pathValues, pending);
+                submit(ctx, aggregated, pathValues, deadlineNs, pending);
               }
               return null;
             });
@@ -68,6 +90,7 @@ final class JsonMethod implements Endpoint {
       ServiceRequestContext ctx,
       AggregatedHttpRequest http,
       List<String> pathValues,
+      long deadlineNs,
       PendingReply pending) {
     try {
       draining.check();
@@ -76,12 +99,14 @@ final class JsonMethod implements Endpoint {
       if (body.length > 0) {
         HttpResponse refusal = refuseContent(http.headers());
         if (refusal != null) {
+          refusals.count(Refusals.Reason.ENCODING);
           pending.refused(refusal);
           return;
         }
       }
       Message message = binding.read(pathValues, ctx.queryParams(), body).build();
-      Visitors.of(ctx).submit(message, name, pending.startNs + timeoutNs, pending);
+      pending.trace = metrics.follow(pending.startNs, http.headers()::get);
+      Visitors.of(ctx).submit(message, name, deadlineNs, pending.trace, pending);
     } catch (Failure e) {
       pending.failure(e);
     } catch (RuntimeException e) {
@@ -120,6 +145,7 @@ final class JsonMethod implements Endpoint {
   private final class PendingReply implements ReplyHandler {
     final CompletableFuture<HttpResponse> response = new CompletableFuture<>();
     final long startNs;
+    @Nullable Trace trace;
     private final EventLoop eventLoop;
 
     PendingReply(EventLoop eventLoop, long startNs) {
@@ -135,7 +161,7 @@ final class JsonMethod implements Endpoint {
     @Override
     public void failure(Failure failure) {
       onEventLoop(() -> {
-        metrics.record(failure.code(), startNs);
+        metrics.record(failure.code(), startNs, trace);
         response.complete(ErrorResponses.of(failure));
       });
     }
@@ -154,7 +180,7 @@ final class JsonMethod implements Endpoint {
         failure(Failure.of(Code.INTERNAL, "internal error"));
         return;
       }
-      metrics.record(Code.OK, startNs);
+      metrics.record(Code.OK, startNs, trace);
       response.complete(
           HttpResponse.of(
               ResponseHeaders.builder(HttpStatus.OK)

@@ -1,5 +1,6 @@
 package io.thalweg.gateway;
 
+import io.thalweg.edge.AuditListener;
 import io.thalweg.edge.Identities;
 import java.nio.file.Path;
 import java.util.Set;
@@ -15,13 +16,15 @@ import org.jspecify.annotations.Nullable;
  * @param limits for each project and each address
  * @param corsOrigins origins ({@code https://app.example}) whose pages may use this gateway from a
  *     browser; none by default
+ * @param audit hears what needs admin and is done, and what is refused for want of permission
  */
 public record Security(
     @Nullable Identities identities,
     boolean credentialsRequired,
     @Nullable Tls tls,
     Limits limits,
-    Set<String> corsOrigins) {
+    Set<String> corsOrigins,
+    AuditListener audit) {
 
   public Security {
     corsOrigins = Set.copyOf(corsOrigins);
@@ -38,23 +41,27 @@ public record Security(
 
   /** Everybody, in clear text, without limits but those of the whole. */
   public static Security open() {
-    return new Security(null, false, null, Limits.NONE, Set.of());
+    return new Security(null, false, null, Limits.NONE, Set.of(), AuditListener.NONE);
   }
 
   public Security withIdentities(Identities value, boolean required) {
-    return new Security(value, required, tls, limits, corsOrigins);
+    return new Security(value, required, tls, limits, corsOrigins, audit);
   }
 
   public Security withTls(Tls value) {
-    return new Security(identities, credentialsRequired, value, limits, corsOrigins);
+    return new Security(identities, credentialsRequired, value, limits, corsOrigins, audit);
   }
 
   public Security withLimits(Limits value) {
-    return new Security(identities, credentialsRequired, tls, value, corsOrigins);
+    return new Security(identities, credentialsRequired, tls, value, corsOrigins, audit);
   }
 
   public Security withCorsOrigins(Set<String> value) {
-    return new Security(identities, credentialsRequired, tls, limits, value);
+    return new Security(identities, credentialsRequired, tls, limits, value, audit);
+  }
+
+  public Security withAudit(AuditListener value) {
+    return new Security(identities, credentialsRequired, tls, limits, corsOrigins, value);
   }
 
   /**

@@ -27,8 +27,10 @@ final class ServerErrors implements ServerErrorHandler {
   private static final Logger log = LoggerFactory.getLogger(ServerErrors.class);
 
   private final GatewayOptions options;
+  private final Refusals refusals;
 
-  ServerErrors(GatewayOptions options) {
+  ServerErrors(GatewayOptions options, Refusals refusals) {
+    this.refusals = refusals;
     this.options = options;
   }
 
@@ -37,21 +39,25 @@ final class ServerErrors implements ServerErrorHandler {
     return switch (cause) {
       case HttpStatusException e -> HttpResponse.ofFailure(e);
       case HttpResponseException e -> HttpResponse.ofFailure(e);
-      case RequestTimeoutException e ->
-          ErrorResponses.of(
-              HttpStatus.GATEWAY_TIMEOUT,
-              "no answer within "
-                  + ctx.requestTimeoutMillis()
-                  + " ms; a command may have been executed: send it again under the same"
-                  + " Idempotency-Key to find out");
+      case RequestTimeoutException e -> {
+        refusals.count(Refusals.Reason.TIMEOUT);
+        yield ErrorResponses.of(
+            HttpStatus.GATEWAY_TIMEOUT,
+            "no answer within "
+                + ctx.requestTimeoutMillis()
+                + " ms; a command may have been executed: send it again under the same"
+                + " Idempotency-Key to find out");
+      }
       case RequestCancellationException e -> HttpResponse.ofFailure(e);
       // The client left, which nobody needs to hear about.
       case ClosedSessionException e -> HttpResponse.ofFailure(e);
       case ClosedStreamException e -> HttpResponse.ofFailure(e);
       case StatusRuntimeException e when e.getStatus().getCode() == Status.Code.CANCELLED ->
           HttpResponse.ofFailure(e);
-      case ContentTooLargeException e ->
-          ErrorResponses.of(HttpStatus.REQUEST_ENTITY_TOO_LARGE, tooLarge());
+      case ContentTooLargeException e -> {
+        refusals.count(Refusals.Reason.BODY_TOO_LARGE);
+        yield ErrorResponses.of(HttpStatus.REQUEST_ENTITY_TOO_LARGE, tooLarge());
+      }
       case ShuttingDownException e ->
           ErrorResponses.of(HttpStatus.SERVICE_UNAVAILABLE, "the server is shutting down");
       case Failure e -> ErrorResponses.of(e);
@@ -72,14 +78,24 @@ final class ServerErrors implements ServerErrorHandler {
       @Nullable Throwable cause) {
     String message =
         switch (status.code()) {
-          case 400 ->
-              "the request is not valid HTTP"
-                  + (description == null ? "" : ": " + description)
-                  + "; a path must be percent-encoded";
-          case 413 -> tooLarge();
-          case 414 -> "the request line must have at most " + options.maxUrlBytes() + " bytes";
-          case 431 ->
-              "the request headers must have at most " + 2 * options.maxUrlBytes() + " bytes";
+          case 400 -> {
+            refusals.count(Refusals.Reason.MALFORMED);
+            yield "the request is not valid HTTP"
+                + (description == null ? "" : ": " + description)
+                + "; a path must be percent-encoded";
+          }
+          case 413 -> {
+            refusals.count(Refusals.Reason.BODY_TOO_LARGE);
+            yield tooLarge();
+          }
+          case 414 -> {
+            refusals.count(Refusals.Reason.URL_TOO_LONG);
+            yield "the request line must have at most " + options.maxUrlBytes() + " bytes";
+          }
+          case 431 -> {
+            refusals.count(Refusals.Reason.HEADERS_TOO_LARGE);
+            yield "the request headers must have at most " + 2 * options.maxUrlBytes() + " bytes";
+          }
           default -> description == null ? status.reasonPhrase() : description;
         };
     return ErrorResponses.aggregated(status, message);

@@ -14,6 +14,7 @@ import io.thalweg.runtime.Caller;
 import io.thalweg.runtime.Failure;
 import io.thalweg.runtime.MethodType;
 import io.thalweg.runtime.ReplyHandler;
+import io.thalweg.runtime.Trace;
 import io.thalweg.runtime.WatchStream;
 import java.time.Duration;
 import java.util.HashMap;
@@ -37,6 +38,7 @@ final class Sessions {
   private final boolean required;
   private final RateLimits limits;
   private final Audit audit;
+  private final Capacity capacity;
   private final Map<Class<?>, MethodAccess> methods = new HashMap<>();
   private final Cache<String, CompletableFuture<Identity>> remembered =
       Caffeine.newBuilder().maximumSize(MAX_REMEMBERED).expireAfterWrite(REMEMBERED).build();
@@ -47,7 +49,8 @@ final class Sessions {
     this.identities = security.identities();
     this.required = security.credentialsRequired();
     this.limits = new RateLimits(security.limits(), backend.meters());
-    this.audit = new Audit(backend.meters());
+    this.audit = new Audit(backend.meters(), security.audit());
+    this.capacity = new Capacity(backend::queuedMs, System::nanoTime, backend.meters());
     for (MethodType method : backend.methods()) {
       methods.put(method.request().getClass(), MethodAccess.of(method));
     }
@@ -61,6 +64,11 @@ final class Sessions {
 
   Audit audit() {
     return audit;
+  }
+
+  /** What the node can take. */
+  Capacity capacity() {
+    return capacity;
   }
 
   /** Whether who presents no credentials may do nothing. */
@@ -135,7 +143,7 @@ final class Sessions {
   }
 
   private Session session(Identity identity) {
-    return new GuardedSession(backend, methods, identity, limits, audit);
+    return new GuardedSession(backend, methods, identity, limits, audit, capacity);
   }
 
   private CompletableFuture<Identity> identify(Credentials.Token token) {
@@ -196,6 +204,16 @@ final class Sessions {
     @Override
     public void submit(
         Message request, @Nullable String name, long deadlineNs, ReplyHandler handler) {
+      submit(request, name, deadlineNs, null, handler);
+    }
+
+    @Override
+    public void submit(
+        Message request,
+        @Nullable String name,
+        long deadlineNs,
+        @Nullable Trace trace,
+        ReplyHandler handler) {
       handler.failure(reason);
     }
 

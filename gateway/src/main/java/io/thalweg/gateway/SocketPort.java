@@ -22,6 +22,7 @@ import io.netty.handler.timeout.IdleStateHandler;
 import io.netty.util.concurrent.GlobalEventExecutor;
 import io.thalweg.edge.Edge;
 import io.thalweg.edge.SocketProtocol.Drain;
+import io.thalweg.runtime.Saturation;
 import java.net.InetSocketAddress;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -86,6 +87,10 @@ final class SocketPort {
     return new SocketPort(loops, bound.channel(), connections);
   }
 
+  EventLoopGroup loops() {
+    return loops;
+  }
+
   int port() {
     return ((InetSocketAddress) listening.localAddress()).getPort();
   }
@@ -133,9 +138,10 @@ final class SocketPort {
       MeterRegistry meters = edge.meters();
       String name = what.protocol().name();
       Gauge.builder("thalweg.gateway.connections", open, AtomicInteger::get)
-          .description("Open connections on a protocol's own port")
+          .description("Open connections")
           .tag("protocol", name)
           .register(meters);
+      Saturation.register(meters, "connections", name, open, AtomicInteger::get, maxConnections);
       refused =
           Counter.builder("thalweg.gateway.connections.refused")
               .description("Connections closed at once: there were too many")

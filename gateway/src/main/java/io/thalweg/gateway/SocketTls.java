@@ -11,19 +11,26 @@ import org.jspecify.annotations.Nullable;
 /** TLS on the ports of services' own protocols, with the certificate as it is now. Thread-safe. */
 final class SocketTls {
   private final CertificateFiles files;
+  private final long handshakeMs;
   private @Nullable TlsKeyPair pair;
   private @Nullable SslContext context;
 
   /**
+   * TLS with a certificate.
+   *
+   * @param handshakeMs a handshake that takes longer is given up
    * @throws IllegalArgumentException if the certificate cannot be read
    */
-  SocketTls(Security.Tls tls) {
+  SocketTls(Security.Tls tls, long handshakeMs) {
+    this.handshakeMs = handshakeMs;
     this.files = new CertificateFiles(tls);
   }
 
   /** For a new connection. */
   SslHandler handler(ByteBufAllocator allocator) throws SSLException {
-    return context().newHandler(allocator);
+    SslHandler handler = context().newHandler(allocator);
+    handler.setHandshakeTimeoutMillis(handshakeMs);
+    return handler;
   }
 
   private synchronized SslContext context() throws SSLException {

@@ -24,7 +24,6 @@ import java.nio.charset.StandardCharsets;
 import java.util.Base64;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 
 /**
  * Tells who sends a request before anything of its body is looked at, and leaves their session with
@@ -61,9 +60,11 @@ final class Visitors implements DecoratingHttpServiceFunction {
           "/grpc.health.v1.Health/Check");
 
   private final Sessions sessions;
+  private final MoreGrpc others;
 
-  Visitors(Sessions sessions) {
+  Visitors(Sessions sessions, MoreGrpc others) {
     this.sessions = sessions;
+    this.others = others;
   }
 
   /** Whose request it is. */
@@ -84,9 +85,12 @@ final class Visitors implements DecoratingHttpServiceFunction {
       InetSocketAddress peer = ctx.remoteAddress();
       sessions.limits().admit(peer == null ? null : peer.getAddress());
       Credentials credentials = credentials(headers, ctx.queryParams());
+      if (credentials instanceof Credentials.None) {
+        credentials = others.credentials(ctx.path(), headers);
+      }
       String project = headers.get(PROJECT_HEADER);
       if (credentials instanceof Credentials.None && project == null) {
-        if (sessions.required() && !isPublic(ctx.path())) {
+        if (sessions.required() && !isPublic(ctx.path()) && !others.isOpen(ctx.path())) {
           // Its one answer says what is needed.
           return refusal(headers, Sessions.needed());
         }
@@ -136,11 +140,7 @@ final class Visitors implements DecoratingHttpServiceFunction {
 
   /** What a future failed with. */
   static Failure failure(Throwable cause) {
-    Throwable inner =
-        cause instanceof CompletionException && cause.getCause() != null ? cause.getCause() : cause;
-    return inner instanceof Failure failure
-        ? failure
-        : Failure.of(Code.INTERNAL, "the caller could not be identified");
+    return Failure.of(cause, "the caller could not be identified");
   }
 
   /** A refusal in the form of the request's protocol. */

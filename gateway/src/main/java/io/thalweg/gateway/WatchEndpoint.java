@@ -25,7 +25,6 @@ import org.jspecify.annotations.Nullable;
  */
 final class WatchEndpoint implements Endpoint {
   private static final String WAIT = "wait";
-  private static final Pattern DURATION = Pattern.compile("(\\d{1,7})(ms|s|)");
   private static final Pattern PREFER =
       Pattern.compile("(?:^|[,;\\s])wait\\s*=\\s*\"?(\\d{1,7})\"?");
 
@@ -149,13 +148,7 @@ final class WatchEndpoint implements Endpoint {
   private @Nullable Long waitMs(QueryParams query, RequestHeaders headers) {
     String asked = query.get(WAIT);
     if (asked != null) {
-      Matcher m = DURATION.matcher(asked);
-      if (!m.matches()) {
-        throw Failure.invalid(
-            WAIT, "must be a time such as 30s or 500ms; got '" + Failure.quote(asked) + "'");
-      }
-      long count = Long.parseLong(m.group(1));
-      return Math.min(options.maxWaitMs(), m.group(2).equals("ms") ? count : count * 1000);
+      return Timeouts.of(asked, WAIT, options.maxWaitMs());
     }
     for (String preference : headers.getAll("prefer")) {
       Matcher m = PREFER.matcher(preference);

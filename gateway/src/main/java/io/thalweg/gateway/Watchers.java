@@ -5,6 +5,7 @@ import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.thalweg.runtime.Failure;
+import io.thalweg.runtime.Saturation;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Semaphore;
@@ -40,6 +41,9 @@ final class Watchers {
         .description("What was sent to watching clients and is not taken yet")
         .baseUnit("bytes")
         .register(meters);
+    if (limit > 0) {
+      Saturation.register(meters, "gateway-watchers", "", this, Watchers::count, limit);
+    }
     refused =
         Counter.builder("thalweg.gateway.watch.refused")
             .description("Watches refused because there were too many")

@@ -131,6 +131,23 @@ class LeaderboardHttpTest {
   }
 
   @Test
+  void aBoardIsUsedAsASortedSet() {
+    Answer put =
+        web.post(board + "/scores:put", "{\"members\":[\"a\",\"b\",\"c\"],\"scores\":[1,2,3]}");
+    assertThat(put.is(200).at("/added").asInt()).isEqualTo(3);
+    Answer place = web.get(board + "/entries/b:place?reverse=true").is(200);
+    assertThat(place.at("/found").asBoolean()).isTrue();
+    assertThat(place.at("/position").asInt()).isEqualTo(1);
+    Answer range = web.get(board + "/entries:range?of=SCORES&minScore=2&maxScore=Infinity");
+    assertThat(range.is(200).at("/members").toString()).isEqualTo("[\"b\",\"c\"]");
+    Answer pop = web.post(board + "/entries:pop", "{\"highest\":true,\"count\":1}");
+    assertThat(pop.is(200).at("/members/0").asText()).isEqualTo("c");
+    Answer removed = web.post(board + "/entries:remove", "{\"members\":[\"a\",\"x\"]}");
+    assertThat(removed.is(200).at("/removed").asInt()).isEqualTo(1);
+    assertThat(web.get(board + "/entries/a:place").is(200).at("/found").asBoolean()).isFalse();
+  }
+
+  @Test
   void oneEntryItsNeighboursAndFriendsAreRead() {
     for (int i = 1; i <= 5; i++) {
       submit("m" + i, i);

@@ -31,6 +31,11 @@ final class RandomMessages {
     return (Everything) fill(Everything.newBuilder(), 0);
   }
 
+  /** One of any type. */
+  Message next(Message.Builder builder) {
+    return fill(builder, 0);
+  }
+
   private Message fill(Message.Builder builder, int depth) {
     for (FieldDescriptor field : builder.getDescriptorForType().getFields()) {
       // Well-known types have bounds of their own; they are tested by example.

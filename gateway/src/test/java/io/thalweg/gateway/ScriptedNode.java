@@ -32,6 +32,7 @@ final class ScriptedNode implements Backend {
   volatile BiConsumer<Request, ReplyHandler> script =
       (request, handler) -> handler.failure(Failure.of(com.google.rpc.Code.INTERNAL, "no script"));
   volatile List<String> reasons = List.of();
+  volatile double queuedMs;
 
   private final PrometheusMeterRegistry meters =
       new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
@@ -64,6 +65,11 @@ final class ScriptedNode implements Backend {
   public NodeStatus status() {
     return new NodeStatus(
         reasons.isEmpty(), reasons, List.of(), new LogStatus(0, 0, 0, 0, 0, 0, 0, null));
+  }
+
+  @Override
+  public double queuedMs() {
+    return queuedMs;
   }
 
   @Override

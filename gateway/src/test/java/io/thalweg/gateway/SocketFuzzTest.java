@@ -15,12 +15,11 @@ import org.junit.jupiter.api.Timeout;
 
 /**
  * Random bytes and damaged frames on every kind of WebSocket: the server neither fails nor hangs,
- * keeps nothing of a client that is gone, and its state is what it was. {@code
- * -Dthalweg.fuzzSeconds=60} runs longer, {@code -Dthalweg.seed=N} repeats a run.
+ * keeps nothing of a client that is gone, and its state is what it was. See {@link Fuzz} for the
+ * flags.
  */
 @Timeout(value = 30, unit = TimeUnit.MINUTES)
 class SocketFuzzTest {
-  private static final long SECONDS = Long.getLong("thalweg.fuzzSeconds", 4);
   private static final List<String> PATHS =
       List.of(
           "/v1/boards/fuzz/events:watch?after=0",
@@ -46,29 +45,28 @@ class SocketFuzzTest {
 
   @Test
   void damagedFramesNeitherBreakNorHangTheServer() throws Exception {
-    long seed = Long.getLong("thalweg.seed", System.nanoTime());
-    System.out.println("fuzz: -Dthalweg.seed=" + seed);
-    Random random = new Random(seed);
-    try (RunningNode node = new RunningNode(GatewayOptions.defaults());
+    try (Fuzz fuzz = new Fuzz("WebSocket frames");
+        RunningNode node = new RunningNode(GatewayOptions.defaults());
         Web web = new Web(node.port())) {
       for (int i = 0; i < 20; i++) {
         web.post("/v1/boards/fuzz/scores", "{\"member\":\"m" + i + "\",\"score\":1}").is(200);
       }
       String before = web.get("/v1/boards/fuzz/entries").is(200).http().body();
-      long endNs = System.nanoTime() + TimeUnit.SECONDS.toNanos(SECONDS);
+      String seed = "-Dfuzz.seed=" + fuzz.seed;
       int rounds = 0;
-      while (System.nanoTime() - endNs < 0) {
-        attack(node.port(), random);
+      while (fuzz.goesOn()) {
+        attack(node.port(), fuzz.random);
         rounds++;
       }
-      assertThat(rounds).as("seed %s", seed).isPositive();
+      assertThat(rounds).as(seed).isPositive();
       // Nobody is left, and nothing waits for anybody.
       while (node.watchers() > 0 || node.gauge("thalweg.gateway.watch.waiting") > 0) {
         Thread.onSpinWait();
       }
       assertThat(web.get("/v1/boards/fuzz/entries").is(200).http().body())
-          .as("seed %s", seed)
+          .as(seed)
           .isEqualTo(before);
+      assertThat(fuzz.errors()).as(seed).isEmpty();
       try (SocketClient client = new SocketClient(node.port(), PATHS.getFirst())) {
         assertThat(client.next().at("/event").asText()).isEqualTo("opened");
       }

@@ -34,9 +34,19 @@ public record EventMeta(
 
   /** Only a principal; {@link #NONE} if it is empty. */
   public static EventMeta ofPrincipal(String principal) {
-    return principal.isEmpty()
+    return of(principal, null);
+  }
+
+  /** Only a principal, unless it is empty, and a trace. */
+  public static EventMeta of(String principal, byte @Nullable [] trace) {
+    return principal.isEmpty() && trace == null
         ? NONE
-        : new EventMeta(principal.getBytes(StandardCharsets.UTF_8), null, null, null, null);
+        : new EventMeta(
+            principal.isEmpty() ? null : principal.getBytes(StandardCharsets.UTF_8),
+            trace,
+            null,
+            null,
+            null);
   }
 
   private static void bound(String field, byte @Nullable [] value, int maxBytes) {

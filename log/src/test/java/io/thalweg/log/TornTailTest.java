@@ -17,11 +17,15 @@ import org.junit.jupiter.api.Test;
 final class TornTailTest {
   /** A log that stopped with power loss after three groups of events; nothing proves the last. */
   private static FaultyFiles stopped() {
+    return stopped(40);
+  }
+
+  private static FaultyFiles stopped(int firstPayloadBytes) {
     FaultyFiles files = new FaultyFiles(1);
     LogFixture fixture = new LogFixture(files);
     fixture.lead(A);
     fixture.lead(B);
-    fixture.appendDurably(A, 3, 40);
+    fixture.appendDurably(A, 3, firstPayloadBytes);
     fixture.appendDurably(B, 2, 30);
     fixture.appendDurably(A, 2, 50);
     fixture.crash(files, FaultyFiles.Tear.LOSE);
@@ -124,6 +128,40 @@ final class TornTailTest {
         .hasMessageContaining("file offset " + before)
         .hasMessageContaining("says that this was durable");
     assertThat(files.get(file)).isEqualTo(bytes);
+  }
+
+  /** What an open copied is proven by the header of the segment, before any group follows. */
+  @Test
+  void aBadGroupThatTheSegmentsHeaderProvesDurableIsRefused() {
+    // The copy takes the place of a small segment, and follows one that is not.
+    for (int payload : new int[] {40, 20_000}) {
+      FaultyFiles files = stopped(payload);
+      Path before = LogFixture.lastSegment(files);
+      new LogFixture(files).crash(files, FaultyFiles.Tear.LOSE);
+      Path file = LogFixture.lastSegment(files);
+      assertThat(file.equals(before)).isEqualTo(payload == 40);
+      byte[] bytes = files.get(file);
+      List<Integer> groups = LogFixture.groups(bytes);
+      int last = groups.get(groups.size() - 2);
+      int end = groups.get(groups.size() - 1);
+      for (int flip = last; flip < end; flip += 7) {
+        FaultyFiles damaged = files.copy(flip);
+        byte[] flipped = bytes.clone();
+        flipped[flip] ^= 1;
+        damaged.put(file, flipped);
+        assertThatThrownBy(() -> new LogFixture(damaged))
+            .isInstanceOf(LogCorruptException.class)
+            .hasMessageContaining(file.toString())
+            .hasMessageContaining("file offset " + last)
+            .hasMessageContaining("the segment's header says");
+        assertThat(damaged.get(file)).isEqualTo(flipped);
+      }
+      // The same segment as it is serves everything.
+      try (LogFixture fixture = new LogFixture(files)) {
+        assertThat(LogFixture.check(fixture.log, A)).isEqualTo(5);
+        assertThat(LogFixture.check(fixture.log, B)).isEqualTo(2);
+      }
+    }
   }
 
   @Test

@@ -13,7 +13,8 @@ import org.junit.jupiter.api.Test;
 /** A module may use only the modules below it, and a service never another one. */
 class ArrowsTest {
   /** The services, by their package. */
-  private static final List<String> SERVICES = List.of("access", "keys", "leaderboard");
+  private static final List<String> SERVICES =
+      List.of("access", "jobs", "keys", "leaderboard", "locks");
 
   private static final JavaClasses CLASSES =
       new ClassFileImporter()
@@ -39,10 +40,21 @@ class ArrowsTest {
         .definedBy("io.thalweg.testkit..")
         .layer("edge")
         .definedBy("io.thalweg.edge..")
+        .layer("schedules")
+        .definedBy("io.thalweg.schedules..")
         .layer("yjs")
         .definedBy("io.thalweg.docs.yjs..")
         .layer("services")
-        .definedBy("io.thalweg.access..", "io.thalweg.keys", "io.thalweg.leaderboard")
+        .definedBy(
+            "io.thalweg.access",
+            "io.thalweg.access.identities..",
+            "io.thalweg.jobs",
+            "io.thalweg.jobs.faktory..",
+            "io.thalweg.keys",
+            "io.thalweg.leaderboard",
+            "io.thalweg.locks",
+            "io.thalweg.locks.keyspaces",
+            "io.thalweg.locks.etcd")
         .layer("gateway")
         .definedBy("io.thalweg.gateway..")
         .layer("kafka")
@@ -52,7 +64,13 @@ class ArrowsTest {
         .layer("server")
         .definedBy("io.thalweg.server..")
         .layer("messages")
-        .definedBy("io.thalweg.leaderboard.v1..", "io.thalweg.keys.v1..", "io.thalweg.keys.space..")
+        .definedBy(
+            "io.thalweg.leaderboard.v1..",
+            "io.thalweg.access.v1..",
+            "io.thalweg.jobs.v1..",
+            "io.thalweg.locks.v1..",
+            "io.thalweg.keys.v1..",
+            "io.thalweg.keys.space..")
         .layer("client")
         .definedBy("io.thalweg.client..")
         .layer("spring")
@@ -79,10 +97,12 @@ class ArrowsTest {
         .mayNotBeAccessedByAnyLayer()
         .whereLayer("edge")
         .mayOnlyAccessLayers("runtime", "contract")
+        .whereLayer("schedules")
+        .mayOnlyAccessLayers("runtime")
         .whereLayer("messages")
         .mayOnlyAccessLayers("contract")
         .whereLayer("services")
-        .mayOnlyAccessLayers("messages", "edge", "runtime", "state", "contract", "yjs")
+        .mayOnlyAccessLayers("messages", "schedules", "edge", "runtime", "state", "contract", "yjs")
         .whereLayer("client")
         .mayOnlyAccessLayers("messages", "contract")
         .whereLayer("client")
@@ -179,6 +199,9 @@ class ArrowsTest {
             "io.thalweg.contract",
             "io.thalweg.runtime.system..",
             "io.thalweg.leaderboard.v1..",
+            "io.thalweg.access.v1..",
+            "io.thalweg.jobs.v1..",
+            "io.thalweg.locks.v1..",
             "io.thalweg.keys.v1..")
         .and()
         .resideOutsideOfPackages("io.thalweg.bench..", "..jmh_generated..")

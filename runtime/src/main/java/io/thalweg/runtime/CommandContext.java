@@ -121,4 +121,36 @@ public interface CommandContext extends Unsealing {
    *     partition are pending; FAILED_PRECONDITION if the node was opened without a performer
    */
   String effect(String handler, HttpEffect request, Message correlation);
+
+  /**
+   * Sets this request aside: {@code throw context.setAside(topic, untilUs)} undoes the command, and
+   * executes it again once the topic is woken, or at the latest at {@code untilUs}. Nothing is kept
+   * of it but the request, in memory: when the partition closes or fails it is refused as to be
+   * tried again. For requests of clients only: messages and timers cannot wait.
+   *
+   * <p>At most 10,000 requests of a partition wait, of 16 KiB each; one more is refused with
+   * RESOURCE_EXHAUSTED.
+   *
+   * @param topic in the caller's project and the request's slot
+   * @param untilUs log time; one that is not after {@link #askedUs} plus what the request allows,
+   *     or it would wait for ever
+   * @return what to throw
+   * @throws IllegalStateException if this is no request of a client
+   */
+  default RuntimeException setAside(String topic, long untilUs) {
+    throw new IllegalStateException("nothing can wait here");
+  }
+
+  /** Log time at which this request was executed first: now, unless it was set aside. */
+  default long askedUs() {
+    return logTimeUs();
+  }
+
+  /**
+   * Wakes requests that were set aside in this project and slot, those first that have waited
+   * longest. They are executed after this command.
+   *
+   * @param count the most to wake
+   */
+  default void wake(String topic, int count) {}
 }

@@ -49,6 +49,7 @@ final class Courier {
   private final Routes routes;
   private final Outbox outbox;
   private final MessageMetrics metrics;
+  private final Tracing tracing;
   private final Map<Target, Lane> lanes = new HashMap<>();
   private final Queue<Answered> mail = new ConcurrentLinkedQueue<>();
   private final List<String> stopped = new ArrayList<>();
@@ -91,13 +92,15 @@ final class Courier {
   private record Answered(
       Lane lane, long sequence, int sizeBytes, long mark, @Nullable Failure failure) {}
 
-  Courier(Partition partition, Routes routes, Outbox outbox, MessageMetrics metrics) {
+  Courier(
+      Partition partition, Routes routes, Outbox outbox, MessageMetrics metrics, Tracing tracing) {
     this.partition = partition;
     source = partition.id();
     principal = principalOf(source.service());
     this.routes = routes;
     this.outbox = outbox;
     this.metrics = metrics;
+    this.tracing = tracing;
     metrics.stopped(0);
     partition.deliveriesStopped(List.of());
   }
@@ -200,24 +203,38 @@ final class Courier {
     lane.underway++;
     lane.underwayBytes += sizeBytes;
     int attempt = sequence == lane.thrownSequence ? lane.thrown + 1 : 1;
+    Trace trace = resume(message, nowNs);
     target.submit(
         Call.of(
             new Origin.Delivery(source, sequence, attempt),
-            new Request(message, new Caller(message.getProject(), principal), null, Long.MAX_VALUE),
+            new Request(
+                message, new Caller(message.getProject(), principal), null, Long.MAX_VALUE, trace),
             message.getSlot(),
             nowNs,
             new ReplyHandler() {
               @Override
               public void reply(Message reply, Position position) {
+                if (trace != null) {
+                  trace.end(Code.OK);
+                }
                 long mark = ((MessageReceived) reply).getSequence();
                 answered(new Answered(lane, sequence, sizeBytes, mark, null));
               }
 
               @Override
               public void failure(Failure failure) {
+                if (trace != null) {
+                  trace.end(failure.code());
+                }
                 answered(new Answered(lane, sequence, sizeBytes, 0, failure));
               }
             }));
+  }
+
+  private @Nullable Trace resume(OutboxMessage message, long nowNs) {
+    return message.getTrace().size() == Trace.CONTEXT_BYTES
+        ? tracing.resume(message.getRequestType(), message.getTrace().toByteArray(), nowNs)
+        : null;
   }
 
   private void answered(Answered answer) {

@@ -89,7 +89,12 @@ final class DeadLetterOffice {
     Partition partition = partitions.get(index);
     Request request = Request.of(DeadLetterResolved.getDefaultInstance());
     partition.submit(
-        Call.of(question, request, partition.firstSlot(), host.nanoTime(), new Answer(awaited)));
+        Call.of(
+            question,
+            request,
+            partition.scope().firstSlot(),
+            host.nanoTime(),
+            new Answer(awaited)));
     return answer.cast(awaited.await());
   }
 

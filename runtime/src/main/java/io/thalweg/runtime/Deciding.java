@@ -59,10 +59,12 @@ final class Deciding implements CommandContext, QueryContext {
   private final MessageMetrics metrics;
   private final EffectIntents effects;
   private final Sealing sealing;
+  private final WaitingRoom waiting;
   private byte[] scratch = new byte[4096];
   private @Nullable BatchBuilder batch;
 
   private Caller caller = Caller.ANONYMOUS;
+  private @Nullable Trace trace;
   private EventMeta meta = EventMeta.NONE;
   private int project;
   private int slot;
@@ -73,6 +75,8 @@ final class Deciding implements CommandContext, QueryContext {
   private int emittedBytes;
   private int sent;
   private long maxKept;
+  private long askedUs;
+  private boolean mayWait;
 
   // Why an event in the batch was not applied, or has not all its messages.
   private @Nullable Throwable incomplete;
@@ -86,8 +90,10 @@ final class Deciding implements CommandContext, QueryContext {
       SystemTables tables,
       PartitionLog log,
       MessageMetrics metrics,
-      EffectIntents effects) {
+      EffectIntents effects,
+      WaitingRoom waiting) {
     this.node = node;
+    this.waiting = waiting;
     this.model = model;
     this.state = state;
     this.ephemerals = ephemerals;
@@ -120,10 +126,20 @@ final class Deciding implements CommandContext, QueryContext {
 
   /** A command or query of {@code who} begins; the state is to enter its project and this slot. */
   void begin(Caller who, int slot) {
+    begin(who, null, slot);
+  }
+
+  /** As {@link #begin(Caller, int)}; what it emits has the request's trace. */
+  void begin(Request request, int slot) {
+    begin(request.caller(), request.trace(), slot);
+  }
+
+  private void begin(Caller who, @Nullable Trace followedBy, int slot) {
     BatchBuilder open = batch;
-    if (!who.equals(caller)) {
+    if (followedBy != null || trace != null || !who.equals(caller)) {
       caller = who;
-      meta = EventMeta.ofPrincipal(who.principal());
+      trace = followedBy;
+      meta = EventMeta.of(who.principal(), followedBy == null ? null : followedBy.context());
     }
     project = who.project();
     this.slot = slot;
@@ -139,14 +155,22 @@ final class Deciding implements CommandContext, QueryContext {
     effects.begin();
     maxKept = Outbox.MAX_MESSAGES;
     incomplete = null;
+    askedUs = logTimeUs;
+    mayWait = false;
+  }
+
+  /** What has begun is a client's, which may be set aside; first executed at that log time. */
+  void beginWaitable(long firstUs) {
+    askedUs = Math.min(firstUs, logTimeUs);
+    mayWait = true;
   }
 
   /**
    * As {@link #begin}, for a message. What its handler sends may use the outbox's reserve:
    * partitions whose outboxes are full would otherwise wait for each other for ever.
    */
-  void beginMessage(Caller who, int slot) {
-    begin(who, slot);
+  void beginMessage(Request request, int slot) {
+    begin(request, slot);
     maxKept = Outbox.MAX_MESSAGES + Outbox.RESERVED_MESSAGES;
   }
 
@@ -229,12 +253,7 @@ final class Deciding implements CommandContext, QueryContext {
   }
 
   private ReplyStored.Builder answerOf(StoredReplies.Name name, ByteString hash) {
-    return ReplyStored.newBuilder()
-        .setPrincipal(name.principal())
-        .setMethod(name.method())
-        .setName(name.name())
-        .setRequestHash(hash)
-        .setExpireTimeUs(logTimeUs + node.options().replyWindowUs());
+    return StoredReplies.answer(name, hash, logTimeUs + node.options().replyWindowUs());
   }
 
   private void add(int type, Message event) {
@@ -351,7 +370,14 @@ final class Deciding implements CommandContext, QueryContext {
             .setTargetSlot(targetSlot)
             .setRequestType(type)
             .setPayload(message.toByteString())
+            .setTrace(context())
             .build());
+  }
+
+  // For what the command causes; empty if it is not followed.
+  private ByteString context() {
+    byte[] bytes = meta.trace();
+    return bytes == null ? ByteString.EMPTY : ByteString.copyFrom(bytes);
   }
 
   @Override
@@ -410,7 +436,7 @@ final class Deciding implements CommandContext, QueryContext {
   public String effect(String handler, HttpEffect request, Message correlation) {
     EffectIntended intended =
         effects.intend(handler, request, correlation, nextOffset(), logTimeUs, slot);
-    record(intended);
+    record(trace == null ? intended : intended.toBuilder().setTrace(context()).build());
     return intended.getId();
   }
 
@@ -442,6 +468,24 @@ final class Deciding implements CommandContext, QueryContext {
     record(record);
     sealing.forget(record);
     return true;
+  }
+
+  @Override
+  public RuntimeException setAside(String topic, long untilUs) {
+    if (!mayWait) {
+      throw new IllegalStateException("messages and timers cannot be set aside");
+    }
+    return new SetAside(topic, untilUs);
+  }
+
+  @Override
+  public long askedUs() {
+    return askedUs;
+  }
+
+  @Override
+  public void wake(String topic, int count) {
+    waiting.wake(project, slot, topic, count);
   }
 
   @Override

@@ -18,7 +18,7 @@ final class EffectMetrics {
   private volatile long pending;
   private volatile long underway;
 
-  void register(MeterRegistry registry, Tags tags) {
+  void register(MeterRegistry registry, String partition, Tags tags) {
     counter(registry, "thalweg.effects.intended", "Effects asked for", tags, intended);
     counter(registry, "thalweg.effects.attempts", "Calls begun for effects", tags, attempts);
     counter(
@@ -44,6 +44,8 @@ final class EffectMetrics {
         .description("Calls of effects that have no outcome yet")
         .tags(tags)
         .register(registry);
+    Saturation.register(
+        registry, "effects", partition, this, m -> m.pending, EffectTable.MAX_EFFECTS);
   }
 
   /** How many there are now; called by the partition's thread. */

@@ -12,10 +12,14 @@ import io.thalweg.runtime.system.EffectDone;
 import io.thalweg.runtime.system.EffectEnd;
 import io.thalweg.runtime.system.EffectHeader;
 import io.thalweg.runtime.system.EffectIntended;
+import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** Effects as they stand in the log, and back. Stateless. */
 final class EffectRecords {
+  private static final String TRACE = "traceparent";
+
   private EffectRecords() {}
 
   /** The intent, without what a command adds to it. */
@@ -42,6 +46,31 @@ final class EffectRecords {
         headers(intended.getHeadersList()),
         intended.getBody(),
         intended.getTimeoutMs());
+  }
+
+  /**
+   * The request of an intent, with the header {@code traceparent} if it is followed, unless the
+   * service has set one or there is no room for it.
+   *
+   * @throws IllegalArgumentException as {@link #request(EffectIntended)}
+   */
+  static HttpEffect request(EffectIntended intended, @Nullable Trace trace) {
+    HttpEffect request = request(intended);
+    if (trace == null
+        || request.headers().stream().anyMatch(header -> header.name().equalsIgnoreCase(TRACE))) {
+      return request;
+    }
+    List<HttpHeader> headers = new ArrayList<>(request.headers());
+    HttpHeader added = new HttpHeader(TRACE, trace.traceparent());
+    headers.add(added);
+    boolean fits =
+        headers.size() <= HttpEffect.MAX_HEADERS
+            && headers.stream().mapToInt(HttpHeader::sizeBytes).sum()
+                <= HttpEffect.MAX_HEADER_BYTES;
+    return fits
+        ? new HttpEffect(
+            request.method(), request.url(), headers, request.body(), request.timeoutMs())
+        : request;
   }
 
   /** The record of the end of the effect that was intended at {@code offset}. */

@@ -1,5 +1,6 @@
 package io.thalweg.runtime;
 
+import com.google.rpc.Code;
 import io.thalweg.runtime.EffectOutcome.Failed;
 import io.thalweg.runtime.EffectOutcome.Kind;
 import io.thalweg.runtime.EffectResult.End;
@@ -172,10 +173,15 @@ final class EffectRunner {
       end(offset, End.EXPIRED, never("its time was over"), nowNs);
       return;
     }
+    Trace trace =
+        intended.getTrace().size() == Trace.CONTEXT_BYTES
+            ? node.tracing().resume(intended.getHandler(), intended.getTrace().toByteArray(), nowNs)
+            : null;
     EffectAttempt attempt;
     try {
       attempt =
-          new EffectAttempt(intended.getId(), effect.attempt + 1, EffectRecords.request(intended));
+          new EffectAttempt(
+              intended.getId(), effect.attempt + 1, EffectRecords.request(intended, trace));
     } catch (IllegalArgumentException e) {
       // Another release has written it.
       end(offset, End.REFUSED, never(String.valueOf(e.getMessage())), nowNs);
@@ -191,7 +197,14 @@ final class EffectRunner {
     try {
       present
           .performer()
-          .perform(attempt, outcome -> answered(new Answered(offset, attempt.attempt(), outcome)));
+          .perform(
+              attempt,
+              outcome -> {
+                if (trace != null) {
+                  trace.end(outcome instanceof Failed ? Code.UNAVAILABLE : Code.OK);
+                }
+                answered(new Answered(offset, attempt.attempt(), outcome));
+              });
     } catch (RuntimeException e) {
       // It must not. The partition would fail again and again if this was left to it.
       LOG.error("{}: the performer of effects threw", partition.id(), e);

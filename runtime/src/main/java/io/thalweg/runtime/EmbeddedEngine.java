@@ -20,6 +20,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.LongAdder;
 import java.util.function.ToLongFunction;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -43,6 +44,7 @@ final class EmbeddedEngine implements NodeContext, AutoCloseable {
   private final NodeOptions options;
   private final MeterRegistry meters;
   private final @Nullable EffectSetup effects;
+  private final Tracing tracing;
   private final NodeStorage storage;
   private final Host host;
   private final LogClock clock;
@@ -66,6 +68,7 @@ final class EmbeddedEngine implements NodeContext, AutoCloseable {
       NodeOptions options,
       MeterRegistry meters,
       @Nullable EffectSetup effects,
+      Tracing tracing,
       NodeStorage storage,
       SubjectKeys keys,
       Store store,
@@ -73,6 +76,7 @@ final class EmbeddedEngine implements NodeContext, AutoCloseable {
     this.options = options;
     this.meters = meters;
     this.effects = effects;
+    this.tracing = tracing;
     this.storage = storage;
     this.host = storage.host();
     this.clock = LogClock.of(host);
@@ -90,7 +94,8 @@ final class EmbeddedEngine implements NodeContext, AutoCloseable {
       List<ServiceModel> models,
       NodeOptions options,
       MeterRegistry meters,
-      @Nullable EffectSetup effects) {
+      @Nullable EffectSetup effects,
+      Tracing tracing) {
     SubjectKeys keys = null;
     Log log = null;
     Store store = null;
@@ -103,7 +108,7 @@ final class EmbeddedEngine implements NodeContext, AutoCloseable {
       log = storage.openLog(options.log());
       checkClock(log, storage.host().wallTimeUs(), options.maxClockJump());
       store = storage.openStore(options.state());
-      engine = new EmbeddedEngine(options, meters, effects, storage, keys, store, log);
+      engine = new EmbeddedEngine(options, meters, effects, tracing, storage, keys, store, log);
       engine.addPartitions(models, log);
     } catch (RuntimeException | Error e) {
       if (store != null) {
@@ -164,12 +169,19 @@ final class EmbeddedEngine implements NodeContext, AutoCloseable {
   }
 
   private void registerMeters() {
+    Saturation.register(meters, "scans", "", scans, ScanThreads::waiting, MAX_WAITING_SCANS);
     gauge("thalweg.log.bytes", "Size of the log on disk", LogStatus::sizeBytes);
     gauge("thalweg.log.segments", "Segment files", LogStatus::segments);
     gauge("thalweg.log.force.p50.us", "Median time of a force", LogStatus::forceP50Us);
     gauge("thalweg.log.force.p99.us", "99th percentile of a force", LogStatus::forceP99Us);
     FunctionCounter.builder("thalweg.log.forces", this, e -> e.ofLog(LogStatus::forces))
         .description("Forces since the log was opened")
+        .register(meters);
+    FunctionCounter.builder("thalweg.keys.made", keyRing.made(), LongAdder::doubleValue)
+        .description("Keys of sealed values that were made")
+        .register(meters);
+    FunctionCounter.builder("thalweg.keys.destroyed", keyRing.destroyed(), LongAdder::doubleValue)
+        .description("Keys of sealed values that were destroyed, to forget what they sealed")
         .register(meters);
   }
 
@@ -261,6 +273,11 @@ final class EmbeddedEngine implements NodeContext, AutoCloseable {
   @Override
   public @Nullable EffectSetup effects() {
     return effects;
+  }
+
+  @Override
+  public Tracing tracing() {
+    return tracing;
   }
 
   @Override

@@ -48,6 +48,13 @@ public interface Ephemeral<K, V> {
   List<Entry<K, V>> list(int limit);
 
   /**
+   * Log time since which it holds what was put: when this partition took up service here, which is
+   * its first request after it was opened. What was put before is gone, so who takes a missing
+   * entry for silence must wait from this time on. Used within a request.
+   */
+  long sinceUs();
+
+  /**
    * A key and its value.
    *
    * @param expiresUs log time at which it vanishes

@@ -120,6 +120,11 @@ final class EphemeralMap<K, V> implements Ephemeral<K, V> {
     return entries;
   }
 
+  @Override
+  public long sinceUs() {
+    return scope.sinceUs();
+  }
+
   private boolean isOver(Held<K, V> held) {
     return held.entry().expiresUs() <= scope.nowUs();
   }

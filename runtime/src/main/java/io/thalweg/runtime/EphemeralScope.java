@@ -8,6 +8,7 @@ import org.jspecify.annotations.Nullable;
 final class EphemeralScope {
   private @Nullable Place place;
   private long nowUs;
+  private long sinceUs = -1;
   private boolean writable;
 
   /** A request of this project and slot is executed, at this log time. */
@@ -17,6 +18,9 @@ final class EphemeralScope {
       place = new Place(project, slot);
     }
     this.nowUs = nowUs;
+    if (sinceUs < 0) {
+      sinceUs = nowUs;
+    }
     writable = false;
   }
 
@@ -31,6 +35,11 @@ final class EphemeralScope {
 
   Place place() {
     return Objects.requireNonNull(place, "used outside of a request");
+  }
+
+  /** Log time of the first request of this instance. */
+  long sinceUs() {
+    return sinceUs;
   }
 
   long nowUs() {

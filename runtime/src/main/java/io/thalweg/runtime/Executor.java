@@ -13,6 +13,8 @@ import io.thalweg.state.StoreException;
 import java.util.ArrayDeque;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.MDC;
 
 /**
  * Executes requests, one at a time, on the partition's thread: decide, apply under a savepoint, add
@@ -27,6 +29,9 @@ import java.util.function.Supplier;
 final class Executor implements BatchControl {
   /** The most requests between two looks at the log. */
   static final int TURN = 64;
+
+  /** Under this name log lines of a followed request have its trace. */
+  private static final String TRACE_ID = "trace_id";
 
   static final int BATCH_BYTES = 256 << 10;
   static final int BATCH_EVENTS = 4096;
@@ -59,14 +64,14 @@ final class Executor implements BatchControl {
   private final Alarms alarms;
   private final Courier courier;
   private final EffectRunner effects;
+  private final WaitingRoom waiting;
   private final ArrayDeque<Long> inFlight = new ArrayDeque<>();
+  private final Unchanged unchanged;
   private Release release = new Release();
   private long notedDurable;
   private long flushedNs;
-
-  // How many batches were appended, and how many when an answer that changed nothing was parked.
-  private long appended;
-  private long confirming;
+  // The request that is executed, if it was set aside before.
+  private WaitingRoom.@Nullable Waiter woken;
 
   Executor(
       Partition partition,
@@ -84,17 +89,19 @@ final class Executor implements BatchControl {
     this.state = state;
     this.tables = tables;
     this.log = log;
+    unchanged = new Unchanged(partition, log, node.clock());
     metrics = partition.metrics();
     MessageMetrics counts = metrics.messages;
     poisons = new Poisons(partition.id(), metrics);
     EffectIntents intents = new EffectIntents(node, model, tables.effects(), log, metrics.effects);
+    waiting = new WaitingRoom(metrics);
+    EphemeralScope ephemerals = instance.ephemeralScope();
     deciding =
-        new Deciding(
-            node, model, state, instance.ephemeralScope(), replay, tables, log, counts, intents);
+        new Deciding(node, model, state, ephemerals, replay, tables, log, counts, intents, waiting);
     receiver = new Receiver(node, model, instance, tables, deciding, this, poisons, counts);
     deadLetters = new DeadLetterDesk(model, instance, tables, deciding);
     alarms = new Alarms(node, model, instance, state, tables, deciding, this, poisons, counts);
-    courier = new Courier(partition, node.routes(), tables.outbox(), counts);
+    courier = new Courier(partition, node.routes(), tables.outbox(), counts, node.tracing());
     effects =
         new EffectRunner(
             partition, node, model, instance, state, tables, deciding, this, poisons, metrics);
@@ -151,8 +158,9 @@ final class Executor implements BatchControl {
         && (inFlight.isEmpty() || (idle && inFlight.size() < IDLE_IN_FLIGHT))) {
       closeBatch();
     }
-    if (deciding.batch() == null && !release.isEmpty()) {
-      parkUnchanged();
+    if (isConfirmationDue()) {
+      unchanged.park(release);
+      release = new Release();
     }
     if (idle && isFlushDue()) {
       flushedNs = node.host().nanoTime();
@@ -160,39 +168,26 @@ final class Executor implements BatchControl {
     }
   }
 
-  // Answers that changed nothing. Where another node may have taken over, they wait until an empty
-  // batch is durable that was appended after them. All that come while one is on its way share the
-  // next one, so that reads cost the log no more than one record at a time.
-  private void parkUnchanged() {
-    if (!log.isShared()) {
-      partition.park(release, log.endOffset(), 0);
-    } else if (isConfirmationDue()) {
-      log.append(log.begin(node.clock().nowUs()));
-      appended++;
-      confirming = appended;
-      partition.park(release, log.endOffset(), appended);
-    } else {
-      return;
-    }
-    release = new Release();
-  }
-
-  /** Whether answers wait for an empty batch that may be appended now. */
+  /** Whether answers that changed nothing wait, and may be parked now. */
   boolean isConfirmationDue() {
-    return log.isShared()
-        && deciding.batch() == null
-        && !release.isEmpty()
-        && partition.confirmed() >= confirming;
+    return deciding.batch() == null && !release.isEmpty() && unchanged.mayPark();
   }
 
   /**
-   * Fires timers, unless {@code firing} is false, runs effects, and delivers and acknowledges
-   * messages; how much was done.
+   * Fires timers, unless {@code firing} is false, runs effects, executes requests that were woken,
+   * and delivers and acknowledges messages; how much was done. Of a partition that is closing it
+   * refuses the requests that wait.
    */
-  int work(boolean firing) {
+  int work(boolean closing, boolean firing) {
+    if (closing) {
+      waiting.dismiss(
+          Failure.retryable(Code.UNAVAILABLE, "this node is closing, or leads no more", 1000));
+      return 0;
+    }
     long nowNs = node.host().nanoTime();
     int done = firing ? alarms.fire() : 0;
     done += courier.run(nowNs, notedDurable) + effects.run(nowNs, notedDurable);
+    done += executeWoken(nowNs);
     while (accepts()) {
       MessagesAcknowledged acknowledged = courier.acknowledgement();
       if (acknowledged == null) {
@@ -203,6 +198,31 @@ final class Executor implements BatchControl {
       done++;
     }
     return done;
+  }
+
+  // The news that it was woken for is for the next one.
+  private void passOn() {
+    if (woken != null) {
+      waiting.passOn(woken);
+    }
+  }
+
+  private int executeWoken(long nowNs) {
+    int executed = 0;
+    while (executed < TURN && accepts()) {
+      WaitingRoom.Waiter next = waiting.next(nowNs);
+      if (next == null) {
+        break;
+      }
+      woken = next;
+      try {
+        execute(next.call());
+      } finally {
+        woken = null;
+      }
+      executed++;
+    }
+    return executed;
   }
 
   /** Whether something has been heard of messages or effects. Any thread. */
@@ -217,6 +237,7 @@ final class Executor implements BatchControl {
     }
     long nowNs = node.host().nanoTime();
     long pauseNs = Math.min(courier.pauseNs(nowNs), effects.pauseNs(nowNs));
+    pauseNs = Math.min(pauseNs, waiting.pauseNs(nowNs));
     if (tables.timers().count() == 0) {
       return pauseNs;
     }
@@ -239,6 +260,8 @@ final class Executor implements BatchControl {
 
   /** The partition has failed: what waits for the open batch must not wait for ever. */
   void giveUp() {
+    waiting.dismiss(
+        Failure.retryable(Code.UNAVAILABLE, "the partition failed; nothing was changed", 500));
     if (!release.isEmpty()) {
       partition.park(release, Long.MAX_VALUE, 0);
       release = new Release();
@@ -261,11 +284,22 @@ final class Executor implements BatchControl {
    *     request is parked, and {@link #giveUp} answers it
    */
   void execute(Call call) {
-    if (call.request().deadlineNs() != Long.MAX_VALUE
-        && call.request().deadlineNs() - node.host().nanoTime() < 0) {
+    Trace trace = call.request().trace();
+    if (trace == null) {
+      executeNow(call);
+      return;
+    }
+    call.at(Trace.Station.TAKEN, node.host());
+    try (var _ = MDC.putCloseable(TRACE_ID, trace.id())) {
+      executeNow(call);
+    }
+  }
+
+  private void executeNow(Call call) {
+    if (!call.begin(node.host().nanoTime())) {
       metrics.expired.increment();
-      release.failure(
-          call, Failure.of(Code.DEADLINE_EXCEEDED, "it waited too long and was not executed"));
+      passOn();
+      release.failure(call, Call.expired());
       return;
     }
     try {
@@ -281,16 +315,30 @@ final class Executor implements BatchControl {
           answer(call, () -> deadLetters.decide(decision));
         }
       }
+    } catch (SetAside aside) {
+      setAside(call, aside);
     } catch (Failure refusal) {
       metrics.refusals.increment();
       release.failure(call, refusal);
+      passOn();
     } catch (Throwable poison) {
       release.failure(call, poisons.poisoned(call.what(), poison, "nothing was changed"));
       if (isFatal(poison)) {
         throw poison;
       }
     }
+    // Before the batch is closed: the reply thread goes on with it then.
+    call.at(Trace.Station.DECIDED, node.host());
     closeIfFull();
+  }
+
+  private void setAside(Call call, SetAside aside) {
+    try {
+      waiting.enter(call, aside, deciding.askedUs(), deciding.logTimeUs(), node.host().nanoTime());
+    } catch (Failure refusal) {
+      metrics.refusals.increment();
+      release.failure(call, refusal);
+    }
   }
 
   // The answer is made first: making it may close the batch, and what was parked until then is
@@ -346,7 +394,8 @@ final class Executor implements BatchControl {
 
   private void command(Call call) {
     requireMemory();
-    deciding.begin(call.request().caller(), call.slot());
+    deciding.begin(call.request(), call.slot());
+    deciding.beginWaitable(woken == null ? deciding.logTimeUs() : woken.askedUs());
     Message request = call.message();
     String requestName = call.request().name();
     if (requestName == null) {
@@ -388,7 +437,7 @@ final class Executor implements BatchControl {
   // A refusal for good is the answer too: a copy of the request that is late must not be executed
   // after its client was told that it was refused.
   private void keep(Call call, StoredReplies.Name name, ByteString hash, Failure refusal) {
-    deciding.begin(call.request().caller(), call.slot());
+    deciding.begin(call.request(), call.slot());
     deciding.decide(() -> {
       deciding.store(name, hash, refusal);
       return refusal;
@@ -427,7 +476,8 @@ final class Executor implements BatchControl {
             partition,
             log.lineage().ordinal(),
             poisons,
-            node.keys());
+            node.keys(),
+            node.host()::nanoTime);
     release.scan(call, scan);
     metrics.queries.increment();
   }
@@ -460,7 +510,7 @@ final class Executor implements BatchControl {
     }
     metrics.appended(open.count(), open.sizeBytes());
     LogCursor cursor = log.append(open);
-    appended++;
+    unchanged.appended();
     inFlight.addLast(cursor.nextOffset());
     state.batchClosed(cursor.nextOffset(), cursor.encode());
     partition.endOffset(cursor.nextOffset());

@@ -8,6 +8,8 @@ import com.google.rpc.RetryInfo;
 import com.google.rpc.Status;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletionException;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A request was refused or failed: a {@link Code}, a message for a person, and details ({@code
@@ -27,6 +29,20 @@ public final class Failure extends RuntimeException {
   /** A failure without details. */
   public static Failure of(Code code, String message) {
     return new Failure(Status.newBuilder().setCode(code.getNumber()).setMessage(message).build());
+  }
+
+  /**
+   * What a future failed with: the failure that it holds, also behind a {@link
+   * CompletionException}. Anything else is a fault that its caller learns nothing of: INTERNAL.
+   *
+   * @param otherwise what is said of a fault
+   */
+  public static Failure of(@Nullable Throwable problem, String otherwise) {
+    Throwable cause =
+        problem instanceof CompletionException && problem.getCause() != null
+            ? problem.getCause()
+            : problem;
+    return cause instanceof Failure failure ? failure : of(Code.INTERNAL, otherwise);
   }
 
   /**

@@ -22,9 +22,10 @@ final class MessageMetrics {
   private volatile long outbox;
   private volatile long deadLetters;
   private volatile long timers;
+  private volatile long replies;
   private volatile long stopped;
 
-  void register(MeterRegistry registry, Tags tags) {
+  void register(MeterRegistry registry, String partition, Tags tags, NodeOptions options) {
     counter(registry, "thalweg.messages.sent", "Messages sent", tags, sent);
     counter(registry, "thalweg.messages.received", "Messages handled", tags, received);
     counter(
@@ -66,6 +67,25 @@ final class MessageMetrics {
         m -> m.stopped);
     gauge(registry, "thalweg.deadletters", "Dead letters kept", tags, m -> m.deadLetters);
     gauge(registry, "thalweg.timers", "Timers pending", tags, m -> m.timers);
+    gauge(
+        registry,
+        "thalweg.replies.stored",
+        "Answers kept for named requests",
+        tags,
+        m -> m.replies);
+    full(registry, "outbox", partition, m -> m.outbox, Outbox.MAX_MESSAGES);
+    full(registry, "deadletters", partition, m -> m.deadLetters, DeadLetterTable.MAX_LETTERS);
+    full(registry, "timers", partition, m -> m.timers, Timers.MAX_TIMERS);
+    full(registry, "replies", partition, m -> m.replies, (double) options.maxStoredReplies());
+  }
+
+  private void full(
+      MeterRegistry registry,
+      String bound,
+      String partition,
+      ToDoubleFunction<MessageMetrics> used,
+      double most) {
+    Saturation.register(registry, bound, partition, this, used, most);
   }
 
   private double lateness() {
@@ -77,6 +97,7 @@ final class MessageMetrics {
     outbox = tables.outbox().size();
     deadLetters = tables.deadLetters().size();
     timers = tables.timers().count();
+    replies = tables.replies().count();
   }
 
   /** Messages that are not acknowledged, as of the last turn. Any thread. */

@@ -1,9 +1,7 @@
 package io.thalweg.runtime;
 
 import com.google.protobuf.Message;
-import com.google.rpc.Code;
 import io.micrometer.core.instrument.MeterRegistry;
-import io.thalweg.contract.MethodKind;
 import io.thalweg.log.Log;
 import io.thalweg.log.LogException;
 import io.thalweg.log.LogReader;
@@ -35,8 +33,8 @@ public final class Node implements AutoCloseable {
   private final EmbeddedEngine engine;
   private final List<ServiceType> services;
   private final List<MethodType> methodTypes = new ArrayList<>();
-  private final Map<Class<?>, Method> methods = new HashMap<>();
   private final Map<ServiceModel, List<Partition>> partitions = new HashMap<>();
+  private final RequestDesk desk;
   private final Map<String, DeadLetterOffice> deadLetters = new HashMap<>();
   private final Watches watches;
   private final Checkpointer checkpointer;
@@ -48,6 +46,7 @@ public final class Node implements AutoCloseable {
   private Node(EmbeddedEngine engine, List<ServiceType> services, List<ServiceModel> models) {
     this.engine = engine;
     this.services = services;
+    Map<Class<?>, Method> methods = new HashMap<>();
     for (ServiceModel model : models) {
       for (Method method : model.methods()) {
         methods.put(method.type().request().getClass(), method);
@@ -57,6 +56,7 @@ public final class Node implements AutoCloseable {
       deadLetters.put(
           model.name(), new DeadLetterOffice(engine.host(), model, engine.partitionsOf(model)));
     }
+    desk = new RequestDesk(engine.host(), methods, partitions, new SharedReads(engine.meters()));
     watches = new Watches(engine, engine.options().maxWatchers());
     checkpointer = new Checkpointer(engine, models);
     rebuild = new LiveRebuild(engine, checkpointer);
@@ -88,14 +88,16 @@ public final class Node implements AutoCloseable {
       List<ServiceType> services,
       NodeOptions options,
       MeterRegistry meters,
-      @Nullable EffectSetup effects) {
+      @Nullable EffectSetup effects,
+      Tracing tracing) {
     if (services.isEmpty()) {
       throw new IllegalArgumentException("a node needs at least one service");
     }
     List<ServiceModel> models = new ArrayList<>();
     services.forEach(type -> models.add(new ServiceModel(type)));
     ServiceModels.checkDistinct(models);
-    EmbeddedEngine engine = EmbeddedEngine.start(storage, models, options, meters, effects);
+    EmbeddedEngine engine =
+        EmbeddedEngine.start(storage, models, options, meters, effects, tracing);
     return new Node(engine, services, models);
   }
 
@@ -120,22 +122,7 @@ public final class Node implements AutoCloseable {
    * (its handler threw).
    */
   public void submit(Request request, ReplyHandler replyHandler) {
-    ReplyHandler handler = new Answer(replyHandler);
-    try {
-      Method method = methodOf(request.message());
-      checkName(request, method);
-      method.rules().check(request.message());
-      List<Partition> all = partitionsOf(method);
-      if (method.everywhere()) {
-        ScatterGather.submit(method, request, all, engine.host().nanoTime(), handler);
-        return;
-      }
-      int slot = Slots.slotOf(method.keyOf(request.message()));
-      all.get(Slots.partitionOf(slot, all.size()))
-          .submit(ScatterGather.call(method, request, slot, engine.host().nanoTime(), handler));
-    } catch (Failure refusal) {
-      handler.failure(refusal);
-    }
+    desk.submit(request, new Answer(replyHandler));
   }
 
   /** As {@link #submit(Request, ReplyHandler)}, as a future that fails with a {@link Failure}. */
@@ -168,11 +155,7 @@ public final class Node implements AutoCloseable {
     return future;
   }
 
-  /**
-   * Submits a request and waits for its reply.
-   *
-   * @throws Failure as {@link #submit(Request, ReplyHandler)}
-   */
+  /** As {@link #call(Request, Class)}, anonymously. */
   public <R extends Message> R call(Message request, Class<R> reply) {
     return call(Request.of(request), reply);
   }
@@ -204,14 +187,9 @@ public final class Node implements AutoCloseable {
    *     RESOURCE_EXHAUSTED if there are too many watchers
    */
   public WatchStream watch(Request request, @Nullable String after) {
-    Method method = methods.get(request.message().getClass());
-    if (method == null || method.kind() != MethodKind.WATCH) {
-      throw Failure.of(Code.UNIMPLEMENTED, "not the request of a watch method");
-    }
-    method.rules().check(request.message());
+    Method method = desk.watchOf(request.message());
     int slot = Slots.slotOf(method.keyOf(request.message()));
-    List<Partition> all = partitionsOf(method);
-    Partition partition = all.get(Slots.partitionOf(slot, all.size()));
+    Partition partition = desk.partitionOf(method, slot);
     return watches.open(method, request, partition, slot, after == null ? "" : after);
   }
 
@@ -267,51 +245,17 @@ public final class Node implements AutoCloseable {
     }
   }
 
-  private List<Partition> partitionsOf(Method method) {
-    List<Partition> all = partitions.get(method.service());
-    if (all == null) {
-      throw new IllegalStateException(method.service().name() + " has no partitions");
+  /**
+   * How long a request that comes now will have waited for its turn where most wait, in
+   * milliseconds: 0 to {@value Admission#MAX_DELAY_MS}, where requests are refused. For whoever
+   * would rather not take a request than have it refused here.
+   */
+  public double queuedMs() {
+    double longest = Admission.MAX_DELAY_MS * engine.scans().fullness();
+    for (Partition partition : engine.partitions()) {
+      longest = Math.max(longest, partition.queuedMs());
     }
-    return all;
-  }
-
-  private Method methodOf(Message request) {
-    Method method = methods.get(request.getClass());
-    if (method == null) {
-      throw Failure.of(
-          Code.UNIMPLEMENTED,
-          request.getDescriptorForType().getFullName()
-              + " is no request of a service of this node");
-    }
-    if (method.kind() == MethodKind.WATCH) {
-      throw Failure.of(Code.UNIMPLEMENTED, method.type().fullName() + " is for watching");
-    }
-    if (method.type().internal()) {
-      throw Failure.of(
-          Code.UNIMPLEMENTED,
-          method.type().fullName() + " is internal: only messages and timers may call it");
-    }
-    return method;
-  }
-
-  private static void checkName(Request request, Method method) {
-    String name = request.name();
-    if (name == null || method.kind() != MethodKind.COMMAND) {
-      return;
-    }
-    int bytes = name.getBytes(java.nio.charset.StandardCharsets.UTF_8).length;
-    if (bytes < 1 || bytes > StoredReplies.MAX_NAME_BYTES) {
-      throw Failure.invalid(
-          "request name",
-          "must have 1 to %d bytes of UTF-8; got %d"
-              .formatted(StoredReplies.MAX_NAME_BYTES, bytes));
-    }
-    if (method.secretReply()) {
-      throw Failure.invalid(
-          "request name",
-          "must not be given for %s: its answer holds a secret, and the answer of a named request is stored"
-              .formatted(method.type().fullName()));
-    }
+    return Math.min(longest, Admission.MAX_DELAY_MS);
   }
 
   /** How it is: whether it is ready, its partitions, its log. */
@@ -474,6 +418,11 @@ public final class Node implements AutoCloseable {
   /** Tells whoever finds the data directory locked what this process is. */
   public void describe(String what) {
     engine.storage().describeHolder(what);
+  }
+
+  /** Follows its requests. */
+  public Tracing tracing() {
+    return engine.tracing();
   }
 
   /** Where its metrics are registered. */

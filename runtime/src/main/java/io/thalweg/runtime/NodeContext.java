@@ -36,6 +36,9 @@ interface NodeContext {
   /** What makes the calls that services ask for; null if nothing does. */
   @Nullable EffectSetup effects();
 
+  /** Follows what followed requests cause. */
+  Tracing tracing();
+
   /** Where messages go. */
   Routes routes();
 

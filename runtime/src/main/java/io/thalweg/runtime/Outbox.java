@@ -134,6 +134,7 @@ final class Outbox {
             .setPayload(sent.getPayload())
             .setSentUs(context.logTimeUs())
             .setOffset(context.offset())
+            .setTrace(sent.getTrace())
             .build());
     lanes.put(target, lane.toBuilder().setNext(sent.getSequence() + 1).build());
     state.enter(context.project(), slot);

@@ -71,7 +71,7 @@ final class Partition implements AppendListener {
     queue =
         new PartitionQueue(
             node.host(), node.options().queueRequests(), node.options().queueBytes());
-    metrics.register(node.meters(), id.toString(), queue::size);
+    metrics.register(node.meters(), id.toString(), queue, node.options());
     thread = node.host().thread("thalweg-" + id, this::run);
   }
 
@@ -83,8 +83,9 @@ final class Partition implements AppendListener {
     return id;
   }
 
-  int firstSlot() {
-    return scope.firstSlot();
+  /** How long the last in line waits, in milliseconds, by what the partition does in a second. */
+  double queuedMs() {
+    return queue.waitMs();
   }
 
   PartitionScope scope() {
@@ -129,21 +130,24 @@ final class Partition implements AppendListener {
   void submit(Call call) {
     PartitionPhase now = phase;
     if (now != PartitionPhase.ACTIVE) {
-      call.handler().failure(notServing(now));
+      call.handler().failure(NotServing.in(now, id, reason));
       return;
     }
     if (closing || leaving) {
       call.handler()
-          .failure(notServing(closing ? PartitionPhase.CLOSED : PartitionPhase.FOLLOWING));
+          .failure(
+              NotServing.in(
+                  closing ? PartitionPhase.CLOSED : PartitionPhase.FOLLOWING, id, reason));
       return;
     }
+    call.at(Trace.Station.QUEUED, node.host());
     if (!queue.offer(call)) {
       metrics.queueFull.increment();
       call.handler().failure(NotServing.full(id, queue));
       return;
     }
     if (phase == PartitionPhase.CLOSED) {
-      failQueue(notServing(PartitionPhase.CLOSED));
+      failQueue(NotServing.in(PartitionPhase.CLOSED, id, reason));
     } else {
       queue.wake(thread);
     }
@@ -153,10 +157,6 @@ final class Partition implements AppendListener {
   void freeze(ViewRequest request) {
     view.ask(request);
     queue.wake(thread);
-  }
-
-  private Failure notServing(PartitionPhase now) {
-    return NotServing.in(now, id, reason);
   }
 
   // Once the thread is gone whoever comes too late empties the queue.
@@ -311,8 +311,7 @@ final class Partition implements AppendListener {
       Replay replay = new Replay(model, instance, state, tables);
       PartitionLog appender = new Opening(this, node, model, log).takeOver(state, replay);
       if (appender == null) {
-        // Closed in the middle: what is stored is right as far as it goes, and nothing may follow
-        // it.
+        // Closed in the middle: what is stored is right as far as it goes, nothing may follow it.
         clean = true;
         return;
       }
@@ -320,7 +319,7 @@ final class Partition implements AppendListener {
       published = instance;
       executor = new Executor(this, node, model, instance, state, replay, tables, appender);
       executor.declareContract();
-      failQueue(notServing(PartitionPhase.LOADING));
+      failQueue(NotServing.in(PartitionPhase.LOADING, id, reason));
       moveTo(PartitionPhase.ACTIVE, "");
       serve(executor);
       clean = appendFailure == null;
@@ -339,10 +338,7 @@ final class Partition implements AppendListener {
     if (node.host().nanoTime() - openedNs > STEADY_NS) {
       failures = 0;
     }
-    LogException failure = appendFailure;
-    if (failure != null) {
-      throw failure;
-    }
+    throwFailure();
   }
 
   boolean isClosing() {
@@ -357,8 +353,12 @@ final class Partition implements AppendListener {
       moveTo(PartitionPhase.FOLLOWING, "is led by another node");
     }
     // Who asked when it led still may come too late.
-    failQueue(notServing(PartitionPhase.FOLLOWING));
+    failQueue(NotServing.in(PartitionPhase.FOLLOWING, id, reason));
     queue.await(() -> closing || appendFailure != null || !queue.isEmpty() || more.getAsBoolean());
+    throwFailure();
+  }
+
+  private void throwFailure() {
     LogException failure = appendFailure;
     if (failure != null) {
       throw failure;
@@ -391,7 +391,7 @@ final class Partition implements AppendListener {
       executor.noteDurable(durableOffset);
       leaving = leaving || !node.leadership().leads(id);
       boolean ending = closing || leaving;
-      int worked = ending ? 0 : executor.work(!shutOut);
+      int worked = executor.work(ending, !shutOut);
       int executed = 0;
       while (executed < Executor.TURN && executor.accepts()) {
         Call call = queue.poll();
@@ -442,10 +442,10 @@ final class Partition implements AppendListener {
     moveTo(PartitionPhase.FAILED, why);
     node.replies().signal(this);
     queue.await(releases::isEmpty);
-    failQueue(notServing(PartitionPhase.FAILED));
+    failQueue(NotServing.in(PartitionPhase.FAILED, id, reason));
     node.letGo(this);
     pause();
-    failQueue(notServing(PartitionPhase.FAILED));
+    failQueue(NotServing.in(PartitionPhase.FAILED, id, reason));
   }
 
   // Each try costs a barrier in the log, and whatever failed is likely to fail again at once.
@@ -461,7 +461,7 @@ final class Partition implements AppendListener {
     moveTo(PartitionPhase.STOPPED, String.valueOf(cause.getMessage()));
     node.letGo(this);
     while (!closing) {
-      failQueue(notServing(PartitionPhase.STOPPED));
+      failQueue(NotServing.in(PartitionPhase.STOPPED, id, reason));
       queue.await(() -> closing || !queue.isEmpty());
     }
   }
@@ -469,7 +469,7 @@ final class Partition implements AppendListener {
   private void becomeClosed() {
     queue.await(releases::isEmpty);
     moveTo(PartitionPhase.CLOSED, "is closed");
-    failQueue(notServing(PartitionPhase.CLOSED));
+    failQueue(NotServing.in(PartitionPhase.CLOSED, id, reason));
     node.letGo(this);
   }
 

@@ -6,7 +6,6 @@ import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Tags;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.LongAdder;
-import java.util.function.IntSupplier;
 import java.util.function.ToDoubleFunction;
 import org.HdrHistogram.Histogram;
 import org.HdrHistogram.SingleWriterRecorder;
@@ -26,15 +25,21 @@ final class PartitionMetrics {
   final LongAdder poisons = new LongAdder();
   final LongAdder queueFull = new LongAdder();
   final LongAdder expired = new LongAdder();
+  final LongAdder waitingFull = new LongAdder();
   final LongAdder batches = new LongAdder();
   final LongAdder events = new LongAdder();
   final LongAdder batchBytes = new LongAdder();
   final MessageMetrics messages = new MessageMetrics();
   final EffectMetrics effects = new EffectMetrics();
+
+  /** Requests that were set aside; written by the partition's thread. */
+  volatile int waiting;
+
   private final Window latencyUs = new Window(TimeUnit.MINUTES.toMicros(10));
   private final Window batchEvents = new Window(1 << 20);
 
-  void register(MeterRegistry registry, String partition, IntSupplier queueDepth) {
+  void register(
+      MeterRegistry registry, String partition, PartitionQueue queue, NodeOptions options) {
     Tags tags = Tags.of("partition", partition);
     counter(registry, "thalweg.commands", "Commands executed", tags, commands);
     counter(registry, "thalweg.queries", "Queries executed", tags, queries);
@@ -43,15 +48,31 @@ final class PartitionMetrics {
     counter(registry, "thalweg.poison", "Commands whose handler threw", tags, poisons);
     counter(registry, "thalweg.queue.full", "Requests refused at a full queue", tags, queueFull);
     counter(registry, "thalweg.expired", "Requests past their deadline", tags, expired);
+    counter(
+        registry,
+        "thalweg.waiting.full",
+        "Requests for which no place was to wait",
+        tags,
+        waitingFull);
+    gauge(registry, "thalweg.waiting", "Requests set aside until news", tags, m -> m.waiting);
     counter(registry, "thalweg.batches", "Batches appended", tags, batches);
     counter(registry, "thalweg.events", "Events appended", tags, events);
     counter(registry, "thalweg.batch.bytes", "Bytes appended", tags, batchBytes);
-    Gauge.builder("thalweg.queue.depth", queueDepth::getAsInt)
+    Gauge.builder("thalweg.queue.depth", queue, PartitionQueue::size)
         .description("Requests that wait")
         .tags(tags)
         .register(registry);
-    messages.register(registry, tags);
-    effects.register(registry, tags);
+    Saturation.register(
+        registry, "queue", partition, queue, PartitionQueue::size, options.queueRequests());
+    Saturation.register(
+        registry,
+        "queue-bytes",
+        partition,
+        queue,
+        PartitionQueue::sizeBytes,
+        (double) options.queueBytes());
+    messages.register(registry, partition, tags, options);
+    effects.register(registry, partition, tags);
     for (double q : QUANTILES) {
       Tags quantile = tags.and("quantile", Double.toString(q));
       gauge(

@@ -53,6 +53,11 @@ final class PartitionQueue {
     return call;
   }
 
+  /** How long the last in line will have waited; see {@link Admission}. */
+  double waitMs() {
+    return Admission.MAX_DELAY_MS * (double) calls.size() / admission.limit();
+  }
+
   boolean isEmpty() {
     return calls.isEmpty();
   }

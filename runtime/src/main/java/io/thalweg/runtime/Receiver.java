@@ -80,7 +80,7 @@ final class Receiver {
     OutboxMessage message = (OutboxMessage) call.message();
     node.clock().advanceTo(message.getSentUs());
     batches.notBefore(message.getSentUs());
-    deciding.beginMessage(call.request().caller(), call.slot());
+    deciding.beginMessage(call.request(), call.slot());
     try {
       deciding.decide(() -> {
         deciding.record(receipt);

@@ -56,6 +56,10 @@ final class Release {
 
   void release(Position position, PartitionMetrics metrics, ScanThreads scans, long nowNs) {
     for (Parked p : parked) {
+      Trace trace = p.call().request().trace();
+      if (trace != null) {
+        trace.at(Trace.Station.DURABLE, nowNs);
+      }
       if (p.scan() != null) {
         scans.run(p.scan());
       } else {

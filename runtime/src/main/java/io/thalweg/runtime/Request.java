@@ -13,8 +13,15 @@ import org.jspecify.annotations.Nullable;
  *     128 bytes of UTF-8
  * @param deadlineNs the host's monotonic clock ({@link System#nanoTime()} on a real machine) after
  *     which nobody waits for the answer any more; {@link Long#MAX_VALUE}: never
+ * @param trace follows it; null: nobody does. Who made it ends it
  */
-public record Request(Message message, Caller caller, @Nullable String name, long deadlineNs) {
+public record Request(
+    Message message, Caller caller, @Nullable String name, long deadlineNs, @Nullable Trace trace) {
+
+  /** One that is not followed. */
+  public Request(Message message, Caller caller, @Nullable String name, long deadlineNs) {
+    this(message, caller, name, deadlineNs, null);
+  }
 
   /** An anonymous request to the default project, without name and deadline. */
   public static Request of(Message message) {
@@ -23,6 +30,11 @@ public record Request(Message message, Caller caller, @Nullable String name, lon
 
   /** The same under a name. */
   public Request named(String name) {
-    return new Request(message, caller, name, deadlineNs);
+    return new Request(message, caller, name, deadlineNs, trace);
+  }
+
+  /** The same, followed by nobody. */
+  Request untraced() {
+    return trace == null ? this : new Request(message, caller, name, deadlineNs);
   }
 }

@@ -8,6 +8,7 @@ import io.thalweg.state.StateView;
 import io.thalweg.state.Table;
 import java.util.Iterator;
 import java.util.Optional;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /** A scan over a frozen view, run by a reader thread once everything in the view is durable. */
@@ -20,6 +21,7 @@ final class Scan implements Runnable, ScanContext {
   private final int lineage;
   private final Poisons poisons;
   private final KeyRing keys;
+  private final LongSupplier nanoTime;
 
   Scan(
       Call call,
@@ -29,7 +31,8 @@ final class Scan implements Runnable, ScanContext {
       Partition partition,
       int lineage,
       Poisons poisons,
-      KeyRing keys) {
+      KeyRing keys,
+      LongSupplier nanoTime) {
     this.call = call;
     this.instance = instance;
     this.view = view;
@@ -38,10 +41,16 @@ final class Scan implements Runnable, ScanContext {
     this.lineage = lineage;
     this.poisons = poisons;
     this.keys = keys;
+    this.nanoTime = nanoTime;
   }
 
   @Override
   public void run() {
+    if (call.isExpired(nanoTime.getAsLong())) {
+      partition.metrics().expired.increment();
+      refuse(Call.expired());
+      return;
+    }
     try (view) {
       Message reply = instance.scanOf(call.message().getClass()).handle(call.message(), this);
       call.handler().reply(reply, new Position(lineage, partition.id().index(), view.offset() - 1));

@@ -58,6 +58,16 @@ final class ScanThreads implements AutoCloseable {
     return null;
   }
 
+  /** How many scans wait. */
+  synchronized int waiting() {
+    return waiting.size();
+  }
+
+  /** How full the queue of scans is, 0 to 1. */
+  synchronized double fullness() {
+    return maxWaiting == 0 ? 0 : (double) waiting.size() / maxWaiting;
+  }
+
   private void work() {
     try {
       for (Scan scan = next(); scan != null; scan = next()) {

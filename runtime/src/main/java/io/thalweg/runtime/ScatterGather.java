@@ -33,7 +33,8 @@ final class ScatterGather {
       Request request,
       List<Partition> all,
       long nowNs,
-      ReplyHandler handler) {
+      ReplyHandler handler,
+      @Nullable SharedRead shared) {
     ScatterGather gather = new ScatterGather(method, request, all, handler);
     for (int i = 0; i < all.size(); i++) {
       int index = i;
@@ -49,15 +50,23 @@ final class ScatterGather {
               gather.fail(failure);
             }
           };
-      all.get(i).submit(call(method, request, all.get(i).firstSlot(), nowNs, part));
+      // Parts that go on beside each other are not stations of one way.
+      Call asked =
+          call(method, request.untraced(), all.get(i).scope().firstSlot(), nowNs, part, shared);
+      all.get(i).submit(asked);
     }
   }
 
   /** A call, ready for a partition. */
   static Call call(
-      ServiceModel.Method method, Request request, int slot, long nowNs, ReplyHandler handler) {
-    return new Call(
-        method, request, slot, request.message().getSerializedSize() + 128, nowNs, handler);
+      ServiceModel.Method method,
+      Request request,
+      int slot,
+      long nowNs,
+      ReplyHandler handler,
+      @Nullable SharedRead shared) {
+    int sizeBytes = request.message().getSerializedSize() + 128;
+    return new Call(method, request, slot, sizeBytes, nowNs, handler, Origin.CLIENT, shared);
   }
 
   private void part(int index, Message reply, Position position) {

@@ -15,6 +15,7 @@ import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -31,7 +32,8 @@ import org.jspecify.annotations.Nullable;
 final class ServiceModel {
   private final ServiceType type;
   private final ServiceRule rule;
-  private final Map<Class<?>, Method> methods = new HashMap<>();
+  // In the order of the contract.
+  private final Map<Class<?>, Method> methods = new LinkedHashMap<>();
   private final Map<Class<?>, Event> eventsByClass = new HashMap<>();
   private final Map<Integer, Event> eventsByNumber = new HashMap<>();
   private final List<DeclaredHandlers.Subscription> subscriptions;

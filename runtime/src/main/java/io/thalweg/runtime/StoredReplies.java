@@ -52,6 +52,16 @@ final class StoredReplies {
   /** What names a request, within a project and slot. */
   record Name(String principal, String method, String name) {}
 
+  /** The record of an answer, but for the answer. */
+  static ReplyStored.Builder answer(Name name, ByteString hash, long expireTimeUs) {
+    return ReplyStored.newBuilder()
+        .setPrincipal(name.principal())
+        .setMethod(name.method())
+        .setName(name.name())
+        .setRequestHash(hash)
+        .setExpireTimeUs(expireTimeUs);
+  }
+
   /** When a reply expires; the offset makes it unique. */
   record Expiry(long timeUs, long offset) {}
 

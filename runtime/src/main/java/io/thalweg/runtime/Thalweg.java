@@ -27,6 +27,7 @@ public final class Thalweg {
   private @Nullable LogRetention retention;
   private MeterRegistry meters = new SimpleMeterRegistry();
   private @Nullable EffectSetup effects;
+  private Tracing tracing = Tracing.OFF;
 
   private Thalweg(Supplier<NodeStorage> storage) {
     this.storage = storage;
@@ -101,6 +102,12 @@ public final class Thalweg {
     return this;
   }
 
+  /** Follows requests; nothing is followed if not called. The node does not close it. */
+  public Thalweg tracing(Tracing tracing) {
+    this.tracing = tracing;
+    return this;
+  }
+
   /**
    * Opens the log, starts the partitions and returns at once; they may still be opening: see {@link
    * Node#status} and {@link Node#awaitReady}.
@@ -110,7 +117,7 @@ public final class Thalweg {
    * @throws io.thalweg.log.LogCorruptException if the log is damaged; names file and place
    */
   public Node start() {
-    Node node = Node.start(storage.get(), List.copyOf(services), options, meters, effects);
+    Node node = Node.start(storage.get(), List.copyOf(services), options, meters, effects, tracing);
     LogRetention rule = retention;
     if (rule != null) {
       try {

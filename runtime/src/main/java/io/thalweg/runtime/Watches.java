@@ -31,6 +31,7 @@ final class Watches implements AutoCloseable {
     engine.onLogLost(
         () -> endAll("the log was lost and is opened again; watch on from the last position"));
     this.maxWatchers = maxWatchers;
+    Saturation.register(engine.meters(), "watches", "", this, w -> w.open.size(), maxWatchers);
   }
 
   WatchStream open(

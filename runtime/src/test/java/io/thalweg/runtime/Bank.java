@@ -28,7 +28,7 @@ import java.util.function.BooleanSupplier;
 /** What tests of messages do with a node of {@link Accounts}. */
 final class Bank {
   private static final long POLL_NS = TimeUnit.MILLISECONDS.toNanos(1);
-  private static final long PATIENCE_NS = TimeUnit.SECONDS.toNanos(30);
+  private static final long PATIENCE_NS = TimeUnit.SECONDS.toNanos(100);
 
   private Bank() {}
 
@@ -66,7 +66,7 @@ final class Bank {
     }
   }
 
-  /** Waits until {@code condition} holds; fails if it does not for half a minute. */
+  /** Waits until {@code condition} holds; fails if it does not for 100 seconds. */
   static void await(String what, BooleanSupplier condition) {
     long beganNs = System.nanoTime();
     while (!condition.getAsBoolean()) {

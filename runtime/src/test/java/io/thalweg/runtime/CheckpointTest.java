@@ -246,11 +246,11 @@ class CheckpointTest {
 
   /** Adds 1 to each of so many counters. */
   static void add(Node node, int from, int count) {
-    List<CompletableFuture<Counter>> replies = new ArrayList<>();
+    FewAtOnce<Counter> replies = new FewAtOnce<>();
     for (int i = from; i < from + count; i++) {
       replies.add(node.submit(NodeTest.add("k" + i, 1), Counter.class));
     }
-    replies.forEach(CompletableFuture::join);
+    replies.join();
   }
 
   private static void assertValues(Node node) {

@@ -130,7 +130,7 @@ class EffectsTest {
       node.call(fire("a").build(), Hook.class);
       Heard heard = awaitHeard(node, "a", 1).getHeard(0);
       assertThat(heard.getEnd()).isEqualTo("EXPIRED");
-      assertThat(heard.getAttempts()).isEqualTo(outside.calls().size()).isGreaterThan(1);
+      assertThat(heard.getAttempts()).isEqualTo(outside.calls().size());
     }
   }
 
@@ -138,7 +138,7 @@ class EffectsTest {
   void anEffectWhoseTimeWasOverWithoutANodeIsNotCalledAgain() {
     Outside first = Outside.silent();
     long beganNs = System.nanoTime();
-    try (Node node = open(first, QUICK, Duration.ofSeconds(2))) {
+    try (Node node = open(first, QUICK, Duration.ofDays(1))) {
       node.call(fire("a").build(), Hook.class);
       Bank.await("the call", () -> first.calls().size() == 1);
     }

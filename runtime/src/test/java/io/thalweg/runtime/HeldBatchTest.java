@@ -13,10 +13,17 @@ import io.thalweg.log.SegmentLogOptions;
 import io.thalweg.runtime.system.MessageReceived;
 import io.thalweg.runtime.system.MessageSent;
 import io.thalweg.runtime.test.Account;
+import io.thalweg.runtime.test.GetAccountRequest;
+import io.thalweg.runtime.test.RemindRequest;
+import io.thalweg.runtime.test.RemindResponse;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Semaphore;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -180,6 +187,48 @@ class HeldBatchTest {
       letForce.countDown();
       Bank.awaitMessages(node);
       assertThat(Bank.get(node, TO).getReceived()).isEqualTo(4);
+    }
+  }
+
+  /** What a timer did has no reply that waits for it, but a read that saw it does. */
+  @Test
+  void aReadWaitsUntilTheTimerThatItSawIsDurable() {
+    Semaphore letForce = new Semaphore(0);
+    try (Node node = open();
+        Gate _ = () -> letForce.release(1_000_000)) {
+      String name = "t" + setTimerThatFiresWhileForcesWait(node, letForce);
+      Bank.await("the timer", () -> ofPartition(node, "thalweg.timers", 0) == 0);
+      List<CompletableFuture<Account>> reads = new ArrayList<>();
+      for (int i = 1; i <= 3; i++) {
+        double executed = ofPartition(node, "thalweg.queries", 0) + 1;
+        reads.add(
+            node.submit(GetAccountRequest.newBuilder().setAccount(FROM).build(), Account.class));
+        Bank.await("a read", () -> ofPartition(node, "thalweg.queries", 0) == executed);
+      }
+      // Nothing is on its way there: its answer leaves behind all that were released until now.
+      Bank.get(node, OTHER);
+      assertThat(reads).noneMatch(CompletableFuture::isDone);
+      letForce.release(1_000_000);
+      for (CompletableFuture<Account> read : reads) {
+        assertThat(read.join().getTicksList()).contains(name);
+      }
+    }
+  }
+
+  /** The number of the timer: one that fires before forces wait is followed by a later one. */
+  private int setTimerThatFiresWhileForcesWait(Node node, Semaphore letForce) {
+    for (int i = 0; ; i++) {
+      RemindRequest.Timer timer =
+          RemindRequest.Timer.newBuilder().setName("t" + i).setAfterUs(50_000L << i).build();
+      node.call(
+          RemindRequest.newBuilder().setAccount(FROM).addSet(timer).build(), RemindResponse.class);
+      letForce.drainPermits();
+      files.beforeForce(letForce::acquireUninterruptibly);
+      if (ofPartition(node, "thalweg.timers", 0) == 1) {
+        return i;
+      }
+      files.beforeForce(null);
+      letForce.release();
     }
   }
 

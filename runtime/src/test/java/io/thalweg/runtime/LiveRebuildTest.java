@@ -27,11 +27,11 @@ class LiveRebuildTest {
   }
 
   private static void add(Node node, int commands) {
-    List<CompletableFuture<Counter>> replies = new ArrayList<>();
+    FewAtOnce<Counter> replies = new FewAtOnce<>();
     for (int i = 0; i < commands; i++) {
       replies.add(node.submit(NodeTest.add("k" + i % 100, 1), Counter.class));
     }
-    replies.forEach(CompletableFuture::join);
+    replies.join();
   }
 
   private static List<TableRebuild.Result> rebuild(Node node) {

@@ -25,7 +25,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** A restored node is what the original was at the restored point, and says that it is another. */
 class NodeBackupTest {
-  private static final Duration LONG = Duration.ofSeconds(30);
+  private static final Duration LONG = Duration.ofSeconds(100);
 
   @TempDir Path folder;
 
@@ -41,11 +41,11 @@ class NodeBackupTest {
   }
 
   private static void add(Node node, int commands) {
-    List<CompletableFuture<Counter>> replies = new ArrayList<>();
+    FewAtOnce<Counter> replies = new FewAtOnce<>();
     for (int i = 0; i < commands; i++) {
       replies.add(node.submit(NodeTest.add("k" + i % 50, i), Counter.class));
     }
-    replies.forEach(CompletableFuture::join);
+    replies.join();
   }
 
   private LogRestore.Report restore(String to) throws IOException {

@@ -51,12 +51,12 @@ class NodeTest {
   @Test
   void aReplySeesItsOwnCommandAndAllBeforeIt() {
     try (Node node = Thalweg.open(data, Counters.TYPE)) {
-      List<CompletableFuture<Counter>> replies = new ArrayList<>();
+      FewAtOnce<Counter> replies = new FewAtOnce<>();
       for (int i = 1; i <= 2000; i++) {
         replies.add(node.submit(add("a", 1), Counter.class));
       }
       for (int i = 1; i <= 2000; i++) {
-        assertThat(replies.get(i - 1).join().getValue()).isEqualTo(i);
+        assertThat(replies.all().get(i - 1).join().getValue()).isEqualTo(i);
       }
       assertThat(value(node, "a")).isEqualTo(2000);
     }
@@ -143,11 +143,11 @@ class NodeTest {
   @Test
   void aScanSeesEveryPartitionAtAConsistentPlace() {
     try (Node node = Thalweg.open(data, Counters.TYPE)) {
-      List<CompletableFuture<Counter>> replies = new ArrayList<>();
+      FewAtOnce<Counter> replies = new FewAtOnce<>();
       for (int i = 0; i < 500; i++) {
         replies.add(node.submit(add("k" + i, i), Counter.class));
       }
-      replies.forEach(CompletableFuture::join);
+      replies.join();
       ListCountersResponse all =
           node.call(ListCountersRequest.getDefaultInstance(), ListCountersResponse.class);
       assertThat(all.getCountersCount()).isEqualTo(500);

@@ -141,7 +141,7 @@ class PursesTest {
     try (Node node = open(data);
         WatchStream stream = node.watch(Request.of(watch), "0")) {
       for (int coins = 1; coins < 20; coins += 3) {
-        WatchStream.Item item = stream.next(Duration.ofSeconds(30));
+        WatchStream.Item item = stream.next(Duration.ofSeconds(100));
         if (item == null) {
           throw new AssertionError("no event came in time");
         }

@@ -217,7 +217,7 @@ class RetentionTest {
   }
 
   private static WatchStream.Item next(WatchStream watch) throws InterruptedException {
-    return Objects.requireNonNull(watch.next(Duration.ofSeconds(30)));
+    return Objects.requireNonNull(watch.next(Duration.ofSeconds(100)));
   }
 
   private static NodeOptions options() {
@@ -259,7 +259,7 @@ class RetentionTest {
   }
 
   private static void await(BooleanSupplier condition) {
-    long endNs = System.nanoTime() + Duration.ofSeconds(60).toNanos();
+    long endNs = System.nanoTime() + Duration.ofSeconds(100).toNanos();
     while (!condition.getAsBoolean()) {
       assertThat(System.nanoTime()).as("in time").isLessThan(endNs);
       Thread.onSpinWait();

@@ -82,6 +82,9 @@ class SealedTest {
       assertThat(namesListed(node)).containsExactlyInAnyOrder("", "Ben Oak");
       assertThat(namesWatched(node, "ana")).containsExactly("");
       assertThat(call(node, forget("s1")).getForgot()).as("there is nothing more").isFalse();
+      assertThat(node.meters().get("thalweg.keys.made").functionCounter().count()).isEqualTo(2);
+      assertThat(node.meters().get("thalweg.keys.destroyed").functionCounter().count())
+          .isEqualTo(1);
     }
   }
 
@@ -98,7 +101,7 @@ class SealedTest {
     List<String> names = new ArrayList<>();
     WatchNamesRequest watch = WatchNamesRequest.newBuilder().setProfile(profile).build();
     try (WatchStream stream = node.watch(Request.of(watch), "0")) {
-      WatchStream.Item item = stream.next(Duration.ofSeconds(30));
+      WatchStream.Item item = stream.next(Duration.ofSeconds(100));
       if (item == null) {
         throw new AssertionError("no event came in time");
       }

@@ -70,7 +70,7 @@ class ShortenedNodeBackupTest {
   }
 
   private static void await(BooleanSupplier condition) {
-    long endNs = System.nanoTime() + Duration.ofSeconds(60).toNanos();
+    long endNs = System.nanoTime() + Duration.ofSeconds(100).toNanos();
     while (!condition.getAsBoolean()) {
       assertThat(System.nanoTime()).as("in time").isLessThan(endNs);
       Thread.onSpinWait();

@@ -10,7 +10,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
-import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -70,7 +69,7 @@ class TransfersPropertyTest {
       clients.add(
           Thread.ofPlatform()
               .start(() -> {
-                List<CompletableFuture<Account>> replies = new ArrayList<>();
+                FewAtOnce<Account> replies = new FewAtOnce<>();
                 for (int i = 0; i < 300; i++) {
                   replies.add(
                       node.submit(
@@ -80,7 +79,7 @@ class TransfersPropertyTest {
                               random.nextInt(50)),
                           Account.class));
                 }
-                replies.forEach(CompletableFuture::join);
+                replies.join();
               }));
     }
     for (Thread client : clients) {

@@ -10,6 +10,7 @@ import com.google.protobuf.Message;
 import com.google.protobuf.util.JsonFormat;
 import io.thalweg.log.BatchFormat;
 import io.thalweg.log.EventView;
+import io.thalweg.runtime.Trace;
 import io.thalweg.runtime.system.ContractDeclared;
 import java.io.IOException;
 import java.io.StringWriter;
@@ -17,6 +18,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.Base64;
+import java.util.HexFormat;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -48,6 +50,10 @@ final class EventPrinter {
       json.writeNumberField("project", event.project());
       json.writeNumberField("slot", event.slot());
       text(json, "principal", event.meta().principal());
+      byte[] trace = event.meta().trace();
+      if (trace != null) {
+        json.writeStringField("traceId", HexFormat.of().formatHex(trace, 0, Trace.ID_BYTES));
+      }
       text(json, "sealedKeyId", sealedBy);
       String message = type == null || sealedBy != null ? null : json(payload, type);
       if (message == null) {

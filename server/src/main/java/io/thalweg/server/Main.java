@@ -38,6 +38,7 @@ import picocli.CommandLine.ParameterException;
       DeadLettersCommand.class,
       ApiKeysCommand.class,
       ProjectsCommand.class,
+      AuditCommand.class,
       TopCommand.class,
       CheckpointCommand.class,
       RebuildCommand.class,

@@ -17,11 +17,16 @@ import io.thalweg.gateway.PortTakenException;
 import io.thalweg.gateway.ProtocolPort;
 import io.thalweg.gateway.Security;
 import io.thalweg.gateway.WatchOptions;
+import io.thalweg.jobs.JobQueues;
+import io.thalweg.jobs.faktory.Faktory;
 import io.thalweg.kafka.KafkaOptions;
 import io.thalweg.kafka.KafkaStorage;
 import io.thalweg.keys.Keys;
 import io.thalweg.leaderboard.Leaderboard;
 import io.thalweg.leaderboard.resp.Resp;
+import io.thalweg.locks.Locks;
+import io.thalweg.locks.etcd.Etcd;
+import io.thalweg.locks.keyspaces.Keyspaces;
 import io.thalweg.runtime.Leadership;
 import io.thalweg.runtime.LogRetention;
 import io.thalweg.runtime.Node;
@@ -29,10 +34,12 @@ import io.thalweg.runtime.NodeOptions;
 import io.thalweg.runtime.NodeStatus.PartitionStatus;
 import io.thalweg.runtime.ServiceType;
 import io.thalweg.runtime.Thalweg;
+import io.thalweg.server.tracing.OpenTelemetryTracing;
 import java.io.IOException;
 import java.net.Inet6Address;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -44,29 +51,39 @@ import org.slf4j.LoggerFactory;
 /** A node with its gateway: what {@code thalweg up} keeps running. */
 final class NodeServer implements AutoCloseable {
   /** The services of this build. */
-  static final List<ServiceType> SERVICES = List.of(Access.TYPE, Leaderboard.TYPE, Keys.TYPE);
+  static final List<ServiceType> SERVICES =
+      List.of(Access.TYPE, Leaderboard.TYPE, JobQueues.TYPE, Keys.TYPE, Locks.TYPE, Keyspaces.TYPE);
 
   private static final Logger log = LoggerFactory.getLogger(NodeServer.class);
   private static final int MAX_CAUSES = 20;
 
   private final Node node;
   private final HttpEffects effects;
+  private final @Nullable OpenTelemetryTracing tracing;
   private final NodeIdentities identities;
+  private final NodeAudit audit;
   private final Gateway gateway;
   private final String url;
   private final @Nullable String resp;
+  private final @Nullable String faktory;
 
   private NodeServer(
       Node node,
       HttpEffects effects,
+      @Nullable OpenTelemetryTracing tracing,
       NodeIdentities identities,
+      NodeAudit audit,
       Gateway gateway,
       String url,
-      @Nullable String resp) {
+      @Nullable String resp,
+      @Nullable String faktory) {
     this.resp = resp;
+    this.faktory = faktory;
     this.node = node;
     this.effects = effects;
+    this.tracing = tracing;
     this.identities = identities;
+    this.audit = audit;
     this.gateway = gateway;
     this.url = url;
   }
@@ -86,12 +103,16 @@ final class NodeServer implements AutoCloseable {
     }
     PrometheusMeterRegistry meters = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
     ofThisProcess(meters);
+    OpenTelemetryTracing tracing = tracing(options.telemetry(), meters);
     EffectOptions calls = options.effects().options(System.getenv(SigningKeys.VARIABLE));
     HttpEffects effects = HttpEffects.start(calls, meters);
     Node node;
     try {
       Thalweg thalweg = on(options).options(sizes).meters(meters).effects(effects);
       SERVICES.forEach(thalweg::service);
+      if (tracing != null) {
+        thalweg.tracing(tracing);
+      }
       LogRetention retention = options.keepLog().retention();
       if (retention != null) {
         thalweg.keepLog(retention);
@@ -106,8 +127,9 @@ final class NodeServer implements AutoCloseable {
         checkPartitions(node, partitions, options);
       }
       NodeIdentities identities = NodeIdentities.of(node, options.data(), options.security());
+      NodeAudit audit = NodeAudit.start(node, meters);
       try {
-        Gateway gateway = listen(node, identities, options);
+        Gateway gateway = listen(node, identities, audit, options);
         boolean tls = options.security().tls();
         String url = (tls ? "https://" : "http://") + at(address, gateway.port());
         node.describe("listening on " + url);
@@ -116,8 +138,15 @@ final class NodeServer implements AutoCloseable {
             options.respPort() == null
                 ? null
                 : (tls ? "rediss://" : "redis://") + at(address, gateway.protocolPort(0));
-        return new NodeServer(node, effects, identities, gateway, url, resp);
+        int faktoryPlace = options.respPort() == null ? 0 : 1;
+        String faktory =
+            options.faktoryPort() == null
+                ? null
+                : (tls ? "tcp+tls://" : "tcp://") + at(address, gateway.protocolPort(faktoryPlace));
+        return new NodeServer(
+            node, effects, tracing, identities, audit, gateway, url, resp, faktory);
       } catch (RuntimeException | Error e) {
+        audit.close();
         identities.close();
         throw e;
       }
@@ -133,6 +162,17 @@ final class NodeServer implements AutoCloseable {
     return kafka == null
         ? Thalweg.at(options.data())
         : Thalweg.on(KafkaStorage.open(options.data(), kafka, Leadership.ALWAYS));
+  }
+
+  private static @Nullable OpenTelemetryTracing tracing(UpTelemetry how, MeterRegistry meters) {
+    if (how.otlpEndpoint() == null && !OpenTelemetryTracing.isWanted(System.getenv())) {
+      return null;
+    }
+    try {
+      return OpenTelemetryTracing.start(how.otlpEndpoint(), meters);
+    } catch (IllegalArgumentException e) {
+      throw new CommandFailed(String.valueOf(e.getMessage()), e);
+    }
   }
 
   private static void ofThisProcess(MeterRegistry meters) {
@@ -203,18 +243,27 @@ final class NodeServer implements AutoCloseable {
     });
   }
 
-  private static Gateway listen(Node node, NodeIdentities identities, UpOptions options) {
+  private static Gateway listen(
+      Node node, NodeIdentities identities, NodeAudit audit, UpOptions options) {
     GatewayOptions listening =
         GatewayOptions.defaults()
             .withBind(options.bind())
             .withPort(options.port())
             .withAllowedHosts(options.allowedHosts())
-            .withSecurity(security(identities, options));
+            .withSecurity(security(identities, options).withAudit(audit));
     Integer respPort = options.respPort();
-    List<ProtocolPort> protocols =
-        respPort == null ? List.of() : List.of(ProtocolPort.of(new Resp(), respPort));
+    List<ProtocolPort> protocols = new ArrayList<>();
+    if (respPort != null) {
+      protocols.add(ProtocolPort.of(new Resp(), respPort));
+    }
+    Integer faktoryPort = options.faktoryPort();
+    if (faktoryPort != null) {
+      protocols.add(
+          ProtocolPort.of(new Faktory(System.getenv("THALWEG_FAKTORY_KEY")), faktoryPort));
+    }
     try {
-      return Gateway.start(node, listening, WatchOptions.defaults(), protocols);
+      return Gateway.start(
+          node, listening, WatchOptions.defaults(), protocols, List.of(new Etcd()));
     } catch (IllegalArgumentException e) {
       throw new CommandFailed(String.valueOf(e.getMessage()), e);
     } catch (PortTakenException e) {
@@ -272,6 +321,11 @@ final class NodeServer implements AutoCloseable {
     return resp;
   }
 
+  /** Where a client of Faktory on this machine reaches it; null if it is not served. */
+  @Nullable String faktory() {
+    return faktory;
+  }
+
   /**
    * Waits until every partition takes requests.
    *
@@ -291,11 +345,15 @@ final class NodeServer implements AutoCloseable {
     try {
       gateway.close();
     } finally {
+      audit.close();
       identities.close();
       try {
         node.close();
       } finally {
         effects.close();
+        if (tracing != null) {
+          tracing.close();
+        }
       }
     }
   }

@@ -35,7 +35,9 @@ final class RehearseCommand implements Callable<Integer> {
             d.effects(),
             KeepLog.ALL,
             UpSecurity.DEFAULTS,
-            null);
+            null,
+            null,
+            d.telemetry());
     try (NodeServer server = NodeServer.start(options);
         HttpClient client = HttpClient.newHttpClient()) {
       server.awaitReady();

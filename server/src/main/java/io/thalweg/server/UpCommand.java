@@ -34,8 +34,8 @@ import picocli.CommandLine.Spec;
           + " table-memory-mib, insecure, allowed-hosts, effect-networks, effect-hosts,"
           + " effect-ports, signing-keys, keep-log-age, keep-log-size, resp-port, credentials,"
           + " tls-cert, tls-key, jwt-issuer, jwt-audience, jwt-keys, limit-requests, limit-bytes,"
-          + " limit-connections, limit-watchers, cors-origins, kafka, cluster, kafka-properties,"
-          + " kafka-dev. The command line goes before the file."
+          + " limit-connections, limit-watchers, cors-origins, otlp-endpoint, log-format, kafka,"
+          + " cluster, kafka-properties, kafka-dev. The command line goes before the file."
     })
 final class UpCommand implements Callable<Integer> {
   private static final long DRAIN_LIMIT_S = 30;
@@ -51,6 +51,14 @@ final class UpCommand implements Callable<Integer> {
       description =
           "Serves leaderboards by the protocol of Redis on this port too; 0 picks a free one.")
   @Nullable Integer respPort;
+
+  @Option(
+      names = "--faktory-port",
+      paramLabel = "PORT",
+      description =
+          "Serves job queues by the Faktory work protocol on this port too; 0 picks a free one."
+              + " Its password is the API key in THALWEG_FAKTORY_KEY.")
+  @Nullable Integer faktoryPort;
 
   @Option(names = "--bind", paramLabel = "ADDRESS", description = "Default: 127.0.0.1")
   @Nullable String bind;
@@ -124,10 +132,28 @@ final class UpCommand implements Callable<Integer> {
               + " Default: the environment variable THALWEG_SIGNING_KEYS")
   @Nullable Path signingKeys;
 
+  @Option(
+      names = "--otlp-endpoint",
+      paramLabel = "URL",
+      description =
+          "Follows requests and sends what is seen to this receiver of OpenTelemetry traces (OTLP"
+              + " over HTTP), such as http://127.0.0.1:4318. The variables OTEL_* are heeded too."
+              + " Default: nothing is followed")
+  @Nullable String otlpEndpoint;
+
+  @Option(
+      names = "--log-format",
+      paramLabel = "FORMAT",
+      description = "Format of the log on standard error: text or json. Default: text")
+  @Nullable String logFormat;
+
   @Override
   public Integer call() throws IOException, InterruptedException {
     PrintWriter out = spec.commandLine().getOut();
     UpOptions options = options();
+    if (options.telemetry().logFormat().equals("json")) {
+      LogLines.json();
+    }
     NodeServer server = NodeServer.start(options);
     Thread drain = new Thread(() -> drainAndExit(server, out), "drain");
     try {
@@ -174,6 +200,8 @@ final class UpCommand implements Callable<Integer> {
         file.keepLog().with(keepLogAge, keepLogSize),
         security.over(file.security()),
         respPort == null ? file.respPort() : respPort,
+        faktoryPort == null ? file.faktoryPort() : faktoryPort,
+        file.telemetry().with(otlpEndpoint, logFormat),
         kafka.over(file.kafka()));
   }
 
@@ -188,6 +216,7 @@ final class UpCommand implements Callable<Integer> {
   private static void announce(NodeServer server, UpOptions options, PrintWriter out) {
     long startedMs = ManagementFactory.getRuntimeMXBean().getStartTime();
     String resp = server.resp();
+    String faktory = server.faktory();
     out.printf(
         """
         Thalweg is ready after %.2f s.
@@ -198,7 +227,8 @@ final class UpCommand implements Callable<Integer> {
         """,
         (System.currentTimeMillis() - startedMs) / 1000.0,
         server.url(),
-        resp == null ? "" : "  redis      " + resp + "\n",
+        (resp == null ? "" : "  redis      " + resp + "\n")
+            + (faktory == null ? "" : "  faktory    " + faktory + "\n"),
         options.data(),
         server.url());
     out.flush();

@@ -48,6 +48,9 @@ final class UpConfigFile {
           Map.entry("limit-watchers", "watchers of a project"),
           Map.entry("cors-origins", "origins whose pages may ask, with commas between"),
           Map.entry("resp-port", "TCP port for the protocol of Redis; 0 picks a free one"),
+          Map.entry("faktory-port", "TCP port for the Faktory work protocol; 0 picks a free one"),
+          Map.entry("otlp-endpoint", "URL of a receiver of traces, OTLP over HTTP"),
+          Map.entry("log-format", "text or json"),
           Map.entry("kafka", "brokers that hold the log, with commas between"),
           Map.entry("cluster", "name of the Thalweg cluster there"),
           Map.entry("kafka-properties", "file of properties of Kafka's clients"),
@@ -103,6 +106,8 @@ final class UpConfigFile {
           d.keepLog().with(values.getProperty("keep-log-age"), values.getProperty("keep-log-size")),
           security(),
           optionalNumber("resp-port"),
+          optionalNumber("faktory-port"),
+          d.telemetry().with(optionalText("otlp-endpoint"), optionalText("log-format")),
           new UpKafka(
               optionalText("kafka"),
               optionalText("cluster"),

@@ -18,6 +18,9 @@ import org.jspecify.annotations.Nullable;
  * @param keepLog how much of the log is kept
  * @param security who may use the node
  * @param respPort where boards are served by the protocol of Redis; 0 picks a free one; null: not
+ * @param faktoryPort where job queues are served by the Faktory work protocol; 0 picks a free one;
+ *     null: not
+ * @param telemetry how it tells what it does
  * @param kafka where the log is if it is not in the data directory
  * @throws BadOption naming the option and its bound
  */
@@ -33,6 +36,8 @@ record UpOptions(
     KeepLog keepLog,
     UpSecurity security,
     @Nullable Integer respPort,
+    @Nullable Integer faktoryPort,
+    UpTelemetry telemetry,
     UpKafka kafka) {
 
   static final int MAX_PARTITIONS = 1024;
@@ -51,7 +56,9 @@ record UpOptions(
           UpEffects.DEFAULTS,
           KeepLog.ALL,
           UpSecurity.DEFAULTS,
-          null);
+          null,
+          null,
+          UpTelemetry.DEFAULTS);
 
   /** With the log on this machine. */
   UpOptions(
@@ -65,7 +72,9 @@ record UpOptions(
       UpEffects effects,
       KeepLog keepLog,
       UpSecurity security,
-      @Nullable Integer respPort) {
+      @Nullable Integer respPort,
+      @Nullable Integer faktoryPort,
+      UpTelemetry telemetry) {
     this(
         port,
         bind,
@@ -78,6 +87,8 @@ record UpOptions(
         keepLog,
         security,
         respPort,
+        faktoryPort,
+        telemetry,
         UpKafka.NONE);
   }
 
@@ -92,6 +103,9 @@ record UpOptions(
     }
     if (kafka.servers() != null && keepLog.retention() != null) {
       throw new BadOption("keep-log-age and keep-log-size cannot be used with kafka yet");
+    }
+    if (faktoryPort != null) {
+      bound("faktory-port", faktoryPort, 0, 65_535);
     }
     if (bind.isBlank()) {
       throw new BadOption("bind must be an address or a host name; it is empty");

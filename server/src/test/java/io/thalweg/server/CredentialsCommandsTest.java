@@ -13,6 +13,7 @@ import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -87,8 +88,23 @@ class CredentialsCommandsTest {
       assertThat(run("api-keys", "list", "--url", url).out()).doesNotContain("loader");
       assertThat(run("backup", folder.resolve("backup").toString(), "--url", url).exitCode())
           .isZero();
+      awaitAudited(
+          url, "AccessControl/CreateApiKey", "--project", "shop", "--principal", "operator");
+      awaitAudited(url, "PERMISSION_DENIED", "--project", "shop", "--refused");
     }
     assertThat(data.resolve(OperatorToken.FILE)).doesNotExist();
+  }
+
+  /** Records come a moment after what they tell of. */
+  private static void awaitAudited(String url, String what, String... filter) {
+    List<String> args = new ArrayList<>(List.of("audit", "--url", url));
+    args.addAll(List.of(filter));
+    long endNs = System.nanoTime() + TimeUnit.SECONDS.toNanos(60);
+    Result last;
+    do {
+      last = run(args.toArray(String[]::new));
+    } while (!last.out().contains(what) && System.nanoTime() < endNs);
+    assertThat(last.out()).as(last.err()).contains(what);
   }
 
   @Test

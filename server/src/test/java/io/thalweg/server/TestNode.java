@@ -28,15 +28,20 @@ public final class TestNode implements AutoCloseable {
 
   /** With the protocol of Redis, on a free port. */
   public static TestNode withResp(Path data) {
-    return start(data, 0, UpSecurity.DEFAULTS, 0);
+    return start(data, 0, UpSecurity.DEFAULTS, 0, UpTelemetry.DEFAULTS);
+  }
+
+  /** Whose requests are followed. */
+  public static TestNode traced(Path data, String otlpEndpoint) {
+    return start(data, 0, UpSecurity.DEFAULTS, null, UpTelemetry.DEFAULTS.with(otlpEndpoint, null));
   }
 
   static TestNode start(Path data, int port, UpSecurity security) {
-    return start(data, port, security, null);
+    return start(data, port, security, null, UpTelemetry.DEFAULTS);
   }
 
   private static TestNode start(
-      Path data, int port, UpSecurity security, @Nullable Integer respPort) {
+      Path data, int port, UpSecurity security, @Nullable Integer respPort, UpTelemetry telemetry) {
     UpOptions options =
         new UpOptions(
             port,
@@ -49,7 +54,9 @@ public final class TestNode implements AutoCloseable {
             UpEffects.DEFAULTS,
             KeepLog.ALL,
             security,
-            respPort);
+            respPort,
+            0,
+            telemetry);
     NodeServer server = NodeServer.start(options);
     server.awaitReady();
     return new TestNode(server);
@@ -62,6 +69,11 @@ public final class TestNode implements AutoCloseable {
   /** Port of the protocol of Redis. */
   public int respPort() {
     return URI.create(String.valueOf(server.resp())).getPort();
+  }
+
+  /** Port of the Faktory work protocol. */
+  public int faktoryPort() {
+    return URI.create(String.valueOf(server.faktory())).getPort();
   }
 
   public int port() {

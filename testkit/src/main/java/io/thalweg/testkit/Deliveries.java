@@ -73,6 +73,12 @@ final class Deliveries {
     return pendingTimers.size();
   }
 
+  /** Whether messages were sent and not received. */
+  boolean areUnderWay() {
+    return sent.entrySet().stream()
+        .anyMatch(way -> way.getValue() > received.getOrDefault(way.getKey(), 0L));
+  }
+
   private void add(PartitionId id, long logTimeUs, EventView event) throws IOException {
     CodedInputStream in = CodedInputStream.newInstance(event.payload());
     switch (event.type() - BatchFormat.FIRST_SYSTEM_TYPE) {

@@ -32,6 +32,13 @@ public interface Invariant {
    */
   default void quiet(QuietNode node) {}
 
+  /**
+   * Another node was restored from a backup of the first one, of any moment of its run: it knows
+   * what had happened by then, and nothing later. It is as quiet as in {@link #quiet}. Called only
+   * with {@link Simulation#restores}.
+   */
+  default void restored(QuietNode node) {}
+
   /** The node is stopped; its log and tables can be looked at. */
   default void stopped(StoppedNode node) {}
 }

@@ -29,6 +29,12 @@ final class SimulatedKeys implements SubjectKeys {
     private final Map<KeyName, SubjectKey> keys = new LinkedHashMap<>();
     private final SortedMap<Integer, Long> tags = new TreeMap<>();
     private long changes;
+
+    /** Puts a key there that a backup held. */
+    void restore(SubjectKey key) {
+      keys.put(key.name(), key);
+      tags.put(SubjectKeys.bucketOf(key.name().subject()), ++changes);
+    }
   }
 
   SimulatedKeys(Disk disk, SimulatedHost host) {

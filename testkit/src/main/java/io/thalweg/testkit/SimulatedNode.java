@@ -95,6 +95,19 @@ final class SimulatedNode {
     return disk;
   }
 
+  SimulatedKeys.Disk keys() {
+    return keys;
+  }
+
+  NodeOptions options() {
+    return options;
+  }
+
+  /** How far its wall clock is from the world's. It does not run. */
+  long wallSkewUs() {
+    return wallSkewUs;
+  }
+
   List<ServiceType> services() {
     return services;
   }

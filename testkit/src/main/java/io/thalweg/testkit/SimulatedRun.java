@@ -40,6 +40,7 @@ final class SimulatedRun {
   private static final long MAX_JUMP_US = TimeUnit.MINUTES.toMicros(20);
 
   private final Simulation simulation;
+  private final long seed;
   private final List<Plan.Item> plan;
   private final Scheduler scheduler;
   private final SimulatedHost world;
@@ -60,6 +61,7 @@ final class SimulatedRun {
 
   SimulatedRun(Simulation simulation, long seed, List<Plan.Item> plan) {
     this.simulation = simulation;
+    this.seed = seed;
     this.plan = plan;
     random = new SplittableRandom(seed ^ 0x7468616c776567L);
     scheduler = new Scheduler(random.nextLong(), MAX_STEPS);
@@ -152,6 +154,10 @@ final class SimulatedRun {
     if (simulation.emptiesDeadLetters) {
       start("operator", operator::work);
     }
+    SimulatedBackups backups = simulation.restores ? backups() : null;
+    if (backups != null) {
+      busy.add(start("backups", backups::work));
+    }
     busy.forEach(world::join);
     network.heal();
     effects.heal();
@@ -175,7 +181,19 @@ final class SimulatedRun {
       StoppedNode stopped =
           new StoppedNode(log, node.tables(), node.services(), node::partitionsOf);
       check(invariant -> invariant.stopped(stopped));
+      if (backups != null) {
+        journal(() -> "all of this holds; a backup is restored");
+        backups.restoreOne(log, simulation, reached, this::check);
+      }
     }
+  }
+
+  private SimulatedBackups backups() {
+    SplittableRandom drawn = new SplittableRandom(seed ^ 0x6261636b7570L);
+    SimulatedBackups backups =
+        new SimulatedBackups(scheduler, world, node, () -> !restarting, drawn);
+    invariants.add(backups);
+    return backups;
   }
 
   private Thread start(String name, Runnable body) {
@@ -184,7 +202,8 @@ final class SimulatedRun {
     return thread;
   }
 
-  private interface Check {
+  /** Says something of each invariant. */
+  interface Check {
     void on(Invariant invariant);
   }
 

@@ -48,6 +48,7 @@ public final class Simulation {
   long horizonMs;
   boolean emptiesDeadLetters;
   SimulatedEngine.@Nullable Maker engine;
+  boolean restores;
   private List<Fault> wantedFaults = List.of();
   private List<Situation> wantedSituations = List.of();
   NodeOptions options = SimulatedRun.smallOptions();
@@ -158,6 +159,17 @@ public final class Simulation {
    */
   public Simulation emptiesDeadLetters() {
     emptiesDeadLetters = true;
+    return this;
+  }
+
+  /**
+   * The node is backed up a few times while it runs. At the end one of the backups is restored, to
+   * its end or to a log time, and the node that is made of it is started: its log is that of the
+   * first one up to there, messages and timers that were under way happen once, its tables are what
+   * its log says, and invariants hear of it ({@link Invariant#restored}).
+   */
+  public Simulation restores() {
+    restores = true;
     return this;
   }
 

@@ -5,7 +5,9 @@ import java.lang.annotation.ElementType;
 import java.lang.annotation.Retention;
 import java.lang.annotation.RetentionPolicy;
 import java.lang.annotation.Target;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
 
 /**
@@ -33,12 +35,16 @@ import org.junit.jupiter.api.extension.ExtendWith;
  *       Seeds#plan()})
  * </ul>
  *
+ * <p>Its time limit is half an hour for all its seeds together, whatever that of other tests is:
+ * how long so many runs take depends on the machine. {@code @Timeout} at the method is another one.
+ *
  * <p>Numbers are decimal or begin with {@code 0x}.
  */
 @Documented
 @Target({ElementType.METHOD, ElementType.ANNOTATION_TYPE})
 @Retention(RetentionPolicy.RUNTIME)
 @Test
+@Timeout(value = 30, unit = TimeUnit.MINUTES)
 @ExtendWith(SimulationExtension.class)
 public @interface SimulationTest {
   /** How many seeds to run, from 1 to 1,000,000,000. */

@@ -34,7 +34,11 @@ public enum Situation {
   /** A damaged segment was noticed: its log or partition did not open, and named the file. */
   DAMAGE_REFUSED(null),
   /** Tables that were damaged were made again from the log. */
-  TABLES_REBUILT(null);
+  TABLES_REBUILT(null),
+  /** A backup of the running node was restored to another one. */
+  BACKUP_RESTORED(null),
+  /** It was restored to a moment at which messages had been sent and not received. */
+  RESTORED_WITH_MESSAGES_UNDER_WAY(null);
 
   private static final List<Situation> ALL = List.of(values());
 

@@ -55,6 +55,22 @@ class SimulationTests {
     TransferService.crowd().run(seeds);
   }
 
+  @SimulationTest(seeds = 200)
+  void aRestoredNodeKnowsWhatWasThereThenAndLosesOrDoublesNothing(Seeds seeds) {
+    TransferService.simulation()
+        .restores()
+        .meets(ALL, Situation.BACKUP_RESTORED, Situation.RESTORED_WITH_MESSAGES_UNDER_WAY)
+        .run(seeds);
+  }
+
+  @SimulationTest(seeds = 100)
+  void tablesOfARestoredNodeAreWhatItsLogSays(Seeds seeds) {
+    TallyService.simulation(TallyService.TYPE)
+        .restores()
+        .meets(List.of(), Situation.BACKUP_RESTORED)
+        .run(seeds);
+  }
+
   @SimulationTest(seeds = 150)
   void everyEffectIsCalledAndHasOneResult(Seeds seeds) {
     PagerService.simulation().run(seeds);

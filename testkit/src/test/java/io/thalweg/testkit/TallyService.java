@@ -177,7 +177,10 @@ final class TallyService {
         .ask(random -> GetRequest.newBuilder().setName("n" + random.nextInt(MANY)).build())
         .model(model())
         .options(options ->
-            options.withQueue(16, 1 << 20).withState(options.state().withTotalBytes(4 << 20)))
+            options
+                .withPartitions(1)
+                .withQueue(16, 1 << 20)
+                .withState(options.state().withTotalBytes(4 << 20)))
         .within(Duration.ofMillis(20))
         .clients(48)
         .operations(300);

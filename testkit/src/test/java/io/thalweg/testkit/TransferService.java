@@ -191,6 +191,11 @@ final class TransferService {
     }
 
     @Override
+    public void restored(QuietNode node) {
+      quiet(node);
+    }
+
+    @Override
     public void stopped(StoppedNode node) {
       int pending = Deliveries.in(node).pendingTimers();
       if (pending > 0) {

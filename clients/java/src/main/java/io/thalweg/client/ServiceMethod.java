@@ -97,6 +97,21 @@ public final class ServiceMethod<Q extends Message, R extends Message> {
     };
   }
 
+  /**
+   * The same command, sent once and without a name. For commands that are many and that something
+   * else makes safe: the server remembers a bounded number of names. After a failure it is not
+   * known whether it was executed ({@link ThalwegException#outcomeUnknown}).
+   *
+   * @throws IllegalArgumentException if it is no command
+   */
+  public ServiceMethod<Q, R> sentOnce() {
+    if (treatment != Treatment.NAMED && treatment != Treatment.ONCE) {
+      throw new IllegalArgumentException(this + " is no command");
+    }
+    return new ServiceMethod<>(
+        grpc.toBuilder().setIdempotent(false).build(), descriptor, Treatment.ONCE);
+  }
+
   /** Name of the method, such as {@code SubmitScore}. */
   public String name() {
     return descriptor.getName();

@@ -13,10 +13,12 @@ import java.util.function.Supplier;
 public final class ThalwegClient implements AutoCloseable {
   private final ClientCore core;
   private final LeaderboardClient leaderboard;
+  private final AccessClient access;
 
   ThalwegClient(ClientCore core) {
     this.core = core;
     this.leaderboard = new LeaderboardClient(this, CallSettings.none());
+    this.access = new AccessClient(this, CallSettings.none());
   }
 
   /**
@@ -31,6 +33,16 @@ public final class ThalwegClient implements AutoCloseable {
   /** The leaderboard. */
   public LeaderboardClient leaderboard() {
     return leaderboard;
+  }
+
+  /** Projects, API keys and what was audited. */
+  public AccessClient access() {
+    return access;
+  }
+
+  /** Locks, elections and registers of a space. */
+  public LocksClient locks(String space) {
+    return new LocksClient(this, space);
   }
 
   /** Sends a command or a query. */

@@ -6,7 +6,9 @@ import io.thalweg.access.Access;
 import io.thalweg.gateway.Gateway;
 import io.thalweg.gateway.GatewayOptions;
 import io.thalweg.gateway.Security;
+import io.thalweg.jobs.JobQueues;
 import io.thalweg.leaderboard.Leaderboard;
+import io.thalweg.locks.Locks;
 import io.thalweg.runtime.Node;
 import io.thalweg.runtime.Thalweg;
 import java.io.IOException;
@@ -46,6 +48,8 @@ final class LiveServer implements AutoCloseable {
     return Thalweg.at(data)
         .service(Access.TYPE)
         .service(Leaderboard.TYPE)
+        .service(Locks.TYPE)
+        .service(JobQueues.TYPE)
         .meters(new PrometheusMeterRegistry(PrometheusConfig.DEFAULT))
         .open();
   }

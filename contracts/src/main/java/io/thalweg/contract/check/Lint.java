@@ -6,6 +6,7 @@ import com.google.protobuf.Descriptors.EnumDescriptor;
 import com.google.protobuf.Descriptors.EnumValueDescriptor;
 import com.google.protobuf.Descriptors.FieldDescriptor;
 import com.google.protobuf.Descriptors.FieldDescriptor.JavaType;
+import com.google.protobuf.Descriptors.FileDescriptor;
 import com.google.protobuf.Descriptors.GenericDescriptor;
 import com.google.protobuf.Descriptors.MethodDescriptor;
 import com.google.protobuf.Descriptors.ServiceDescriptor;
@@ -56,9 +57,28 @@ final class Lint {
 
   void check() {
     contract.services().values().forEach(this::service);
-    contract.messages().values().forEach(this::message);
-    contract.enums().values().forEach(this::enumeration);
+    contract.messages().values().stream()
+        .filter(message -> isOwn(message.getFile()))
+        .forEach(this::message);
+    contract.enums().values().stream()
+        .filter(each -> isOwn(each.getFile()))
+        .forEach(this::enumeration);
     eventNumbers();
+  }
+
+  /**
+   * Whether the contract chose the names of a file. Messages of somebody else's protocol, in a
+   * package that does not begin as that of the service, are as they are published.
+   */
+  private boolean isOwn(FileDescriptor file) {
+    return contract.services().isEmpty()
+        || contract.services().values().stream()
+            .anyMatch(service -> root(service.getFile()).equals(root(file)));
+  }
+
+  private static String root(FileDescriptor file) {
+    int dot = file.getPackage().indexOf('.');
+    return dot < 0 ? file.getPackage() : file.getPackage().substring(0, dot);
   }
 
   private void service(ServiceDescriptor service) {

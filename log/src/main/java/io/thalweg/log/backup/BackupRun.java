@@ -93,6 +93,19 @@ public final class BackupRun implements AutoCloseable {
         LogFiles.disk(), path, source, CHUNK_BYTES, baseCheck, BackupLock.take(path));
   }
 
+  /**
+   * As {@link #open}, on files of the caller's, who sees to it that no other backup writes to the
+   * directory meanwhile.
+   *
+   * @param chunkBytes length of a chunk of a directory that is begun now
+   */
+  public static BackupRun on(
+      LogFiles files, Path path, BackupSource source, long chunkBytes, BaseCheck baseCheck)
+      throws IOException {
+    files.createDirectories(path);
+    return new BackupRun(files, path, source, chunkBytes, baseCheck, null);
+  }
+
   /** Bytes that were copied since this was opened. */
   public long copiedBytes() {
     return copiedBytes;

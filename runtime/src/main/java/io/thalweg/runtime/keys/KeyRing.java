@@ -9,6 +9,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.atomic.LongAdder;
 
 /**
  * The keys of a node: those that are kept, and in memory those of the last {@value #MAX_CACHED}
@@ -32,6 +33,9 @@ public final class KeyRing {
 
   // Guarded by this, like the cache; nobody holds it while reading or writing the store.
   private long changes;
+
+  private final LongAdder made = new LongAdder();
+  private final LongAdder destroyed = new LongAdder();
 
   public KeyRing(SubjectKeys kept, Host host) {
     this.kept = kept;
@@ -58,15 +62,17 @@ public final class KeyRing {
   }
 
   /** As {@link SubjectKeys#change}. */
-  public void change(Collection<SubjectKey> made, Collection<KeyName> destroyed) {
+  public void change(Collection<SubjectKey> puts, Collection<KeyName> deletes) {
     try {
-      kept.change(made, destroyed);
+      kept.change(puts, deletes);
+      made.add(puts.size());
+      destroyed.add(deletes.size());
     } finally {
       // Also if it failed: nobody knows what is kept now.
       synchronized (this) {
         changes++;
-        made.forEach(key -> cached.remove(key.name().subject()));
-        destroyed.forEach(name -> cached.remove(name.subject()));
+        puts.forEach(key -> cached.remove(key.name().subject()));
+        deletes.forEach(name -> cached.remove(name.subject()));
       }
     }
   }
@@ -82,6 +88,16 @@ public final class KeyRing {
     if (!left.isEmpty()) {
       change(List.of(), left);
     }
+  }
+
+  /** Keys that were made since this began. */
+  public LongAdder made() {
+    return made;
+  }
+
+  /** Keys that were destroyed since this began. */
+  public LongAdder destroyed() {
+    return destroyed;
   }
 
   /** Draws a new key for a subject; it is not kept yet. */

@@ -11,6 +11,7 @@ import io.thalweg.leaderboard.v1.TieBreak;
 import io.thalweg.leaderboard.v1.UpdateBoardRequest;
 import io.thalweg.runtime.CommandContext;
 import io.thalweg.runtime.Failure;
+import io.thalweg.schedules.Schedule;
 import java.util.Objects;
 
 /** Decides on boards as such: create, change, delete. */
@@ -56,7 +57,7 @@ final class BoardCommands {
                 request.hasMemberCap() ? request.getMemberCap() : before.memberCap())
             .withSeasons(
                 request.hasResetSchedule()
-                    ? Schedule.of(request.getResetSchedule())
+                    ? Settings.scheduleOf(request.getResetSchedule())
                     : before.schedule(),
                 request.hasArchiveTop() ? request.getArchiveTop() : before.archiveTop(),
                 request.hasMaxSeasons() ? request.getMaxSeasons() : before.maxSeasons())

@@ -9,6 +9,8 @@ import io.thalweg.leaderboard.v1.ResetScheduled;
 import io.thalweg.leaderboard.v1.SeasonEnded;
 import io.thalweg.runtime.CommandContext;
 import io.thalweg.runtime.Failure;
+import io.thalweg.schedules.Schedule;
+import io.thalweg.schedules.ScheduleTimes;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;

@@ -8,6 +8,7 @@ import io.thalweg.leaderboard.v1.Operator;
 import io.thalweg.leaderboard.v1.Order;
 import io.thalweg.leaderboard.v1.Ranking;
 import io.thalweg.leaderboard.v1.TieBreak;
+import io.thalweg.schedules.Schedule;
 import io.thalweg.state.KeyCodec;
 import io.thalweg.state.KeyCodecs;
 import io.thalweg.state.KeyPrefix;

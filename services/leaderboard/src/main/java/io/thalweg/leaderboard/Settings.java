@@ -4,7 +4,9 @@ import io.thalweg.leaderboard.v1.BoardSettings;
 import io.thalweg.leaderboard.v1.Operator;
 import io.thalweg.leaderboard.v1.Order;
 import io.thalweg.leaderboard.v1.Ranking;
+import io.thalweg.leaderboard.v1.ResetSchedule;
 import io.thalweg.leaderboard.v1.TieBreak;
+import io.thalweg.schedules.Schedule;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -61,6 +63,11 @@ record Settings(
   }
 
   /** These settings, with others of seasons. */
+  /** The schedule that a message says, or null if its cron is empty. */
+  static @Nullable Schedule scheduleOf(ResetSchedule message) {
+    return Schedule.of(message.getCron(), message.getTimeZone());
+  }
+
   Settings withSeasons(@Nullable Schedule newSchedule, int newArchiveTop, int newMaxSeasons) {
     return new Settings(
         order, operator, ranking, memberCap, newSchedule, newArchiveTop, newMaxSeasons, tieBreak);
@@ -87,7 +94,7 @@ record Settings(
             settings.getRanking(),
             settings.getMemberCap())
         .withSeasons(
-            Schedule.of(settings.getResetSchedule()),
+            scheduleOf(settings.getResetSchedule()),
             settings.hasArchiveTop() ? settings.getArchiveTop() : DEFAULT_ARCHIVE_TOP,
             settings.hasMaxSeasons() ? settings.getMaxSeasons() : DEFAULT_MAX_SEASONS)
         .withTieBreak(settings.getTieBreak());
@@ -104,7 +111,8 @@ record Settings(
             .setMaxSeasons(maxSeasons)
             .setTieBreak(tieBreak);
     if (schedule != null) {
-      message.setResetSchedule(schedule.toMessage());
+      message.setResetSchedule(
+          ResetSchedule.newBuilder().setCron(schedule.cron()).setTimeZone(schedule.timeZone()));
     }
     return message.build();
   }

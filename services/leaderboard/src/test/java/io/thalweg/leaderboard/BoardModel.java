@@ -15,12 +15,17 @@ import io.thalweg.leaderboard.v1.Ranking;
 import io.thalweg.leaderboard.v1.RemoveMemberRequest;
 import io.thalweg.leaderboard.v1.RemoveMemberResponse;
 import io.thalweg.leaderboard.v1.ResetBoardRequest;
+import io.thalweg.leaderboard.v1.SetDisplayNameRequest;
+import io.thalweg.leaderboard.v1.SetDisplayNameResponse;
 import io.thalweg.leaderboard.v1.SubmitScoreRequest;
 import io.thalweg.leaderboard.v1.SubmitScoreResponse;
 import io.thalweg.testkit.Outcome;
 import io.thalweg.testkit.linear.SequentialModel;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -35,16 +40,17 @@ final class BoardModel implements SequentialModel<BoardModel.State, Message, Out
    * A board, never changed: what follows is another.
    *
    * @param board null before its first score
+   * @param names display names by member
    * @param seasons the final standings of those that have ended, the first one first
    */
-  record State(@Nullable NaiveBoard board, List<List<String>> seasons) {}
+  record State(@Nullable NaiveBoard board, Map<String, String> names, List<List<String>> seasons) {}
 
   /** What follows from an operation, and what its answer says. */
   private record Step(State state, List<String> says) {}
 
   @Override
   public State initial(String key) {
-    return new State(null, List.of());
+    return new State(null, Map.of(), List.of());
   }
 
   @Override
@@ -74,7 +80,7 @@ final class BoardModel implements SequentialModel<BoardModel.State, Message, Out
               : board.copy();
       double score = after.submit(submit.getMember(), submit.getScore());
       String line = after.rank(submit.getMember()) + " " + submit.getMember() + " " + score;
-      return new Step(new State(after, state.seasons()), List.of(line));
+      return new Step(new State(after, state.names(), state.seasons()), List.of(line));
     }
     if (board == null) {
       return refused(state, Code.NOT_FOUND);
@@ -82,22 +88,30 @@ final class BoardModel implements SequentialModel<BoardModel.State, Message, Out
     return switch (request) {
       case RemoveMemberRequest remove -> {
         NaiveBoard after = board.copy();
+        Map<String, String> names = new HashMap<>(state.names());
+        names.remove(remove.getMember());
         yield after.remove(remove.getMember())
-            ? new Step(new State(after, state.seasons()), List.of())
+            ? new Step(new State(after, Map.copyOf(names), state.seasons()), List.of())
             : refused(state, Code.NOT_FOUND);
+      }
+      case SetDisplayNameRequest set -> {
+        Map<String, String> names = new HashMap<>(state.names());
+        names.put(set.getMember(), set.getDisplayName());
+        yield new Step(new State(board, Map.copyOf(names), state.seasons()), List.of());
       }
       case GetEntryRequest get ->
           board.rank(get.getMember()) == 0
               ? refused(state, Code.NOT_FOUND)
-              : new Step(state, List.of(board.lines(ALL).get(board.rank(get.getMember()) - 1)));
-      case ListEntriesRequest list -> new Step(state, board.lines(list.getPageSize()));
+              : new Step(state, List.of(shown(state, ALL).get(board.rank(get.getMember()) - 1)));
+      case ListEntriesRequest list -> new Step(state, shown(state, list.getPageSize()));
       case ResetBoardRequest _ -> {
         List<List<String>> seasons = new ArrayList<>(state.seasons());
         seasons.add(board.lines(Settings.DEFAULT_ARCHIVE_TOP));
         NaiveBoard after = board.copy();
         after.clear();
         yield new Step(
-            new State(after, List.copyOf(seasons)), List.of("season " + (seasons.size() + 1)));
+            new State(after, state.names(), List.copyOf(seasons)),
+            List.of("season " + (seasons.size() + 1)));
       }
       case ListSeasonEntriesRequest list ->
           list.getSeason() > state.seasons().size()
@@ -105,6 +119,21 @@ final class BoardModel implements SequentialModel<BoardModel.State, Message, Out
               : new Step(state, state.seasons().get(list.getSeason() - 1));
       default -> throw new IllegalArgumentException("no model of " + request.getClass());
     };
+  }
+
+  /** The first entries with the names that they are shown by. */
+  private static List<String> shown(State state, int most) {
+    return Objects.requireNonNull(state.board()).sorted().stream()
+        .limit(most)
+        .map(m ->
+            state.board().rank(m.name())
+                + " "
+                + m.name()
+                + " "
+                + m.score()
+                + " "
+                + state.names().getOrDefault(m.name(), ""))
+        .toList();
   }
 
   private static Step refused(State state, Code code) {
@@ -119,13 +148,20 @@ final class BoardModel implements SequentialModel<BoardModel.State, Message, Out
             case SubmitScoreResponse r ->
                 List.of(r.getRank() + " " + r.getMember() + " " + r.getScore());
             case RemoveMemberResponse _ -> List.of();
-            case Entry entry -> lines(List.of(entry));
-            case ListEntriesResponse r -> lines(r.getEntriesList());
+            case SetDisplayNameResponse _ -> List.of();
+            case Entry entry -> shown(List.of(entry));
+            case ListEntriesResponse r -> shown(r.getEntriesList());
             case ListSeasonEntriesResponse r -> lines(r.getEntriesList());
             case Board board -> List.of("season " + board.getSeason());
             default -> throw new IllegalArgumentException("no model of " + reply.getClass());
           };
     };
+  }
+
+  private static List<String> shown(List<Entry> entries) {
+    return entries.stream()
+        .map(e -> e.getRank() + " " + e.getMember() + " " + e.getScore() + " " + e.getDisplayName())
+        .toList();
   }
 
   /** Entries as {@link NaiveBoard#lines} says them. */

@@ -192,7 +192,7 @@ class LeaderboardNodeTest {
   }
 
   private static BoardEvent next(WatchStream stream) throws InterruptedException {
-    WatchStream.Item item = Objects.requireNonNull(stream.next(Duration.ofSeconds(10)));
+    WatchStream.Item item = Objects.requireNonNull(stream.next(Duration.ofSeconds(100)));
     return (BoardEvent) item.message();
   }
 

@@ -5,6 +5,7 @@ import io.thalweg.leaderboard.v1.GetSeasonRequest;
 import io.thalweg.leaderboard.v1.ListSeasonEntriesRequest;
 import io.thalweg.leaderboard.v1.ResetBoardRequest;
 import io.thalweg.leaderboard.v1.ResetSchedule;
+import io.thalweg.leaderboard.v1.SetDisplayNameRequest;
 import io.thalweg.leaderboard.v1.UpdateBoardRequest;
 import io.thalweg.leaderboard.v1.WatchBoardRequest;
 import io.thalweg.testkit.Fault;
@@ -32,6 +33,7 @@ class LeaderboardSimulationTest {
         .ask(2, random -> Requests.remove(board(random), member(random)))
         .ask(4, random -> Requests.get(board(random), member(random)))
         .ask(2, random -> Requests.list(board(random), 1 + random.nextInt(6)))
+        .ask(2, random -> named(board(random), member(random), random))
         .ask(random -> reset(board(random)))
         .ask(random -> seasonEntries(board(random), 1 + random.nextInt(2)))
         .watch(random -> WatchBoardRequest.newBuilder().setBoard(board(random)).build())
@@ -45,6 +47,19 @@ class LeaderboardSimulationTest {
         .options(options -> options.withPartitions(3))
         .ask(EveryScoreArrivesOnce::draw)
         .invariant(EveryScoreArrivesOnce::new)
+        .run(seeds);
+  }
+
+  @SimulationTest(seeds = 100)
+  void aForgottenMemberIsShownWithoutANameOnAllBoards(Seeds seeds) {
+    Simulation.of(Leaderboard.TYPE)
+        .options(options -> options.withPartitions(3))
+        .ask(2, random -> Requests.submit(board(random), member(random), random.nextInt(9)))
+        .ask(4, random -> named(board(random), member(random), random))
+        .ask(2, random -> DisplayNamesTest.forget(member(random)))
+        .ask(2, random -> Requests.get(board(random), member(random)))
+        .ask(2, random -> Requests.list(board(random), 1 + random.nextInt(6)))
+        .invariant(() -> new NamesStayForgotten(BOARDS))
         .run(seeds);
   }
 
@@ -74,6 +89,11 @@ class LeaderboardSimulationTest {
 
   private static String member(RandomGenerator random) {
     return "m" + random.nextInt(5);
+  }
+
+  /** Each name is another one. */
+  private static SetDisplayNameRequest named(String board, String member, RandomGenerator random) {
+    return DisplayNamesTest.set(board, member, Long.toHexString(random.nextLong()));
   }
 
   private static ResetBoardRequest reset(String board) {

@@ -32,7 +32,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** One score for several boards, on a real node of three partitions. */
-@Timeout(60)
+@Timeout(300)
 class ManyBoardsTest {
   @TempDir Path data;
   private Node node;

@@ -1,6 +1,5 @@
 package io.thalweg.examples.poll;
 
-import com.google.protobuf.InvalidProtocolBufferException;
 import com.google.rpc.Code;
 import io.thalweg.examples.poll.v1.*;
 import io.thalweg.runtime.*;
@@ -19,7 +18,9 @@ public final class Polls {
   private final Table<Pair<String, String>, String> votes;
 
   Polls(Definition d) {
-    polls = d.table(1, "polls", KeyCodecs.string(), ValueCodecs.of(Poll::toByteArray, Polls::poll));
+    polls =
+        d.table(
+            1, "polls", KeyCodecs.string(), MessageRows.codec((byte) 1, Poll.getDefaultInstance()));
     var pollAndVoter = KeyCodecs.pair(KeyCodecs.string(), KeyCodecs.string());
     votes = d.table(2, "votes", pollAndVoter, ValueCodecs.string());
     d.command(CreatePollRequest.class, Poll.class, this::create);
@@ -111,13 +112,5 @@ public final class Polls {
           default -> "";
         };
     return poll.equals(request.getPoll()) ? to.build() : null;
-  }
-
-  private static Poll poll(byte[] bytes) {
-    try {
-      return Poll.parseFrom(bytes);
-    } catch (InvalidProtocolBufferException e) {
-      throw new IllegalStateException("a row that is no poll", e);
-    }
   }
 }

@@ -18,7 +18,6 @@ import io.thalweg.runtime.Node;
 import io.thalweg.runtime.Request;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 
 /**
  * Identifies callers by the keys that this service keeps. Each answer is that of the log: a key
@@ -87,10 +86,6 @@ public final class ApiKeyIdentities implements Identities {
   }
 
   private static Failure failure(Throwable cause) {
-    Throwable inner =
-        cause instanceof CompletionException && cause.getCause() != null ? cause.getCause() : cause;
-    return inner instanceof Failure failure
-        ? failure
-        : Failure.of(Code.INTERNAL, "the caller could not be identified");
+    return Failure.of(cause, "the caller could not be identified");
   }
 }

@@ -16,7 +16,6 @@ import io.thalweg.edge.SocketProtocol.Drain;
 import io.thalweg.runtime.Failure;
 import java.io.IOException;
 import java.util.ArrayDeque;
-import java.util.concurrent.CompletionException;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -66,6 +65,7 @@ final class RespConnection extends ChannelInboundHandlerAdapter {
   // Set while a request is being submitted; other threads only compare it with their own.
   private volatile @Nullable Pending offered;
   private long nowNs;
+  private final SlowClient slowClient;
 
   RespConnection(long id, Channel channel, Edge edge, RespMetrics metrics) {
     this.id = id;
@@ -74,6 +74,27 @@ final class RespConnection extends ChannelInboundHandlerAdapter {
     this.metrics = metrics;
     this.reader = new CommandReader(edge.bounds().maxMessageBytes());
     this.session = edge.anonymous();
+    this.slowClient =
+        new SlowClient(channel.eventLoop(), edge.bounds().requestTimeoutMs(), this::cut);
+  }
+
+  /** The client began a command and did not end it in time, or took nothing of its replies. */
+  private void cut(SlowClient.Reason why) {
+    metrics.slow.increment();
+    switch (why) {
+      case COMMAND -> {
+        error(
+            "ERR Protocol error: a command must be sent within "
+                + edge.bounds().requestTimeoutMs()
+                + " ms");
+        // Who does not take that either is cut.
+        slowClient.waitsForReplies(true);
+        end();
+      }
+      case REPLIES -> {
+        var _ = channel.close();
+      }
+    }
   }
 
   long id() {
@@ -126,8 +147,10 @@ final class RespConnection extends ChannelInboundHandlerAdapter {
       while (bytes != null && !held && !ending && hasRoom()) {
         Arguments command = reader.next(bytes, arguments);
         if (command == null) {
+          slowClient.waitsForCommand(bytes.isReadable());
           break;
         }
+        slowClient.waitsForCommand(false);
         run(command);
       }
     } catch (ProtocolError e) {
@@ -284,11 +307,7 @@ final class RespConnection extends ChannelInboundHandlerAdapter {
       session = found;
       done.accept(null);
     } else {
-      Throwable cause = problem instanceof CompletionException e ? e.getCause() : problem;
-      done.accept(
-          cause instanceof Failure failure
-              ? failure
-              : Failure.of(com.google.rpc.Code.INTERNAL, "authentication failed"));
+      done.accept(Failure.of(problem, "authentication failed"));
     }
     read();
     drain();
@@ -396,6 +415,7 @@ final class RespConnection extends ChannelInboundHandlerAdapter {
 
   @Override
   public void channelWritabilityChanged(ChannelHandlerContext ctx) {
+    slowClient.waitsForReplies(!channel.isWritable());
     if (channel.isWritable()) {
       drain();
     }
@@ -417,6 +437,7 @@ final class RespConnection extends ChannelInboundHandlerAdapter {
   public void channelInactive(ChannelHandlerContext ctx) {
     ending = true;
     held = false;
+    slowClient.gone();
     row.clear();
     tidy();
     ctx.fireChannelInactive();

@@ -9,6 +9,7 @@ final class RespMetrics {
   final Counter errors;
   final Counter protocolErrors;
   final Counter waits;
+  final Counter slow;
 
   RespMetrics(MeterRegistry meters) {
     commands =
@@ -22,6 +23,10 @@ final class RespMetrics {
     waits =
         Counter.builder("thalweg.resp.waits")
             .description("Times that a connection waited because the node was busy")
+            .register(meters);
+    slow =
+        Counter.builder("thalweg.resp.slow")
+            .description("Connections closed whose client did not end a command, or took no reply")
             .register(meters);
     protocolErrors =
         Counter.builder("thalweg.resp.protocol.errors")

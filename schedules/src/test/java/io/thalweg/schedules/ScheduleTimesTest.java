@@ -1,10 +1,10 @@
-package io.thalweg.leaderboard;
+package io.thalweg.schedules;
 
-import static io.thalweg.leaderboard.Requests.failureOf;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import com.google.rpc.Code;
-import io.thalweg.leaderboard.v1.ResetSchedule;
 import io.thalweg.runtime.Failure;
 import java.time.Duration;
 import java.time.Instant;
@@ -29,8 +29,7 @@ class ScheduleTimesTest {
   private static final String LORD_HOWE = "Australia/Lord_Howe";
 
   private static ScheduleTimes times(String cron, String zone) {
-    ResetSchedule message = ResetSchedule.newBuilder().setCron(cron).setTimeZone(zone).build();
-    return ScheduleTimes.of("reset_schedule", Objects.requireNonNull(Schedule.of(message)));
+    return ScheduleTimes.of("reset_schedule", Objects.requireNonNull(Schedule.of(cron, zone)));
   }
 
   /** The first times after a local time, as local times with their offset. */
@@ -199,7 +198,7 @@ class ScheduleTimesTest {
         "1,,2 * * * *"
       })
   void aCronThatCannotBeReadOrIsMoreThanOnceAMinuteIsRefused(String cron) {
-    Failure failure = failureOf(() -> times(cron, "UTC"));
+    Failure failure = catchThrowableOfType(Failure.class, () -> times(cron, "UTC"));
     assertThat(failure.code()).isEqualTo(Code.INVALID_ARGUMENT);
     assertThat(failure)
         .hasMessageStartingWith("reset_schedule.cron must be five fields of UNIX cron, so at most")
@@ -209,7 +208,8 @@ class ScheduleTimesTest {
   @ParameterizedTest
   @ValueSource(strings = {"Europe/Bonn", "+02:00", "UTC+1", "berlin"})
   void aTimeZoneThatIsNotKnownIsRefused(String zone) {
-    assertThat(failureOf(() -> times("0 0 * * *", zone)))
+    assertThatThrownBy(() -> times("0 0 * * *", zone))
+        .isInstanceOf(Failure.class)
         .hasMessageStartingWith("reset_schedule.time_zone must be empty (UTC) or an IANA name");
   }
 }

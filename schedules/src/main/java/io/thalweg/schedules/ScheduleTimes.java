@@ -1,4 +1,4 @@
-package io.thalweg.leaderboard;
+package io.thalweg.schedules;
 
 import com.cronutils.model.CronType;
 import com.cronutils.model.definition.CronDefinition;
@@ -26,7 +26,7 @@ import org.jspecify.annotations.Nullable;
  * clock skips it, the first time if it is shown twice; a schedule of every hour has whatever fits
  * of what the clock shows.
  */
-final class ScheduleTimes {
+public final class ScheduleTimes {
   private static final CronDefinition UNIX =
       CronDefinitionBuilder.instanceDefinitionFor(CronType.UNIX);
   private static final Set<String> ZONES = Set.copyOf(ZoneId.getAvailableZoneIds());
@@ -51,7 +51,7 @@ final class ScheduleTimes {
    * @param path of the schedule in the request, to be named in errors
    * @throws Failure INVALID_ARGUMENT naming the field and what it may be
    */
-  static ScheduleTimes of(String path, Schedule schedule) {
+  public static ScheduleTimes of(String path, Schedule schedule) {
     String[] fields = schedule.cron().split(" ", -1);
     if (schedule.cron().startsWith("@") || fields.length != FIELDS) {
       throw badCron(path, schedule);
@@ -91,8 +91,8 @@ final class ScheduleTimes {
             + "'");
   }
 
-  /** That a schedule has no time to come. */
-  static Failure neverComes(String path, Schedule schedule) {
+  /** INVALID_ARGUMENT: a schedule has no time to come. */
+  public static Failure neverComes(String path, Schedule schedule) {
     return Failure.invalid(
         path + ".cron",
         "must name a time that comes; got '" + Failure.quote(schedule.cron()) + "'");
@@ -114,7 +114,7 @@ final class ScheduleTimes {
    * The first time strictly after {@code afterMs}, milliseconds since 1970; {@link Long#MAX_VALUE}
    * if there is none.
    */
-  long nextMs(long afterMs) {
+  public long nextMs(long afterMs) {
     Instant after = Instant.ofEpochMilli(afterMs);
     Instant next = everyHour ? nextShown(after) : nextOfDay(after);
     return next == null ? Long.MAX_VALUE : next.toEpochMilli();
@@ -125,7 +125,7 @@ final class ScheduleTimes {
    *
    * @param firstMs a time of this schedule that is not after it either
    */
-  long lastMs(long firstMs, long nowMs) {
+  public long lastMs(long firstMs, long nowMs) {
     long first = nextMs(firstMs);
     if (first > nowMs) {
       return firstMs;

@@ -1,0 +1,126 @@
+package io.thalweg.bench;
+
+import io.thalweg.jobs.JobQueues;
+import io.thalweg.jobs.v1.EnqueueManyRequest;
+import io.thalweg.jobs.v1.EnqueueManyResponse;
+import io.thalweg.jobs.v1.FetchRequest;
+import io.thalweg.jobs.v1.FetchResponse;
+import io.thalweg.jobs.v1.JobReport;
+import io.thalweg.jobs.v1.JobSpec;
+import io.thalweg.jobs.v1.LeasedJob;
+import io.thalweg.jobs.v1.ReportRequest;
+import io.thalweg.jobs.v1.ReportResponse;
+import io.thalweg.runtime.Node;
+import io.thalweg.runtime.NodeOptions;
+import io.thalweg.runtime.Thalweg;
+import java.nio.file.Path;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * What a backlog of scheduled jobs costs: the heap with and without it, and how late jobs start
+ * when many are due. A node within this process; every command is forced to disk.
+ *
+ * <p>Arguments: data directory, jobs that are scheduled for later, jobs that are due, within how
+ * many seconds.
+ */
+public final class JobsBacklog {
+  private static final int BATCH = 1_000;
+  private static final int AHEAD = 8;
+
+  private JobsBacklog() {}
+
+  /** Runs it and prints what it cost. */
+  public static void main(String[] args) throws Exception {
+    Machine.print(Path.of(args[0]).toAbsolutePath().resolveSibling("."));
+    int later = Integer.parseInt(args[1]);
+    int due = Integer.parseInt(args[2]);
+    int seconds = Integer.parseInt(args[3]);
+    try (Node node =
+        Thalweg.at(Path.of(args[0]))
+            .service(JobQueues.TYPE)
+            .options(NodeOptions.defaults().withPartitions(1))
+            .open()) {
+      long before = heapBytes();
+      long beganNs = System.nanoTime();
+      enqueue(node, later, i -> 3_600_000L + i % 3_600_000L);
+      double took = (System.nanoTime() - beganNs) / 1e9;
+      long after = heapBytes();
+      System.out.printf(
+          "%,d jobs scheduled in %.0f s (%,.0f/s); heap in use %,d MB before, %,d MB after%n",
+          later, took, later / took, before >> 20, after >> 20);
+      late(node, due, seconds);
+    }
+  }
+
+  /** When the i-th job is due, in milliseconds from now. */
+  private interface Delay {
+    long ms(int i);
+  }
+
+  private static void enqueue(Node node, int count, Delay delay) {
+    Deque<CompletableFuture<EnqueueManyResponse>> ahead = new ArrayDeque<>();
+    for (int sent = 0; sent < count; sent += BATCH) {
+      EnqueueManyRequest.Builder many = EnqueueManyRequest.newBuilder().setQueue("backlog");
+      for (int i = sent; i < Math.min(count, sent + BATCH); i++) {
+        many.addJobs(
+            JobSpec.newBuilder()
+                .setType("noop")
+                .setKey("k" + i % 100)
+                .setDelayMs(Math.max(1, delay.ms(i))));
+      }
+      ahead.add(node.submit(many.build(), EnqueueManyResponse.class));
+      while (ahead.size() >= AHEAD) {
+        ahead.removeFirst().join();
+      }
+    }
+    ahead.forEach(CompletableFuture::join);
+  }
+
+  private static void late(Node node, int due, int seconds) throws InterruptedException {
+    long spanMs = TimeUnit.SECONDS.toMillis(seconds);
+    // All are enqueued before the first is due.
+    long headMs = 1_000L + due / 10;
+    long beganMs = System.currentTimeMillis();
+    enqueue(node, due, i -> beganMs + headMs + i * spanMs / due - System.currentTimeMillis());
+    double[] lateMs = new double[due];
+    int done = 0;
+    while (done < due) {
+      FetchResponse fetched =
+          node.call(
+              FetchRequest.newBuilder().setQueue("backlog").setMax(500).setWaitMs(5_000).build(),
+              FetchResponse.class);
+      long nowMs = System.currentTimeMillis();
+      ReportRequest.Builder report = ReportRequest.newBuilder().setQueue("backlog");
+      for (LeasedJob job : fetched.getJobsList()) {
+        lateMs[done++] = nowMs - runMs(job);
+        report.addReports(
+            JobReport.newBuilder()
+                .setJob(job.getJob())
+                .setToken(job.getToken())
+                .setDone(JobReport.Done.getDefaultInstance()));
+      }
+      if (report.getReportsCount() > 0) {
+        node.call(report.build(), ReportResponse.class);
+      }
+    }
+    System.out.printf(
+        "%,d jobs due within %d s: started p50 %.0f ms, p99 %.0f ms after their time%n",
+        due, seconds, JobsLoad.quantile(lateMs, 0.5), JobsLoad.quantile(lateMs, 0.99));
+  }
+
+  private static long runMs(LeasedJob job) {
+    return job.getRunTime().getSeconds() * 1_000 + job.getRunTime().getNanos() / 1_000_000;
+  }
+
+  private static long heapBytes() throws InterruptedException {
+    for (int i = 0; i < 3; i++) {
+      System.gc();
+      Thread.sleep(200);
+    }
+    Runtime runtime = Runtime.getRuntime();
+    return runtime.totalMemory() - runtime.freeMemory();
+  }
+}

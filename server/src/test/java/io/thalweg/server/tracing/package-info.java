@@ -1,0 +1,4 @@
+@NullMarked
+package io.thalweg.server.tracing;
+
+import org.jspecify.annotations.NullMarked;

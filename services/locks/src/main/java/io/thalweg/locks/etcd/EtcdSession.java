@@ -1,0 +1,90 @@
+package io.thalweg.locks.etcd;
+
+import com.google.protobuf.Message;
+import io.thalweg.edge.Edge;
+import io.thalweg.edge.Session;
+import io.thalweg.locks.v1.etcd.RangeRequest;
+import io.thalweg.locks.v1.etcd.RangeResponse;
+import io.thalweg.locks.v1.etcd.ResponseHeader;
+import io.thalweg.locks.v1.etcd.TxnRequest;
+import io.thalweg.locks.v1.etcd.TxnResponse;
+import io.thalweg.locks.v1.keyspaces.CommitTxnRequest;
+import io.thalweg.locks.v1.keyspaces.RangeKeysRequest;
+import io.thalweg.runtime.Failure;
+import io.thalweg.runtime.Position;
+import io.thalweg.runtime.ReplyHandler;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.TimeUnit;
+
+/** Asks the keyspace in the name of a client. Thread-safe. */
+record EtcdSession(Session session, Edge edge) {
+  /** There is one cluster and one member: whatever serves the port. */
+  private static final long CLUSTER = 0x7468616c776567L;
+
+  private static final long MEMBER = 1;
+
+  /** Asks, without waiting. The future fails with a {@link Failure}. */
+  <R extends Message> CompletableFuture<R> ask(Message request, Class<R> reply) {
+    CompletableFuture<R> answer = new CompletableFuture<>();
+    long deadlineNs =
+        System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(edge.bounds().requestTimeoutMs());
+    session.submit(
+        request,
+        null,
+        deadlineNs,
+        new ReplyHandler() {
+          @Override
+          public void reply(Message message, Position position) {
+            answer.complete(reply.cast(message));
+          }
+
+          @Override
+          public void failure(Failure failure) {
+            answer.completeExceptionally(failure);
+          }
+        });
+    return answer;
+  }
+
+  /** Asks, and waits; not on an event loop. */
+  <R extends Message> R await(Message request, Class<R> reply) {
+    try {
+      return ask(request, reply).join();
+    } catch (CompletionException e) {
+      throw Calls.failure(e);
+    }
+  }
+
+  CompletableFuture<TxnResponse> askTxn(TxnRequest txn) {
+    return ask(
+        CommitTxnRequest.newBuilder().setKeyspace(Etcd.KEYSPACE).setTxn(txn).build(),
+        TxnResponse.class);
+  }
+
+  TxnResponse txn(TxnRequest txn) {
+    return await(
+        CommitTxnRequest.newBuilder().setKeyspace(Etcd.KEYSPACE).setTxn(txn).build(),
+        TxnResponse.class);
+  }
+
+  RangeResponse range(RangeRequest range) {
+    return await(
+        RangeKeysRequest.newBuilder().setKeyspace(Etcd.KEYSPACE).setRange(range).build(),
+        RangeResponse.class);
+  }
+
+  /** A header as clients expect it, with the revision of an answer. */
+  static ResponseHeader header(long revision) {
+    return ResponseHeader.newBuilder()
+        .setClusterId(CLUSTER)
+        .setMemberId(MEMBER)
+        .setRaftTerm(1)
+        .setRevision(revision)
+        .build();
+  }
+
+  static ResponseHeader header(ResponseHeader of) {
+    return header(of.getRevision());
+  }
+}
