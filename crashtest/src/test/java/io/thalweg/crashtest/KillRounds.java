@@ -23,6 +23,7 @@ final class KillRounds {
   private final Path data;
   private final Map<Moment, Integer> kills = new EnumMap<>(Moment.class);
   private final Map<Moment, Integer> missed = new EnumMap<>(Moment.class);
+  private final List<String> config;
   private long readyAfterMs = 1000;
   private int verified;
 
@@ -33,6 +34,17 @@ final class KillRounds {
    * @param seed of the first round; each has the seed after that of the one before
    */
   KillRounds(Path folder, long seed) {
+    this(folder, seed, List.of());
+  }
+
+  /**
+   * As {@link #KillRounds(Path, long)}, of nodes whose log is elsewhere: what can be verified in
+   * the directory alone is not.
+   *
+   * @param config lines for the configuration file
+   */
+  KillRounds(Path folder, long seed, List<String> config) {
+    this.config = config;
     this.seed = seed;
     this.folder = folder;
     this.data = folder.resolve("data");
@@ -87,6 +99,9 @@ final class KillRounds {
    */
   Summary run(int rounds) throws IOException, InterruptedException {
     Folder.fresh(folder);
+    if (!config.isEmpty()) {
+      NodeProcess.configure(folder, config);
+    }
     try (Workload workload = new Workload(seed, ANSWER_LIMIT)) {
       for (int round = 0; round < rounds; round++) {
         RandomGenerator random =
@@ -162,6 +177,9 @@ final class KillRounds {
   }
 
   private void verify() throws IOException, InterruptedException {
+    if (!config.isEmpty()) {
+      return;
+    }
     NodeProcess.Result result = NodeProcess.run(folder, "verify", "--data", data.toString());
     if (result.exitCode() != 0 || !result.out().contains("All is well.")) {
       throw new AssertionError("verify: " + result);

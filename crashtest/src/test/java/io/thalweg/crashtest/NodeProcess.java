@@ -58,6 +58,13 @@ final class NodeProcess implements AutoCloseable {
     return start(folder, command(folder, data, sizes));
   }
 
+  /** Writes the configuration file of the nodes of a folder, with more lines. */
+  static void configure(Path folder, List<String> more) throws IOException {
+    List<String> lines = new ArrayList<>(List.of("port = 0", "table-memory-mib = 4"));
+    lines.addAll(more);
+    Files.write(folder.resolve("up.properties"), lines);
+  }
+
   /** The words of {@code up} with small sizes. */
   static List<String> command(Path folder, Path data) throws IOException, InterruptedException {
     return command(folder, data, SMALL_SIZES);
@@ -67,7 +74,7 @@ final class NodeProcess implements AutoCloseable {
       throws IOException, InterruptedException {
     Path config = folder.resolve("up.properties");
     if (!Files.exists(config)) {
-      Files.writeString(config, "port = 0\ntable-memory-mib = 4\n");
+      configure(folder, List.of());
     }
     return NodeProgram.prepared()
         .command(sizes, List.of("up", "--config", config.toString(), "--data", data.toString()));

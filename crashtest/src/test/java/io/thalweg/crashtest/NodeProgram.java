@@ -21,7 +21,7 @@ import org.jspecify.annotations.Nullable;
 final class NodeProgram {
   private static final long REHEARSAL_LIMIT_S = 120;
   private static final Pattern TEST_ONLY =
-      Pattern.compile("test-classes|junit|assertj|jqwik|opentest4j|apiguardian");
+      Pattern.compile("test-classes|tests[.]jar|junit|assertj|jqwik|opentest4j|apiguardian");
   private static final List<String> FLAGS =
       List.of(
           "-Xmx256m",

@@ -6,12 +6,20 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
 
-/** The body of a barrier batch, see {@link BatchFormat}. */
-record Barrier(PartitionId id, UUID nonce, long replacedEpoch, List<Lineage> lineages) {
+/**
+ * The body of a barrier batch, see {@link BatchFormat}. For engines.
+ *
+ * @param id the partition that is taken over
+ * @param nonce drawn for this barrier alone
+ * @param replacedEpoch the epoch that this leadership follows; 0 if there was none
+ * @param lineages oldest first; the last one is being written
+ */
+public record Barrier(PartitionId id, UUID nonce, long replacedEpoch, List<Lineage> lineages) {
   private static final int FIXED_BYTES = 2 + 4 + 16 + 8 + 2;
-  private static final int LINEAGE_BYTES = 4 + 4 + 8 + 16;
+  static final int LINEAGE_BYTES = 4 + 4 + 8 + 16;
 
-  byte[] encode() {
+  /** The bytes of the body. */
+  public byte[] encode() {
     byte[] service = id.service().getBytes(StandardCharsets.UTF_8);
     ByteBuffer out =
         ByteBuffer.allocate(FIXED_BYTES + service.length + LINEAGE_BYTES * lineages.size())
@@ -26,7 +34,12 @@ record Barrier(PartitionId id, UUID nonce, long replacedEpoch, List<Lineage> lin
     return out.array();
   }
 
-  static Barrier decode(ByteBuffer in) {
+  /**
+   * Reads what {@link #encode} wrote.
+   *
+   * @throws LogCorruptException if it is no barrier
+   */
+  public static Barrier decode(ByteBuffer in) {
     try {
       byte[] service = new byte[Short.toUnsignedInt(in.getShort())];
       in.get(service);

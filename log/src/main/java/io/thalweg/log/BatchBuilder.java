@@ -21,12 +21,12 @@ public final class BatchBuilder {
   private long logTimeUs;
 
   /** A builder with a buffer of its own; an engine keeps a few and reuses them. */
-  BatchBuilder() {
+  public BatchBuilder() {
     buffer = ByteBuffer.allocateDirect(INITIAL_BYTES);
   }
 
-  /** Makes it an empty batch. */
-  void reset(long firstOffset, long logTimeUs) {
+  /** Makes it an empty batch. For engines. */
+  public void reset(long firstOffset, long logTimeUs) {
     this.firstOffset = firstOffset;
     this.logTimeUs = logTimeUs;
     count = 0;
@@ -132,10 +132,11 @@ public final class BatchBuilder {
   }
 
   /**
-   * Fills the header in and hands the finished bytes out, from position 0 to the limit. The fields
-   * that this class does not know are the engine's.
+   * Fills the header in and hands the finished bytes out, from position 0 to the limit: a view of
+   * this builder's buffer, good until {@link #reset}. For engines: the fields that this class does
+   * not know are theirs.
    */
-  ByteBuffer seal(
+  public ByteBuffer seal(
       byte kind,
       int partition,
       int lineage,
@@ -161,8 +162,8 @@ public final class BatchBuilder {
     return buffer;
   }
 
-  /** Adds the body of a batch that has no events. */
-  void putBody(byte[] body) {
+  /** Adds the body of a batch that has no events. For engines. */
+  public void putBody(byte[] body) {
     ensure(body.length).put(body);
   }
 

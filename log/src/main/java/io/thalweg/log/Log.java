@@ -27,6 +27,14 @@ public interface Log extends AutoCloseable {
   PartitionLog lead(PartitionId id, int contractLevel, long logTimeUs, AppendListener listener);
 
   /**
+   * Learns what other processes have appended to a partition, up to its end as it is now, so that
+   * readers see it. Waits for the engine; does nothing where this process is the only writer.
+   *
+   * @throws LogException if the engine cannot be reached, or has lost what was durable
+   */
+  default void catchUp(PartitionId id) {}
+
+  /**
    * Reads a partition from an offset on.
    *
    * @throws OffsetOutOfRangeException if {@code fromOffset} is negative, beyond the durable end, or

@@ -22,6 +22,15 @@ public interface PartitionLog {
   long durableOffset();
 
   /**
+   * Whether another process may take this partition over without this one hearing of it at once.
+   * Then an answer that appended nothing may be out of date, and is to wait until an append that
+   * was made after it is durable; the listener is told by {@link AppendListener#confirmed}.
+   */
+  default boolean isShared() {
+    return false;
+  }
+
+  /**
    * Begins a batch whose first event gets {@link #endOffset()}. At most one batch is open at a
    * time.
    *

@@ -243,6 +243,11 @@ final class EmbeddedEngine implements NodeContext, AutoCloseable {
   }
 
   @Override
+  public Leadership leadership() {
+    return storage.leadership();
+  }
+
+  @Override
   public KeyRing keys() {
     return keyRing;
   }
@@ -432,7 +437,7 @@ final class EmbeddedEngine implements NodeContext, AutoCloseable {
     boolean ready = true;
     for (Partition partition : partitions) {
       switch (partition.phase()) {
-        case ACTIVE -> {}
+        case ACTIVE, FOLLOWING -> {}
         case STOPPED, CLOSED ->
             throw new IllegalStateException(
                 "partition " + partition.id() + " is stopped: " + partition.reason());

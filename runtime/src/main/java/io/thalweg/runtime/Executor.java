@@ -66,10 +66,10 @@ final class Executor implements BatchControl {
   private final EffectRunner effects;
   private final WaitingRoom waiting;
   private final ArrayDeque<Long> inFlight = new ArrayDeque<>();
+  private final Unchanged unchanged;
   private Release release = new Release();
   private long notedDurable;
   private long flushedNs;
-
   // The request that is executed, if it was set aside before.
   private WaitingRoom.@Nullable Waiter woken;
 
@@ -89,6 +89,7 @@ final class Executor implements BatchControl {
     this.state = state;
     this.tables = tables;
     this.log = log;
+    unchanged = new Unchanged(partition, log, node.clock());
     metrics = partition.metrics();
     MessageMetrics counts = metrics.messages;
     poisons = new Poisons(partition.id(), metrics);
@@ -157,14 +158,19 @@ final class Executor implements BatchControl {
         && (inFlight.isEmpty() || (idle && inFlight.size() < IDLE_IN_FLIGHT))) {
       closeBatch();
     }
-    if (deciding.batch() == null && !release.isEmpty()) {
-      partition.park(release, log.endOffset());
+    if (isConfirmationDue()) {
+      unchanged.park(release);
       release = new Release();
     }
     if (idle && isFlushDue()) {
       flushedNs = node.host().nanoTime();
       state.flushInBackground();
     }
+  }
+
+  /** Whether answers that changed nothing wait, and may be parked now. */
+  boolean isConfirmationDue() {
+    return deciding.batch() == null && !release.isEmpty() && unchanged.mayPark();
   }
 
   /**
@@ -174,7 +180,8 @@ final class Executor implements BatchControl {
    */
   int work(boolean closing, boolean firing) {
     if (closing) {
-      waiting.dismiss(Failure.retryable(Code.UNAVAILABLE, "this node is closing", 1000));
+      waiting.dismiss(
+          Failure.retryable(Code.UNAVAILABLE, "this node is closing, or leads no more", 1000));
       return 0;
     }
     long nowNs = node.host().nanoTime();
@@ -256,7 +263,7 @@ final class Executor implements BatchControl {
     waiting.dismiss(
         Failure.retryable(Code.UNAVAILABLE, "the partition failed; nothing was changed", 500));
     if (!release.isEmpty()) {
-      partition.park(release, Long.MAX_VALUE);
+      partition.park(release, Long.MAX_VALUE, 0);
       release = new Release();
     }
   }
@@ -503,11 +510,12 @@ final class Executor implements BatchControl {
     }
     metrics.appended(open.count(), open.sizeBytes());
     LogCursor cursor = log.append(open);
+    unchanged.appended();
     inFlight.addLast(cursor.nextOffset());
     state.batchClosed(cursor.nextOffset(), cursor.encode());
     partition.endOffset(cursor.nextOffset());
     if (!release.isEmpty()) {
-      partition.park(release, cursor.nextOffset());
+      partition.park(release, cursor.nextOffset(), 0);
       release = new Release();
     }
   }

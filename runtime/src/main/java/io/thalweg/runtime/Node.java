@@ -265,7 +265,8 @@ public final class Node implements AutoCloseable {
     List<String> reasons = new ArrayList<>();
     for (Partition partition : engine.partitions()) {
       all.add(partition.status());
-      if (partition.phase() != PartitionPhase.ACTIVE) {
+      PartitionPhase phase = partition.phase();
+      if (phase != PartitionPhase.ACTIVE && phase != PartitionPhase.FOLLOWING) {
         reasons.add("partition " + partition.id() + " " + partition.reason());
       }
     }

@@ -19,6 +19,9 @@ interface NodeContext {
 
   Store store();
 
+  /** Which partitions this node should lead. */
+  Leadership leadership();
+
   /** The keys of what is sealed. */
   KeyRing keys();
 

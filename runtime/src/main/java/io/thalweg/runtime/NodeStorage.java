@@ -13,11 +13,27 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What an embedded node stands on: its host, the place of its log and the place of its tables. One
- * node at a time holds a storage. {@link DirectoryStorage} is a directory of the file system; a
- * simulator has one in memory.
+ * What a node stands on, and where engines differ: its host, its log and who should lead what in
+ * it, and the place of its tables. One node at a time holds a storage. {@link DirectoryStorage} is
+ * a directory of the file system; a simulator has one in memory; the node of a cluster has its
+ * tables in a directory, and a log that it shares with others.
  */
 public interface NodeStorage extends AutoCloseable {
+  /**
+   * A directory of the file system on this machine, which is made if it is not there, and locked.
+   *
+   * @throws DataDirectoryException if another process (or another node in this one) holds it, or if
+   *     a switch of tables was interrupted
+   */
+  static NodeStorage directory(Path data) {
+    return DirectoryStorage.lock(data);
+  }
+
+  /** Which partitions this node should lead: all of them, where the log is its own. */
+  default Leadership leadership() {
+    return Leadership.ALWAYS;
+  }
+
   /** Threads, clocks and randomness. */
   Host host();
 

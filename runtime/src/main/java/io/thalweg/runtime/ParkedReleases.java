@@ -29,13 +29,14 @@ final class ParkedReleases {
   }
 
   /**
-   * Releases those below {@code durable}; if the log has failed, tells the others that their
-   * outcome is unknown. The reply thread.
+   * Releases those below {@code durable} for which {@code confirmed} appends are enough; if the log
+   * has failed, tells the others that their outcome is unknown. The reply thread.
    *
    * @return whether there were any
    */
   boolean release(
       long durable,
+      long confirmed,
       boolean logFailed,
       int lineage,
       PartitionId id,
@@ -43,7 +44,7 @@ final class ParkedReleases {
       NodeContext node) {
     boolean released = false;
     for (Release next = waiting.peek(); next != null; next = waiting.peek()) {
-      if (next.afterOffset() <= durable) {
+      if (next.afterOffset() <= durable && next.afterBatches() <= confirmed) {
         waiting.poll();
         next.release(
             new Position(lineage, id.index(), next.afterOffset() - 1),

@@ -1,13 +1,10 @@
 package io.thalweg.runtime;
 
-import com.google.rpc.Code;
 import io.thalweg.log.AppendListener;
-import io.thalweg.log.Batch;
+import io.thalweg.log.LeadershipLostException;
 import io.thalweg.log.Log;
 import io.thalweg.log.LogCorruptException;
-import io.thalweg.log.LogCursor;
 import io.thalweg.log.LogException;
-import io.thalweg.log.LogReader;
 import io.thalweg.log.PartitionId;
 import io.thalweg.log.PartitionLog;
 import io.thalweg.state.PartitionScope;
@@ -17,7 +14,7 @@ import java.lang.invoke.VarHandle;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -35,7 +32,6 @@ import org.slf4j.LoggerFactory;
  */
 final class Partition implements AppendListener {
   private static final Logger LOG = LoggerFactory.getLogger(Partition.class);
-  private static final long PROGRESS_ROWS = 1_000_000;
   private static final long FIRST_PAUSE_MS = 50;
   private static final long MAX_PAUSE_MS = 10_000;
 
@@ -50,7 +46,7 @@ final class Partition implements AppendListener {
   private final PartitionMetrics metrics = new PartitionMetrics();
   private final ParkedReleases releases = new ParkedReleases();
   private final AtomicBoolean signalled = new AtomicBoolean();
-  private final AtomicReference<@Nullable ViewRequest> viewWanted = new AtomicReference<>();
+  private final WantedView view = new WantedView();
   private final Thread thread;
   private int failures;
 
@@ -58,7 +54,9 @@ final class Partition implements AppendListener {
   private volatile String reason = "is opening";
   private volatile boolean closing;
   private volatile @Nullable LogException appendFailure;
+  private volatile boolean leaving;
   private volatile long durableOffset;
+  private volatile long confirmedBatches;
   private volatile long endOffset;
   private volatile long storedOffset;
   private volatile int lineage = 1;
@@ -132,27 +130,24 @@ final class Partition implements AppendListener {
   void submit(Call call) {
     PartitionPhase now = phase;
     if (now != PartitionPhase.ACTIVE) {
-      call.handler().failure(notServing(now));
+      call.handler().failure(NotServing.in(now, id, reason));
       return;
     }
-    if (closing) {
-      call.handler().failure(notServing(PartitionPhase.CLOSED));
+    if (closing || leaving) {
+      call.handler()
+          .failure(
+              NotServing.in(
+                  closing ? PartitionPhase.CLOSED : PartitionPhase.FOLLOWING, id, reason));
       return;
     }
     call.at(Trace.Station.QUEUED, node.host());
     if (!queue.offer(call)) {
       metrics.queueFull.increment();
-      call.handler()
-          .failure(
-              Failure.retryable(
-                  Code.RESOURCE_EXHAUSTED,
-                  "the queue of partition %s is full (%d requests, %d bytes); try again later"
-                      .formatted(id, queue.size(), queue.sizeBytes()),
-                  100));
+      call.handler().failure(NotServing.full(id, queue));
       return;
     }
     if (phase == PartitionPhase.CLOSED) {
-      failQueue(notServing(PartitionPhase.CLOSED));
+      failQueue(NotServing.in(PartitionPhase.CLOSED, id, reason));
     } else {
       queue.wake(thread);
     }
@@ -160,22 +155,8 @@ final class Partition implements AppendListener {
 
   /** Asks for a frozen view; one that is asked for already is refused. Any thread. */
   void freeze(ViewRequest request) {
-    ViewRequest before = viewWanted.getAndSet(request);
-    if (before != null) {
-      before.refuse();
-    }
+    view.ask(request);
     queue.wake(thread);
-  }
-
-  private Failure notServing(PartitionPhase now) {
-    return switch (now) {
-      case CLOSED -> Failure.retryable(Code.UNAVAILABLE, "this node is closing", 1000);
-      case STOPPED ->
-          Failure.of(Code.UNAVAILABLE, "partition %s is stopped: %s".formatted(id, reason));
-      case LOADING, FAILED, ACTIVE ->
-          Failure.retryable(
-              Code.UNAVAILABLE, "partition %s %s; try again".formatted(id, reason), 500);
-    };
   }
 
   // Once the thread is gone whoever comes too late empties the queue.
@@ -209,6 +190,13 @@ final class Partition implements AppendListener {
   }
 
   @Override
+  public void confirmed(long batches) {
+    confirmedBatches = batches;
+    node.replies().signal(this);
+    queue.wake(thread);
+  }
+
+  @Override
   public void failed(LogException cause) {
     appendFailure = cause;
     node.replies().signal(this);
@@ -230,22 +218,26 @@ final class Partition implements AppendListener {
     signalled.set(false);
     // In this order: a failure that is seen here came after all that is durable.
     boolean failed = appendFailure != null;
-    if (releases.release(durableOffset, failed, lineage, id, metrics, node)) {
+    if (releases.release(durableOffset, confirmedBatches, failed, lineage, id, metrics, node)) {
       queue.wake(thread);
     }
   }
 
   // ---------------------------------------------------------------- the partition's thread
 
-  /** Hands replies over that may leave once everything below {@code afterOffset} is durable. */
-  void park(Release release, long afterOffset) {
-    release.seal(afterOffset);
+  /**
+   * Hands replies over that may leave once everything below {@code afterOffset} is durable, and the
+   * first {@code afterBatches} appends of this leadership are.
+   */
+  void park(Release release, long afterOffset, long afterBatches) {
+    release.seal(afterOffset, afterBatches);
     while (!releases.park(release)) {
       queue.await(releases::hasRoom);
     }
     // The queue publishes with release order only; what follows must not be read before it.
     VarHandle.fullFence();
-    if (afterOffset <= durableOffset || appendFailure != null) {
+    if ((afterOffset <= durableOffset && afterBatches <= confirmedBatches)
+        || appendFailure != null) {
       node.replies().signal(this);
     }
   }
@@ -258,11 +250,23 @@ final class Partition implements AppendListener {
     return durableOffset;
   }
 
+  /** So many appends of this leadership are known to be durable. */
+  long confirmed() {
+    return confirmedBatches;
+  }
+
   void endOffset(long offset) {
     endOffset = offset;
   }
 
   private void run() {
+    try (Leadership.Registration _ = node.leadership().onChange(this::wake)) {
+      openAgainAndAgain();
+    }
+    becomeClosed();
+  }
+
+  private void openAgainAndAgain() {
     while (!closing) {
       // Before the log is taken: a failure that is heard after that must not be forgotten.
       appendFailure = null;
@@ -288,12 +292,12 @@ final class Partition implements AppendListener {
         fail("failed: " + e, e);
       }
     }
-    becomeClosed();
   }
 
   private void openAndServe(Log log) {
     long openedNs = node.host().nanoTime();
-    if (phase == PartitionPhase.FAILED) {
+    leaving = false;
+    if (phase != PartitionPhase.LOADING) {
       moveTo(PartitionPhase.LOADING, "is opening again");
     }
     PartitionState state = PartitionState.open(node.store(), scope);
@@ -305,15 +309,9 @@ final class Partition implements AppendListener {
       tables.forgottenKeys().opening(node.keys());
       ServiceInstance instance = new ServiceInstance(model.type(), state);
       Replay replay = new Replay(model, instance, state, tables);
-      node.clock().advanceTo(log.lastLogTimeUs(id));
-      PartitionLog appender = log.lead(id, model.contractLevel(), node.clock().nowUs(), this);
-      lineage = appender.lineage().ordinal();
-      durableOffset = appender.durableOffset();
-      endOffset = appender.endOffset();
-      if (!load(log, state, replay)) {
-        // Closed in the middle: what is stored is right as far as it goes, and nothing may follow
-        // it.
-        appender.resign();
+      PartitionLog appender = new Opening(this, node, model, log).takeOver(state, replay);
+      if (appender == null) {
+        // Closed in the middle: what is stored is right as far as it goes, nothing may follow it.
         clean = true;
         return;
       }
@@ -321,13 +319,13 @@ final class Partition implements AppendListener {
       published = instance;
       executor = new Executor(this, node, model, instance, state, replay, tables, appender);
       executor.declareContract();
-      failQueue(notServing(PartitionPhase.LOADING));
+      failQueue(NotServing.in(PartitionPhase.LOADING, id, reason));
       moveTo(PartitionPhase.ACTIVE, "");
       serve(executor);
       clean = appendFailure == null;
     } finally {
       published = null;
-      refuseView();
+      view.refuse();
       if (clean) {
         state.close();
       } else {
@@ -340,54 +338,47 @@ final class Partition implements AppendListener {
     if (node.host().nanoTime() - openedNs > STEADY_NS) {
       failures = 0;
     }
+    throwFailure();
+  }
+
+  boolean isClosing() {
+    return closing;
+  }
+
+  /** Everything below an offset was applied; returns when there may be more to do. */
+  void follows(long applied, BooleanSupplier more) {
+    durableOffset = applied;
+    endOffset = applied;
+    if (phase == PartitionPhase.LOADING) {
+      moveTo(PartitionPhase.FOLLOWING, "is led by another node");
+    }
+    // Who asked when it led still may come too late.
+    failQueue(NotServing.in(PartitionPhase.FOLLOWING, id, reason));
+    queue.await(() -> closing || appendFailure != null || !queue.isEmpty() || more.getAsBoolean());
+    throwFailure();
+  }
+
+  private void throwFailure() {
     LogException failure = appendFailure;
     if (failure != null) {
       throw failure;
     }
   }
 
-  private void refuseView() {
-    ViewRequest wanted = viewWanted.getAndSet(null);
-    if (wanted != null) {
-      wanted.refuse();
+  void takesOver() {
+    if (phase == PartitionPhase.FOLLOWING) {
+      moveTo(PartitionPhase.LOADING, "is taking over");
     }
+    confirmedBatches = 0;
   }
 
-  /** Reads the rows and the log after them; false if it is to close before that is done. */
-  private boolean load(Log log, PartitionState state, Replay replay) {
-    StartingPoint start = StartingPoint.of(log, id, state, node.checkpoints());
-    try (LogReader from = start.reader()) {
-      if (start.hasRows()) {
-        state.load(rows -> progress("rows read", rows));
-      }
-      long replayed = 0;
-      for (Batch batch = from.next(); batch != null; batch = from.next()) {
-        replay.apply(batch);
-        LogCursor cursor = from.cursor();
-        state.batchClosed(cursor.nextOffset(), cursor.encode());
-        state.durable(cursor.nextOffset());
-        node.clock().advanceTo(batch.logTimeUs());
-        replayed += batch.count();
-        if (replayed / PROGRESS_ROWS != (replayed - batch.count()) / PROGRESS_ROWS) {
-          progress("events replayed", replayed);
-        }
-        if (closing) {
-          return false;
-        }
-        if (state.overBudget()) {
-          state.flush();
-        }
-      }
-      if (from.cursor().nextOffset() != endOffset) {
-        throw new LogException(
-            "replay of %s ended at offset %d, the log ends at %d"
-                .formatted(id, from.cursor().nextOffset(), endOffset));
-      }
-    }
-    return true;
+  void leads(PartitionLog appender) {
+    lineage = appender.lineage().ordinal();
+    durableOffset = appender.durableOffset();
+    endOffset = appender.endOffset();
   }
 
-  private void progress(String what, long count) {
+  void progress(String what, long count) {
     reason = "is opening: " + count + " " + what;
     LOG.info("{} {}", id, reason);
   }
@@ -398,7 +389,9 @@ final class Partition implements AppendListener {
     boolean shutOut = false;
     while (appendFailure == null) {
       executor.noteDurable(durableOffset);
-      int worked = executor.work(closing, !shutOut);
+      leaving = leaving || !node.leadership().leads(id);
+      boolean ending = closing || leaving;
+      int worked = executor.work(ending, !shutOut);
       int executed = 0;
       while (executed < Executor.TURN && executor.accepts()) {
         Call call = queue.poll();
@@ -411,13 +404,13 @@ final class Partition implements AppendListener {
       boolean idle = queue.isEmpty();
       executor.endTurn(idle);
       queue.admission().turn(executed, !idle, node.host().nanoTime());
-      ViewRequest wanted = viewWanted.getAndSet(null);
+      ViewRequest wanted = view.take();
       if (wanted != null) {
         executor.freeze(wanted);
       }
       shutOut = executed == 0 && !idle && (shutOut || worked > 0);
       if (worked + executed == 0) {
-        if (closing && queue.isEmpty() && executor.isSettled()) {
+        if (ending && queue.isEmpty() && executor.isSettled()) {
           executor.resign();
           return;
         }
@@ -427,26 +420,32 @@ final class Partition implements AppendListener {
                 executor.isFlushDue()
                     || appendFailure != null
                     || durableOffset > executor.notedDurable()
-                    || viewWanted.get() != null
+                    || view.isAsked()
+                    || executor.isConfirmationDue()
                     || (executor.accepts() && !queue.isEmpty())
-                    || (executor.hasMail() && !closing)
-                    || (closing && executor.isSettled()),
-            closing ? Long.MAX_VALUE : executor.pauseNs());
+                    || (executor.hasMail() && !ending)
+                    || (!ending && (closing || !node.leadership().leads(id)))
+                    || (ending && executor.isSettled()),
+            ending ? Long.MAX_VALUE : executor.pauseNs());
       }
     }
   }
 
   private void fail(String why, Throwable cause) {
-    LOG.error("{} {}", id, why, cause);
+    if (cause instanceof LeadershipLostException) {
+      LOG.info("{} {}", id, why);
+    } else {
+      LOG.error("{} {}", id, why, cause);
+    }
     appendFailure =
         cause instanceof LogException e ? e : new LogException("the partition failed", cause);
     moveTo(PartitionPhase.FAILED, why);
     node.replies().signal(this);
     queue.await(releases::isEmpty);
-    failQueue(notServing(PartitionPhase.FAILED));
+    failQueue(NotServing.in(PartitionPhase.FAILED, id, reason));
     node.letGo(this);
     pause();
-    failQueue(notServing(PartitionPhase.FAILED));
+    failQueue(NotServing.in(PartitionPhase.FAILED, id, reason));
   }
 
   // Each try costs a barrier in the log, and whatever failed is likely to fail again at once.
@@ -462,7 +461,7 @@ final class Partition implements AppendListener {
     moveTo(PartitionPhase.STOPPED, String.valueOf(cause.getMessage()));
     node.letGo(this);
     while (!closing) {
-      failQueue(notServing(PartitionPhase.STOPPED));
+      failQueue(NotServing.in(PartitionPhase.STOPPED, id, reason));
       queue.await(() -> closing || !queue.isEmpty());
     }
   }
@@ -470,7 +469,7 @@ final class Partition implements AppendListener {
   private void becomeClosed() {
     queue.await(releases::isEmpty);
     moveTo(PartitionPhase.CLOSED, "is closed");
-    failQueue(notServing(PartitionPhase.CLOSED));
+    failQueue(NotServing.in(PartitionPhase.CLOSED, id, reason));
     node.letGo(this);
   }
 

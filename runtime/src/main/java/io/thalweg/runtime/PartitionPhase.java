@@ -4,6 +4,8 @@ package io.thalweg.runtime;
 public enum PartitionPhase {
   /** Reading rows and replaying the log. */
   LOADING,
+  /** Applies what another node's leader writes; takes no requests. */
+  FOLLOWING,
   /** Takes requests. */
   ACTIVE,
   /** An append failed: closed until the log is opened again. */
@@ -16,10 +18,11 @@ public enum PartitionPhase {
   /** Whether this phase may follow {@code from}. */
   public boolean canFollow(PartitionPhase from) {
     return switch (this) {
-      case LOADING -> from == FAILED;
+      case LOADING -> from == FAILED || from == FOLLOWING || from == ACTIVE;
+      case FOLLOWING -> from == LOADING;
       case ACTIVE -> from == LOADING;
-      case FAILED -> from == LOADING || from == ACTIVE;
-      case STOPPED -> from == LOADING;
+      case FAILED -> from == LOADING || from == FOLLOWING || from == ACTIVE;
+      case STOPPED -> from == LOADING || from == FOLLOWING;
       case CLOSED -> from != CLOSED;
     };
   }

@@ -12,6 +12,7 @@ import org.jspecify.annotations.Nullable;
 final class Release {
   private final List<Parked> parked = new ArrayList<>();
   private long afterOffset;
+  private long afterBatches;
 
   /** An answer that waits, or a scan that may begin only then. */
   private record Parked(
@@ -38,8 +39,14 @@ final class Release {
     return parked.size();
   }
 
-  void seal(long afterOffset) {
+  void seal(long afterOffset, long afterBatches) {
     this.afterOffset = afterOffset;
+    this.afterBatches = afterBatches;
+  }
+
+  /** So many appends of the leadership must be durable; 0 where only offsets count. */
+  long afterBatches() {
+    return afterBatches;
   }
 
   /** The offset below which everything must be durable. */

@@ -19,12 +19,15 @@ import io.thalweg.gateway.Security;
 import io.thalweg.gateway.WatchOptions;
 import io.thalweg.jobs.JobQueues;
 import io.thalweg.jobs.faktory.Faktory;
+import io.thalweg.kafka.KafkaOptions;
+import io.thalweg.kafka.KafkaStorage;
 import io.thalweg.keys.Keys;
 import io.thalweg.leaderboard.Leaderboard;
 import io.thalweg.leaderboard.resp.Resp;
 import io.thalweg.locks.Locks;
 import io.thalweg.locks.etcd.Etcd;
 import io.thalweg.locks.keyspaces.Keyspaces;
+import io.thalweg.runtime.Leadership;
 import io.thalweg.runtime.LogRetention;
 import io.thalweg.runtime.Node;
 import io.thalweg.runtime.NodeOptions;
@@ -105,7 +108,7 @@ final class NodeServer implements AutoCloseable {
     HttpEffects effects = HttpEffects.start(calls, meters);
     Node node;
     try {
-      Thalweg thalweg = Thalweg.at(options.data()).options(sizes).meters(meters).effects(effects);
+      Thalweg thalweg = on(options).options(sizes).meters(meters).effects(effects);
       SERVICES.forEach(thalweg::service);
       if (tracing != null) {
         thalweg.tracing(tracing);
@@ -152,6 +155,13 @@ final class NodeServer implements AutoCloseable {
       effects.close();
       throw e;
     }
+  }
+
+  private static Thalweg on(UpOptions options) {
+    KafkaOptions kafka = options.kafka().options();
+    return kafka == null
+        ? Thalweg.at(options.data())
+        : Thalweg.on(KafkaStorage.open(options.data(), kafka, Leadership.ALWAYS));
   }
 
   private static @Nullable OpenTelemetryTracing tracing(UpTelemetry how, MeterRegistry meters) {

@@ -34,8 +34,8 @@ import picocli.CommandLine.Spec;
           + " table-memory-mib, insecure, allowed-hosts, effect-networks, effect-hosts,"
           + " effect-ports, signing-keys, keep-log-age, keep-log-size, resp-port, credentials,"
           + " tls-cert, tls-key, jwt-issuer, jwt-audience, jwt-keys, limit-requests, limit-bytes,"
-          + " limit-connections, limit-watchers, cors-origins, otlp-endpoint, log-format. The"
-          + " command line goes before the file."
+          + " limit-connections, limit-watchers, cors-origins, otlp-endpoint, log-format, kafka,"
+          + " cluster, kafka-properties, kafka-dev. The command line goes before the file."
     })
 final class UpCommand implements Callable<Integer> {
   private static final long DRAIN_LIMIT_S = 30;
@@ -96,6 +96,8 @@ final class UpCommand implements Callable<Integer> {
       description =
           "Allows an address that other machines can reach without --credentials, or without TLS.")
   boolean insecure;
+
+  @Mixin KafkaFlags kafka = new KafkaFlags();
 
   @Mixin SecurityFlags security = new SecurityFlags();
 
@@ -199,7 +201,8 @@ final class UpCommand implements Callable<Integer> {
         security.over(file.security()),
         respPort == null ? file.respPort() : respPort,
         faktoryPort == null ? file.faktoryPort() : faktoryPort,
-        file.telemetry().with(otlpEndpoint, logFormat));
+        file.telemetry().with(otlpEndpoint, logFormat),
+        kafka.over(file.kafka()));
   }
 
   private UpEffects over(UpEffects file) {

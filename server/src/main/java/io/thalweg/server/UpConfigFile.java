@@ -50,7 +50,11 @@ final class UpConfigFile {
           Map.entry("resp-port", "TCP port for the protocol of Redis; 0 picks a free one"),
           Map.entry("faktory-port", "TCP port for the Faktory work protocol; 0 picks a free one"),
           Map.entry("otlp-endpoint", "URL of a receiver of traces, OTLP over HTTP"),
-          Map.entry("log-format", "text or json"));
+          Map.entry("log-format", "text or json"),
+          Map.entry("kafka", "brokers that hold the log, with commas between"),
+          Map.entry("cluster", "name of the Thalweg cluster there"),
+          Map.entry("kafka-properties", "file of properties of Kafka's clients"),
+          Map.entry("kafka-dev", "true: topics with one replica will do"));
 
   private final Path file;
   private final Properties values;
@@ -103,7 +107,12 @@ final class UpConfigFile {
           security(),
           optionalNumber("resp-port"),
           optionalNumber("faktory-port"),
-          d.telemetry().with(optionalText("otlp-endpoint"), optionalText("log-format")));
+          d.telemetry().with(optionalText("otlp-endpoint"), optionalText("log-format")),
+          new UpKafka(
+              optionalText("kafka"),
+              optionalText("cluster"),
+              optionalPath("kafka-properties"),
+              flag("kafka-dev", false)));
     } catch (BadOption e) {
       throw new BadOption(file + ": " + e.getMessage(), e);
     }

@@ -21,6 +21,7 @@ import org.jspecify.annotations.Nullable;
  * @param faktoryPort where job queues are served by the Faktory work protocol; 0 picks a free one;
  *     null: not
  * @param telemetry how it tells what it does
+ * @param kafka where the log is if it is not in the data directory
  * @throws BadOption naming the option and its bound
  */
 record UpOptions(
@@ -36,7 +37,8 @@ record UpOptions(
     UpSecurity security,
     @Nullable Integer respPort,
     @Nullable Integer faktoryPort,
-    UpTelemetry telemetry) {
+    UpTelemetry telemetry,
+    UpKafka kafka) {
 
   static final int MAX_PARTITIONS = 1024;
   static final int MIN_TABLE_MEMORY_MIB = 4;
@@ -58,6 +60,38 @@ record UpOptions(
           null,
           UpTelemetry.DEFAULTS);
 
+  /** With the log on this machine. */
+  UpOptions(
+      int port,
+      String bind,
+      Path data,
+      @Nullable Integer partitions,
+      int tableMemoryMib,
+      boolean insecure,
+      Set<String> allowedHosts,
+      UpEffects effects,
+      KeepLog keepLog,
+      UpSecurity security,
+      @Nullable Integer respPort,
+      @Nullable Integer faktoryPort,
+      UpTelemetry telemetry) {
+    this(
+        port,
+        bind,
+        data,
+        partitions,
+        tableMemoryMib,
+        insecure,
+        allowedHosts,
+        effects,
+        keepLog,
+        security,
+        respPort,
+        faktoryPort,
+        telemetry,
+        UpKafka.NONE);
+  }
+
   UpOptions {
     bound("port", port, 0, 65_535);
     if (partitions != null) {
@@ -66,6 +100,9 @@ record UpOptions(
     bound("table-memory-mib", tableMemoryMib, MIN_TABLE_MEMORY_MIB, MAX_TABLE_MEMORY_MIB);
     if (respPort != null) {
       bound("resp-port", respPort, 0, 65_535);
+    }
+    if (kafka.servers() != null && keepLog.retention() != null) {
+      throw new BadOption("keep-log-age and keep-log-size cannot be used with kafka yet");
     }
     if (faktoryPort != null) {
       bound("faktory-port", faktoryPort, 0, 65_535);

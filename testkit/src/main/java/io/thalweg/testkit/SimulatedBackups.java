@@ -135,7 +135,8 @@ final class SimulatedBackups implements Invariant {
             node.options(),
             effects,
             new Reached(),
-            random.nextLong());
+            random.nextLong(),
+            null);
     restored.jumpWallClock(node.wallSkewUs());
     boolean whole = random.nextBoolean();
     long toUs = whole ? LogRestore.TO_THE_END : aTime(original, manifest.cut().timeUs());

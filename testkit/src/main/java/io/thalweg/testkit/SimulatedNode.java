@@ -45,6 +45,7 @@ final class SimulatedNode {
   private final FaultyFiles disk;
   private final SimulatedEffects effects;
   private final Reached reached;
+  private final @Nullable SimulatedEngine engine;
   private final Map<String, Integer> partitions = new TreeMap<>();
   private final SimulatedKeys.Disk keys = new SimulatedKeys.Disk();
   private MemoryStore tables;
@@ -76,7 +77,9 @@ final class SimulatedNode {
       NodeOptions options,
       SimulatedEffects effects,
       Reached reached,
-      long seed) {
+      long seed,
+      @Nullable SimulatedEngine engine) {
+    this.engine = engine;
     this.scheduler = scheduler;
     this.writeWaiters = new Waiters(world);
     this.services = services;
@@ -215,6 +218,12 @@ final class SimulatedNode {
     writeWaiters.wake();
   }
 
+  void healEngine() {
+    if (engine != null) {
+      engine.heal();
+    }
+  }
+
   /** Waits until the disk has been written to so many more times, at most for a time. */
   void awaitWrites(int more, long maxNs) {
     long wanted = writes + more;
@@ -307,6 +316,16 @@ final class SimulatedNode {
 
   /** Opens the log of the stopped node on a host of the caller's. */
   Log openLog(SimulatedHost host) {
+    SimulatedEngine other = engine;
+    if (other != null) {
+      Log log = other.openLog(host);
+      partitions.forEach((service, count) -> {
+        for (int i = 0; i < count; i++) {
+          log.catchUp(new PartitionId(service, i));
+        }
+      });
+      return log;
+    }
     return SegmentLog.open(
         LOG,
         options
@@ -339,6 +358,9 @@ final class SimulatedNode {
 
     @Override
     public Log openLog(SegmentLogOptions log) {
+      if (engine != null) {
+        return engine.openLog(mine.host);
+      }
       return SegmentLog.open(LOG, log.withHost(mine.host).withFiles(mine.files));
     }
 

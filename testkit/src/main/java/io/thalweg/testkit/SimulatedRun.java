@@ -76,7 +76,8 @@ final class SimulatedRun {
             simulation.options,
             effects,
             reached,
-            random.nextLong());
+            random.nextLong(),
+            simulation.engine == null ? null : simulation.engine.make(seed, world));
     operator = new SimulatedOperator(node, world, random.nextLong());
     invariants.add(reached);
     invariants.addAll(Invariants.always(simulation.options));
@@ -160,6 +161,7 @@ final class SimulatedRun {
     busy.forEach(world::join);
     network.heal();
     effects.heal();
+    node.healEngine();
     node.disk().failAtStep(Integer.MAX_VALUE);
     node.disk().freeBytes(Long.MAX_VALUE);
     // What has gone wrong by now has its effect first.

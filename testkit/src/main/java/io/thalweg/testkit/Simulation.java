@@ -47,6 +47,7 @@ public final class Simulation {
   int operations = 60;
   long horizonMs;
   boolean emptiesDeadLetters;
+  SimulatedEngine.@Nullable Maker engine;
   boolean restores;
   private List<Fault> wantedFaults = List.of();
   private List<Situation> wantedSituations = List.of();
@@ -103,6 +104,15 @@ public final class Simulation {
   /** Something more that has to hold; called once for each run. */
   public Simulation invariant(Supplier<? extends Invariant> invariant) {
     invariants.add(invariant);
+    return this;
+  }
+
+  /**
+   * The node's log is that of another engine, in place of files on the simulated disk. Name the
+   * {@link #faults} that make sense with it.
+   */
+  public Simulation engine(SimulatedEngine.Maker maker) {
+    engine = maker;
     return this;
   }
 

@@ -1,0 +1,41 @@
+package io.thalweg.runtime;
+
+import io.thalweg.log.PartitionId;
+
+/**
+ * Who should lead a partition, as far as this node knows. It is advice: what makes a leader is a
+ * barrier in the log, so that two nodes that both think they should lead do no harm.
+ *
+ * <p>Thread-safe, and quick: it is asked often.
+ */
+public interface Leadership {
+  /** This node leads everything: there is no other. */
+  Leadership ALWAYS =
+      new Leadership() {
+        @Override
+        public boolean leads(PartitionId id) {
+          return true;
+        }
+
+        @Override
+        public Registration onChange(Runnable listener) {
+          return () -> {};
+        }
+      };
+
+  /** Whether this node should lead a partition now. */
+  boolean leads(PartitionId id);
+
+  /**
+   * Runs {@code listener} whenever an answer of {@link #leads} may have changed; it must not block.
+   *
+   * @return ends the registration when closed
+   */
+  Registration onChange(Runnable listener);
+
+  /** A registered listener. */
+  interface Registration extends AutoCloseable {
+    @Override
+    void close();
+  }
+}

@@ -1,0 +1,84 @@
+package io.thalweg.runtime;
+
+import io.thalweg.log.LeadershipLostException;
+import io.thalweg.log.Log;
+import io.thalweg.log.LogException;
+import io.thalweg.log.PartitionLog;
+import io.thalweg.state.PartitionState;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * How a partition comes to lead: it makes its tables, follows whoever leads until it is this node's
+ * turn, puts its barrier into the log, and applies what came before that. On the partition's
+ * thread.
+ */
+final class Opening {
+  private final Partition partition;
+  private final NodeContext node;
+  private final ServiceModel model;
+  private final Log log;
+
+  Opening(Partition partition, NodeContext node, ServiceModel model, Log log) {
+    this.partition = partition;
+    this.node = node;
+    this.model = model;
+    this.log = log;
+  }
+
+  /**
+   * @return null if it is to close before it leads
+   * @throws LeadershipLostException if another node was first
+   */
+  @Nullable PartitionLog takeOver(PartitionState state, Replay replay) {
+    try (Log.Registration _ = log.onDurable(partition.id(), partition::wake);
+        Follower follower =
+            new Follower(
+                node,
+                log,
+                partition.id(),
+                state,
+                replay,
+                partition::progress,
+                partition::isClosing)) {
+      follower.loadRows();
+      if (!follow(follower)) {
+        return null;
+      }
+      node.clock().advanceTo(log.lastLogTimeUs(partition.id()));
+      partition.takesOver();
+      PartitionLog appender =
+          log.lead(partition.id(), model.contractLevel(), node.clock().nowUs(), partition);
+      partition.leads(appender);
+      if (!follower.apply()) {
+        appender.resign();
+        return null;
+      }
+      if (follower.nextOffset() != appender.endOffset()) {
+        throw new LogException(
+            "replay of %s ended at offset %d, the log ends at %d"
+                .formatted(partition.id(), follower.nextOffset(), appender.endOffset()));
+      }
+      return appender;
+    }
+  }
+
+  /** Applies what others write until this node should lead; false if it is to close. */
+  private boolean follow(Follower follower) {
+    while (!node.leadership().leads(partition.id())) {
+      log.catchUp(partition.id());
+      if (!follower.apply()) {
+        return false;
+      }
+      long applied = follower.nextOffset();
+      partition.follows(
+          applied,
+          () ->
+              node.leadership().leads(partition.id())
+                  || log.durableOffset(partition.id()) > applied);
+      if (partition.isClosing()) {
+        return false;
+      }
+    }
+    return !partition.isClosing();
+  }
+}

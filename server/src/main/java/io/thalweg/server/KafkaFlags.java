@@ -1,0 +1,42 @@
+package io.thalweg.server;
+
+import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Option;
+
+/** The options of {@code thalweg up} that put the log into a Kafka cluster. */
+final class KafkaFlags {
+  @Option(
+      names = "--kafka",
+      paramLabel = "HOST:PORT",
+      description =
+          "The log is in this Kafka cluster; the data directory holds tables alone. Brokers with"
+              + " commas between.")
+  @Nullable String servers;
+
+  @Option(
+      names = "--cluster",
+      paramLabel = "NAME",
+      description = "Name of the Thalweg cluster: its topics are NAME.service.")
+  @Nullable String cluster;
+
+  @Option(
+      names = "--kafka-properties",
+      paramLabel = "FILE",
+      description = "Properties of Kafka's clients, such as those of SASL and TLS.")
+  @Nullable Path properties;
+
+  @Option(
+      names = "--kafka-dev",
+      description =
+          "For development: topics with one replica will do. A lost broker is a lost log.")
+  boolean dev;
+
+  UpKafka over(UpKafka file) {
+    return new UpKafka(
+        servers == null ? file.servers() : servers,
+        cluster == null ? file.cluster() : cluster,
+        properties == null ? file.properties() : properties,
+        dev || file.dev());
+  }
+}
