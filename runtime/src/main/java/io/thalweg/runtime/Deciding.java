@@ -16,13 +16,10 @@ import io.thalweg.runtime.system.MessageSent;
 import io.thalweg.runtime.system.ReplyStored;
 import io.thalweg.runtime.system.SubjectForgotten;
 import io.thalweg.runtime.system.TimerCleared;
-import io.thalweg.runtime.system.TimerSet;
 import io.thalweg.state.PartitionState;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
 import java.util.Optional;
-import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
@@ -43,11 +40,7 @@ final class Deciding implements CommandContext, QueryContext {
   /** The most bytes of a message: its dead letter must fit into an event too. */
   static final int MAX_MESSAGE_BYTES = BatchFormat.MAX_EVENT_BYTES - (16 << 10);
 
-  static final int MAX_TIMER_NAME_BYTES = 128;
-  static final int MAX_TIMER_BYTES = 64 << 10;
-  private static final long MAX_TIMER_AHEAD_US = TimeUnit.DAYS.toMicros(36_525);
   private static final long OUTBOX_RETRY_MS = 500;
-  private static final long TIMERS_RETRY_MS = 60_000;
 
   private final NodeContext node;
   private final ServiceModel model;
@@ -59,6 +52,7 @@ final class Deciding implements CommandContext, QueryContext {
   private final MessageMetrics metrics;
   private final EffectIntents effects;
   private final Sealing sealing;
+  private final TimerRules timers;
   private final WaitingRoom waiting;
   private byte[] scratch = new byte[4096];
   private @Nullable BatchBuilder batch;
@@ -102,6 +96,7 @@ final class Deciding implements CommandContext, QueryContext {
     this.log = log;
     this.metrics = metrics;
     this.effects = effects;
+    timers = new TimerRules(model.name(), tables.timers());
     sealing = new Sealing(model.name(), new OpenKeys(node.keys()));
   }
 
@@ -382,49 +377,12 @@ final class Deciding implements CommandContext, QueryContext {
 
   @Override
   public void schedule(String name, long atUs, Message request) {
-    Routes.Command route = commandOf(request);
-    String type = request.getDescriptorForType().getFullName();
-    if (!route.service().equals(model.name())) {
-      throw new IllegalArgumentException(
-          "a timer executes a command of its own service; %s is one of '%s'"
-              .formatted(type, route.service()));
-    }
-    if (Slots.slotOf(route.method().keyOf(request)) != slot) {
-      throw new IllegalArgumentException(
-          "the timer's request (%s) must have a routing key of the slot of this command"
-              .formatted(type));
-    }
-    checkTimerName(name);
-    if (atUs < 0 || atUs > logTimeUs + MAX_TIMER_AHEAD_US) {
-      throw Failure.invalid(
-          "timer at_us", "must be from 0 to 100 years from now, in microseconds; got " + atUs);
-    }
-    if (request.getSerializedSize() > MAX_TIMER_BYTES) {
-      throw Failure.invalid(
-          "timer request",
-          "must have at most %d bytes; got %d"
-              .formatted(MAX_TIMER_BYTES, request.getSerializedSize()));
-    }
-    route.method().rules().check(request);
-    if (tables.timers().count() >= Timers.MAX_TIMERS && !tables.timers().isSet(name)) {
-      throw Failure.retryable(
-          Code.RESOURCE_EXHAUSTED,
-          "this partition has %d timers, the most that it may".formatted(Timers.MAX_TIMERS),
-          TIMERS_RETRY_MS);
-    }
-    record(
-        TimerSet.newBuilder()
-            .setName(name)
-            // One in the past is due now: set again and again it must not keep others from firing.
-            .setAtUs(Math.max(atUs, logTimeUs))
-            .setRequestType(type)
-            .setPayload(request.toByteString())
-            .build());
+    record(timers.set(name, atUs, request, commandOf(request), slot, logTimeUs));
   }
 
   @Override
   public boolean cancelTimer(String name) {
-    checkTimerName(name);
+    TimerRules.checkName(name);
     if (!tables.timers().isSet(name)) {
       return false;
     }
@@ -438,15 +396,6 @@ final class Deciding implements CommandContext, QueryContext {
         effects.intend(handler, request, correlation, nextOffset(), logTimeUs, slot);
     record(trace == null ? intended : intended.toBuilder().setTrace(context()).build());
     return intended.getId();
-  }
-
-  private static void checkTimerName(String name) {
-    int bytes = name.getBytes(StandardCharsets.UTF_8).length;
-    if (bytes < 1 || bytes > MAX_TIMER_NAME_BYTES) {
-      throw Failure.invalid(
-          "timer name",
-          "must have 1 to %d bytes of UTF-8; got %d".formatted(MAX_TIMER_NAME_BYTES, bytes));
-    }
   }
 
   @Override

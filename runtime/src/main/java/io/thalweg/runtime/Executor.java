@@ -1,6 +1,5 @@
 package io.thalweg.runtime;
 
-import com.google.protobuf.ByteString;
 import com.google.protobuf.Message;
 import com.google.rpc.Code;
 import io.thalweg.log.BatchBuilder;
@@ -59,6 +58,7 @@ final class Executor implements BatchControl {
   private final PartitionMetrics metrics;
   private final Poisons poisons;
   private final Deciding deciding;
+  private final Commands commands;
   private final Receiver receiver;
   private final DeadLetterDesk deadLetters;
   private final Alarms alarms;
@@ -98,6 +98,7 @@ final class Executor implements BatchControl {
     EphemeralScope ephemerals = instance.ephemeralScope();
     deciding =
         new Deciding(node, model, state, ephemerals, replay, tables, log, counts, intents, waiting);
+    commands = new Commands(instance, tables, deciding, metrics);
     receiver = new Receiver(node, model, instance, tables, deciding, this, poisons, counts);
     deadLetters = new DeadLetterDesk(model, instance, tables, deciding);
     alarms = new Alarms(node, model, instance, state, tables, deciding, this, poisons, counts);
@@ -396,52 +397,7 @@ final class Executor implements BatchControl {
     requireMemory();
     deciding.begin(call.request(), call.slot());
     deciding.beginWaitable(woken == null ? deciding.logTimeUs() : woken.askedUs());
-    Message request = call.message();
-    String requestName = call.request().name();
-    if (requestName == null) {
-      answer(
-          call,
-          () ->
-              deciding.decide(
-                  () -> instance.commandOf(request.getClass()).handle(request, deciding)));
-      metrics.commands.increment();
-      return;
-    }
-    MethodType method = call.clientMethod().type();
-    StoredReplies.Name name =
-        new StoredReplies.Name(call.request().caller().principal(), method.fullName(), requestName);
-    ByteString hash = StoredReplies.hashOf(request);
-    Message stored = tables.replies().find(name, hash, method.reply(), deciding.logTimeUs());
-    if (stored != null) {
-      release.reply(call, stored);
-      return;
-    }
-    Message reply;
-    try {
-      reply =
-          deciding.decide(() -> {
-            Message made = instance.commandOf(request.getClass()).handle(request, deciding);
-            deciding.store(name, hash, made);
-            return made;
-          });
-    } catch (Failure refusal) {
-      if (!refusal.isRetryable()) {
-        keep(call, name, hash, refusal);
-      }
-      throw refusal;
-    }
-    metrics.commands.increment();
-    release.reply(call, reply);
-  }
-
-  // A refusal for good is the answer too: a copy of the request that is late must not be executed
-  // after its client was told that it was refused.
-  private void keep(Call call, StoredReplies.Name name, ByteString hash, Failure refusal) {
-    deciding.begin(call.request(), call.slot());
-    deciding.decide(() -> {
-      deciding.store(name, hash, refusal);
-      return refusal;
-    });
+    answer(call, () -> commands.execute(call));
   }
 
   private void query(Call call) {
