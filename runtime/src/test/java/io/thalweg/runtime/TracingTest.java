@@ -159,7 +159,7 @@ class TracingTest {
       node.call(request(FireRequest.newBuilder().setKey("a").build(), first), Hook.class);
     }
     Outside outside = Outside.always(Outside.OK);
-    try (Node node = hooks(outside)) {
+    try (var _ = hooks(outside)) {
       Bank.await("the call", () -> !outside.calls().isEmpty());
       List<HttpHeader> headers = outside.calls().getFirst().attempt().request().headers();
       assertThat(headers).extracting(HttpHeader::name).contains("traceparent");
