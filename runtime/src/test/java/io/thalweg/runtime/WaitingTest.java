@@ -15,6 +15,7 @@ import io.thalweg.state.ValueCodecs;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -131,8 +132,7 @@ class WaitingTest {
       CompletableFuture<Well> patient = draw(node, "a", LONG_MS);
       assertThatThrownBy(() -> late.get(60, TimeUnit.SECONDS))
           .isInstanceOf(ExecutionException.class)
-          .satisfies(
-              e -> assertThat(((Failure) e.getCause()).code()).isEqualTo(Code.DEADLINE_EXCEEDED));
+          .satisfies(e -> assertThat(cause(e).code()).isEqualTo(Code.DEADLINE_EXCEEDED));
       fill(node, "a", 1);
       assertThat(patient.get(60, TimeUnit.SECONDS).getDrawn()).isTrue();
     }
@@ -148,7 +148,7 @@ class WaitingTest {
     assertThatThrownBy(() -> draw.get(60, TimeUnit.SECONDS))
         .isInstanceOf(ExecutionException.class)
         .satisfies(e -> {
-          assertThat(((Failure) e.getCause()).code()).isEqualTo(Code.UNAVAILABLE);
+          assertThat(cause(e).code()).isEqualTo(Code.UNAVAILABLE);
           assertThat(((Failure) e.getCause()).isRetryable()).isTrue();
         });
   }
@@ -158,7 +158,7 @@ class WaitingTest {
     try (Node node = open()) {
       for (int begun = 0; begun < WaitingRoom.MAX_WAITING; begun += 1_000) {
         for (int i = 0; i < 1_000; i++) {
-          draw(node, "a", LONG_MS);
+          var _ = draw(node, "a", LONG_MS);
         }
         int all = begun + 1_000;
         Bank.await("they wait", () -> waiting(node) == all);
@@ -166,9 +166,12 @@ class WaitingTest {
       CompletableFuture<Well> oneMore = draw(node, "a", LONG_MS);
       assertThatThrownBy(() -> oneMore.get(60, TimeUnit.SECONDS))
           .isInstanceOf(ExecutionException.class)
-          .satisfies(
-              e -> assertThat(((Failure) e.getCause()).code()).isEqualTo(Code.RESOURCE_EXHAUSTED));
+          .satisfies(e -> assertThat(cause(e).code()).isEqualTo(Code.RESOURCE_EXHAUSTED));
       assertThat(Bank.metric(node, "thalweg.waiting.full")).isEqualTo(1);
     }
+  }
+
+  private static Failure cause(Throwable thrown) {
+    return (Failure) Objects.requireNonNull(thrown.getCause());
   }
 }
