@@ -28,7 +28,6 @@ final class CentrifugeCommands {
   private static final Logger log = LoggerFactory.getLogger(CentrifugeCommands.class);
   private static final int MAX_CHANNEL_BYTES = 255;
 
-  /** Separates an RPC's method from the client's own name for the request. */
   /** An RPC that belongs to a trace of its own, not to that of the connection. */
   private static final Pattern TRACED =
       Pattern.compile("(.*)[?&]traceparent=([0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2})");

@@ -75,7 +75,7 @@ class EtcdctlTest {
   void aLeaseIsGrantedKeptAliveAndRevokedWithItsKeys() throws Exception {
     String granted = ctl("lease", "grant", "600").getFirst();
     assertThat(granted).contains("granted with TTL(600s)");
-    String id = granted.split(" ")[1];
+    String id = granted.split(" ", -1)[1];
     ctl("put", "k", "v", "--lease=" + id);
     assertThat(ctl("lease", "timetolive", id, "--keys").getFirst())
         .contains("granted with TTL(600s)", "attached keys([k])");

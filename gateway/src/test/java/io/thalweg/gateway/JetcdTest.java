@@ -85,7 +85,7 @@ class JetcdTest {
     long lease = get(client.getLeaseClient().grant(300)).getID();
     get(client.getKVClient().put(of("k"), of("v"), PutOption.builder().withLeaseId(lease).build()));
     CompletableFuture<LeaseKeepAliveResponse> alive = new CompletableFuture<>();
-    try (CloseableClient keeper =
+    try (CloseableClient _ =
         client.getLeaseClient().keepAlive(lease, Observers.observer(alive::complete))) {
       assertThat(get(alive).getTTL()).isEqualTo(300);
     }
@@ -100,7 +100,7 @@ class JetcdTest {
     KV kv = client.getKVClient();
     get(kv.put(of("w"), of("1")));
     BlockingQueue<WatchResponse> seen = new LinkedBlockingQueue<>();
-    try (Watch.Watcher watcher =
+    try (Watch.Watcher _ =
         client
             .getWatchClient()
             .watch(

@@ -149,7 +149,7 @@ class WaitingTest {
         .isInstanceOf(ExecutionException.class)
         .satisfies(e -> {
           assertThat(cause(e).code()).isEqualTo(Code.UNAVAILABLE);
-          assertThat(((Failure) e.getCause()).isRetryable()).isTrue();
+          assertThat(cause(e).isRetryable()).isTrue();
         });
   }
 

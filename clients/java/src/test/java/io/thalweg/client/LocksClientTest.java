@@ -116,17 +116,18 @@ class LocksClientTest {
 
   @Test
   void aDeadlockIsRefusedInTheFuture() throws Exception {
-    try (LockSession a = session();
-        LockSession b = session()) {
+    try (LockSession a = session()) {
       get(a.acquire(AcquireRequest.newBuilder().setLock("x")));
-      get(b.acquire(AcquireRequest.newBuilder().setLock("y")));
-      CompletableFuture<HeldLock> waits = a.acquire(AcquireRequest.newBuilder().setLock("y"));
-      while (locks.getLock("y").await().getWaitersCount() == 0) {
-        Thread.sleep(5);
+      CompletableFuture<HeldLock> waits;
+      try (LockSession b = session()) {
+        get(b.acquire(AcquireRequest.newBuilder().setLock("y")));
+        waits = a.acquire(AcquireRequest.newBuilder().setLock("y"));
+        while (locks.getLock("y").await().getWaitersCount() == 0) {
+          Thread.sleep(5);
+        }
+        assertThatThrownBy(() -> get(b.acquire(AcquireRequest.newBuilder().setLock("x"))))
+            .hasMessageContaining("deadlock");
       }
-      assertThatThrownBy(() -> get(b.acquire(AcquireRequest.newBuilder().setLock("x"))))
-          .hasMessageContaining("deadlock");
-      b.close();
       get(waits);
     }
   }

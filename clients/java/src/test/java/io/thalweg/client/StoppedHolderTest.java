@@ -39,7 +39,7 @@ class StoppedHolderTest {
         signal("STOP", holder);
         // It is stopped and does not beat: the lock comes to the next when its lease is over.
         HeldLock lock = next.lock("l").get(120, TimeUnit.SECONDS);
-        assertThat(lock.token()).isGreaterThan(Long.parseLong(holding.split(" ")[1]));
+        assertThat(lock.token()).isGreaterThan(Long.parseLong(holding.split(" ", -1)[1]));
         locks.writeRegister(LockHolder.write("next", lock)).await();
         tell.write("write\n".getBytes(StandardCharsets.UTF_8));
         tell.flush();

@@ -117,7 +117,10 @@ final class NaiveQueues {
     queue.lastToken = offset;
     for (JobsLeased.Lease lease : event.getLeasesList()) {
       Naive job = queue.jobs.get(lease.getJob());
-      check(job != null && job.state == JobState.READY, "a lease of what is not ready");
+      if (job == null) {
+        throw new IllegalStateException("a lease of what is not there");
+      }
+      check(job.state == JobState.READY, "a lease of what is not ready");
       for (Object upstream : job.waitsFor) {
         check(
             !(upstream instanceof Long other) || queue.over.contains(other),
@@ -181,7 +184,10 @@ final class NaiveQueues {
     Queue queue = queue(event.getQueue());
     for (JobsEnded.End end : event.getJobsList()) {
       Naive job = queue.jobs.get(end.getJob());
-      check(job != null && job.state == JobState.RUNNING, "an end of what does not run");
+      if (job == null) {
+        throw new IllegalStateException("an end of what is not there");
+      }
+      check(job.state == JobState.RUNNING, "an end of what does not run");
       job.state = end.getState();
       if (end.getState() == JobState.DONE) {
         queue.over.add(end.getJob());
@@ -201,8 +207,11 @@ final class NaiveQueues {
     Queue queue = queue(event.getQueue());
     for (JobsReadied.Readied readied : event.getJobsList()) {
       Naive job = queue.jobs.get(readied.getJob());
+      if (job == null) {
+        throw new IllegalStateException("ready and not there");
+      }
       check(
-          job != null && job.state == (readied.getRequeued() ? JobState.DEAD : JobState.SCHEDULED),
+          job.state == (readied.getRequeued() ? JobState.DEAD : JobState.SCHEDULED),
           "ready before its time");
       job.state = JobState.READY;
     }
@@ -213,7 +222,10 @@ final class NaiveQueues {
     Queue queue = queue(event.getQueue());
     for (long waiting : event.getJobsList()) {
       Naive job = queue.jobs.get(waiting);
-      check(job != null && job.state == JobState.BLOCKED, "unblocked and not blocked");
+      if (job == null) {
+        throw new IllegalStateException("unblocked and not there");
+      }
+      check(job.state == JobState.BLOCKED, "unblocked and not blocked");
       Object upstream =
           event.getAfterBatch().isEmpty() ? (Object) event.getAfter() : event.getAfterBatch();
       check(job.waitsFor.remove(upstream), "unblocked twice");

@@ -1,7 +1,6 @@
 package io.thalweg.keys;
 
 import static io.thalweg.keys.Requests.claim;
-import static io.thalweg.keys.Requests.create;
 import static io.thalweg.keys.Requests.failureOf;
 import static io.thalweg.keys.Requests.giveBack;
 import static io.thalweg.keys.Requests.keysOf;
@@ -68,7 +67,7 @@ class KeysTest {
 
   @Test
   void aWholeNamespaceIsGivenOutEachKeyOnceAndThenItSaysSo() {
-    call(create("whole", Order.UNGUESSABLE, "0123456789", 3), Namespace.class);
+    call(Requests.create("whole", Order.UNGUESSABLE, "0123456789", 3), Namespace.class);
     Set<String> seen = new HashSet<>();
     for (int count : new int[] {1, 99, 400, 250}) {
       seen.addAll(given("whole", count));
@@ -92,12 +91,12 @@ class KeysTest {
 
   @Test
   void sequentialKeysAreCountedUpAndTimeOrderedOnesAscend() {
-    call(create("count", Order.SEQUENTIAL, "0123456789", 4), Namespace.class);
+    call(Requests.create("count", Order.SEQUENTIAL, "0123456789", 4), Namespace.class);
     assertThat(given("count", 3)).containsExactly("0000", "0001", "0002");
     assertThat(keysOf(call(lease("count", 2), LeaseKeysResponse.class)))
         .containsExactly("0003", "0004");
     assertThat(given("count", 1)).containsExactly("0005");
-    call(create("time", Order.TIME_ORDERED, "", 0), Namespace.class);
+    call(Requests.create("time", Order.TIME_ORDERED, "", 0), Namespace.class);
     List<String> keys = new ArrayList<>();
     for (int i = 0; i < 5; i++) {
       keys.addAll(given("time", 7));
@@ -112,7 +111,7 @@ class KeysTest {
 
   @Test
   void aClaimedKeyIsNeverGivenOutAndAGivenOneIsNeverClaimed() {
-    call(create("claim", Order.UNGUESSABLE, "abc", 4), Namespace.class);
+    call(Requests.create("claim", Order.UNGUESSABLE, "abc", 4), Namespace.class);
     for (String chosen : List.of("aaaa", "abca", "cccc")) {
       assertThat(call(claim("claim", chosen), Key.class).getState()).isEqualTo(KeyState.USED);
       assertThat(failureOf(() -> call(claim("claim", chosen), Key.class)).code())
@@ -126,7 +125,7 @@ class KeysTest {
 
   @Test
   void aKeyOfALeasedBlockCannotBeClaimedUntilItIsHandedBack() {
-    call(create("block", Order.UNGUESSABLE, "abc", 4), Namespace.class);
+    call(Requests.create("block", Order.UNGUESSABLE, "abc", 4), Namespace.class);
     LeaseKeysResponse lease = call(lease("block", 20), LeaseKeysResponse.class);
     List<String> keys = keysOf(lease);
     assertThat(failureOf(() -> call(claim("block", keys.get(12)), Key.class)))
@@ -148,7 +147,7 @@ class KeysTest {
 
   @Test
   void unusedLeasedAndUsedAreToldApartAndCounted() {
-    call(create("fates", Order.UNGUESSABLE, "abc", 5), Namespace.class);
+    call(Requests.create("fates", Order.UNGUESSABLE, "abc", 5), Namespace.class);
     LeaseKeysResponse first = call(lease("fates", 50), LeaseKeysResponse.class);
     LeaseKeysResponse second = call(lease("fates", 50), LeaseKeysResponse.class);
     assertThat(second.getEpoch()).isGreaterThan(first.getEpoch());
@@ -195,7 +194,7 @@ class KeysTest {
 
   @Test
   void aReleasedKeyIsGivenAgainOnlyWhenNoFreshOneIsLeft() {
-    call(create("again", Order.UNGUESSABLE, "abc", 3), Namespace.class);
+    call(Requests.create("again", Order.UNGUESSABLE, "abc", 3), Namespace.class);
     List<String> given = given("again", 10);
     String released = given.get(4);
     assertThat(call(release("again", released), ReleaseKeysResponse.class).getReleased()).isOne();
@@ -212,7 +211,7 @@ class KeysTest {
 
   @Test
   void aRemainderThatWasTheNewestIsFreshAgainAndLeavesNoRange() {
-    call(create("tail", Order.SEQUENTIAL, "0123456789", 6), Namespace.class);
+    call(Requests.create("tail", Order.SEQUENTIAL, "0123456789", 6), Namespace.class);
     LeaseKeysResponse lease = call(lease("tail", 1_000), LeaseKeysResponse.class);
     call(giveBack("tail", lease.getEpoch(), 7), ReturnLeaseResponse.class);
     assertThat(given("tail", 2)).containsExactly("000007", "000008");
@@ -222,7 +221,7 @@ class KeysTest {
 
   @Test
   void aKeyWithABlockedWordIsNeitherGivenNorLeasedNorClaimed() {
-    var settings = create("words", Order.UNGUESSABLE, "abct", 4).toBuilder();
+    var settings = Requests.create("words", Order.UNGUESSABLE, "abct", 4).toBuilder();
     settings.getSettingsBuilder().addBlocklist(BlockedWord.newBuilder().setWord("CAT"));
     call(settings.build(), Namespace.class);
     Set<String> keys = new HashSet<>(given("words", 100));
@@ -235,7 +234,7 @@ class KeysTest {
 
   @Test
   void aKeyThatIsClaimedWithAWrongCheckCharacterIsRefused() {
-    var settings = create("check", Order.SEQUENTIAL, "0123456789", 4).toBuilder();
+    var settings = Requests.create("check", Order.SEQUENTIAL, "0123456789", 4).toBuilder();
     settings.getSettingsBuilder().setCheckCharacter(true);
     call(settings.build(), Namespace.class);
     assertThat(given("check", 1)).containsExactly("00005");
@@ -246,7 +245,7 @@ class KeysTest {
 
   @Test
   void anOlderTokenOfALockIsRefused() {
-    call(create("guard", Order.SEQUENTIAL, ABC, 4), Namespace.class);
+    call(Requests.create("guard", Order.SEQUENTIAL, ABC, 4), Namespace.class);
     var guarded = next("guard", 1).toBuilder();
     guarded.setGuard(Guard.newBuilder().setLock("deploy").setToken(7));
     call(guarded.build(), NextKeysResponse.class);
@@ -262,7 +261,7 @@ class KeysTest {
 
   @Test
   void theSecretOrderIsInNoAnswer() {
-    call(create("secret", Order.UNGUESSABLE, ABC, 6), Namespace.class);
+    call(Requests.create("secret", Order.UNGUESSABLE, ABC, 6), Namespace.class);
     LeaseKeysResponse one = call(lease("secret", 10_000), LeaseKeysResponse.class);
     LeaseKeysResponse two = call(lease("secret", 10_000), LeaseKeysResponse.class);
     assertThat(one.getRecipe()).isEqualTo(two.getRecipe());
@@ -278,7 +277,7 @@ class KeysTest {
   @Test
   void namespacesAreListedByNameWithTheirFigures() {
     for (String name : List.of("list-b", "list-a", "list-c")) {
-      call(create(name, Order.SEQUENTIAL, "0123456789", 3), Namespace.class);
+      call(Requests.create(name, Order.SEQUENTIAL, "0123456789", 3), Namespace.class);
     }
     given("list-b", 500);
     List<Namespace> listed = new ArrayList<>();
@@ -311,14 +310,17 @@ class KeysTest {
 
   @Test
   void fieldsOutOfTheirBoundsAreNamed() {
-    refused(create("x/y", Order.SEQUENTIAL, "", 0), "namespace must ");
-    refused(create("bad", Order.SEQUENTIAL, "aa", 4), "settings.alphabet must have each");
-    refused(create("bad", Order.SEQUENTIAL, "a", 4), "settings.alphabet must have at least 2");
-    refused(create("bad", Order.SEQUENTIAL, "a b", 4), "settings.alphabet must be of printable");
-    refused(create("bad", Order.UNGUESSABLE, ABC, 14), "settings.length must be so that");
-    refused(create("bad", Order.TIME_ORDERED, "10", 0), "settings.alphabet must ");
-    refused(create("bad", Order.TIME_ORDERED, "", 3), "settings.length must not");
-    var words = create("bad", Order.UNGUESSABLE, "abc", 30).toBuilder();
+    refused(Requests.create("x/y", Order.SEQUENTIAL, "", 0), "namespace must ");
+    refused(Requests.create("bad", Order.SEQUENTIAL, "aa", 4), "settings.alphabet must have each");
+    refused(
+        Requests.create("bad", Order.SEQUENTIAL, "a", 4), "settings.alphabet must have at least 2");
+    refused(
+        Requests.create("bad", Order.SEQUENTIAL, "a b", 4),
+        "settings.alphabet must be of printable");
+    refused(Requests.create("bad", Order.UNGUESSABLE, ABC, 14), "settings.length must be so that");
+    refused(Requests.create("bad", Order.TIME_ORDERED, "10", 0), "settings.alphabet must ");
+    refused(Requests.create("bad", Order.TIME_ORDERED, "", 3), "settings.length must not");
+    var words = Requests.create("bad", Order.UNGUESSABLE, "abc", 30).toBuilder();
     words.getSettingsBuilder().addBlocklist(BlockedWord.newBuilder().setWord("ab"));
     refused(words.build(), "settings.blocklist must leave half");
     refused(
@@ -332,11 +334,13 @@ class KeysTest {
 
   @Test
   void aNamespaceIsCreatedOnceAndGoneWhenItIsDeleted() {
-    CreateNamespaceRequest request = create("twice", Order.SEQUENTIAL, "0123456789", 4);
+    CreateNamespaceRequest request = Requests.create("twice", Order.SEQUENTIAL, "0123456789", 4);
     Namespace created = call(request, Namespace.class);
     assertThat(call(request, Namespace.class)).isEqualTo(created);
     assertThat(
-            failureOf(() -> call(create("twice", Order.SEQUENTIAL, "", 5), Namespace.class)).code())
+            failureOf(
+                    () -> call(Requests.create("twice", Order.SEQUENTIAL, "", 5), Namespace.class))
+                .code())
         .isEqualTo(Code.ALREADY_EXISTS);
     given("twice", 5);
     call(claim("twice", "mine"), Key.class);
@@ -356,8 +360,8 @@ class KeysTest {
     List<String> all = new ArrayList<>();
     for (int start = 0; start < 4; start++) {
       try (Node again = Thalweg.open(own, Keys.TYPE)) {
-        again.call(create("kept", Order.UNGUESSABLE, ABC, 2), Namespace.class);
-        again.call(create("kept-time", Order.TIME_ORDERED, "", 0), Namespace.class);
+        again.call(Requests.create("kept", Order.UNGUESSABLE, ABC, 2), Namespace.class);
+        again.call(Requests.create("kept-time", Order.TIME_ORDERED, "", 0), Namespace.class);
         all.addAll(again.call(next("kept", 100), NextKeysResponse.class).getKeysList());
         LeaseKeysResponse lease = again.call(lease("kept", 60), LeaseKeysResponse.class);
         all.addAll(keysOf(lease).subList(0, 30));

@@ -1,6 +1,5 @@
 package io.thalweg.keys;
 
-import static io.thalweg.keys.Requests.create;
 import static io.thalweg.keys.Requests.failureOf;
 import static io.thalweg.keys.Requests.keysOf;
 import static io.thalweg.keys.Requests.lease;
@@ -32,7 +31,7 @@ class LeaseBoundsTest {
   @Test
   void atThousandOpenLeasesTheOldestExpiredOnesAreForgottenAndTheirKeysStayOfUnknownFate() {
     try (Node node = Thalweg.open(data, Keys.TYPE)) {
-      node.call(create("many", Order.UNGUESSABLE, "0123456789", 6), Namespace.class);
+      node.call(Requests.create("many", Order.UNGUESSABLE, "0123456789", 6), Namespace.class);
       for (int done = 0; done < Bounds.MAX_LEASES; done++) {
         var one = lease("many", 2).toBuilder().setTtlMs(done < 3 ? 1_000 : 600_000).build();
         node.call(one, LeaseKeysResponse.class);
@@ -57,7 +56,7 @@ class LeaseBoundsTest {
   @Test
   void aBlockIsCutIntoSoManyPiecesAndNoMore() {
     try (Node node = Thalweg.open(data, Keys.TYPE)) {
-      node.call(create("many", Order.SEQUENTIAL, "0123456789", 6), Namespace.class);
+      node.call(Requests.create("many", Order.SEQUENTIAL, "0123456789", 6), Namespace.class);
       List<String> keys = keysOf(node.call(lease("many", 4_000), LeaseKeysResponse.class));
       String[] everySecond =
           IntStream.range(0, 1_000).mapToObj(i -> keys.get(i * 2 + 1)).toArray(String[]::new);

@@ -131,7 +131,7 @@ class PermutationTest {
       double x = (double) keys[i] / size - 0.5;
       double y = (double) keys[i + 1] / size - 0.5;
       sum += x * y;
-      pairs[(int) ((x + 0.5) * cells) * cells + (int) ((y + 0.5) * cells)]++;
+      pairs[((int) ((x + 0.5) * cells)) * cells + ((int) ((y + 0.5) * cells))]++;
     }
     // Correlation of independent ones: 0 with a deviation of 1 / sqrt(n).
     assertThat(sum / (count - 1) * 12).isBetween(-0.025, 0.025);

@@ -62,7 +62,6 @@ record Settings(
         tieBreak);
   }
 
-  /** These settings, with others of seasons. */
   /** The schedule that a message says, or null if its cron is empty. */
   static @Nullable Schedule scheduleOf(ResetSchedule message) {
     return Schedule.of(message.getCron(), message.getTimeZone());

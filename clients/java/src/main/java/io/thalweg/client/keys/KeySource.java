@@ -160,7 +160,7 @@ public final class KeySource implements AutoCloseable {
   private void ask() {
     PendingReply<LeaseKeysResponse> reply = leases.ask();
     asked = reply;
-    reply.whenCompleteAsync(this::answered, Thread::startVirtualThread);
+    var _ = reply.whenCompleteAsync(this::answered, Thread::startVirtualThread);
   }
 
   private void answered(@Nullable LeaseKeysResponse reply, @Nullable Throwable problem) {
