@@ -53,7 +53,9 @@ final class GoldenSegmentTest {
         Batch batch;
         while ((batch = reader.next()) != null) {
           dump(batch, out);
-          out.append("  ").append(reader.cursor()).append('\n');
+          // Cursors of this log have no lineages; when these files were written, none had.
+          String cursor = reader.cursor().toString().replace(", lineages=[]", "");
+          out.append("  ").append(cursor).append('\n');
         }
       }
     }
