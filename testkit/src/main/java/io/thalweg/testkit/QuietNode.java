@@ -1,7 +1,6 @@
 package io.thalweg.testkit;
 
 import com.google.protobuf.Message;
-import com.google.rpc.Code;
 import io.thalweg.host.Waiters;
 import io.thalweg.runtime.Failure;
 import io.thalweg.runtime.Node;
@@ -53,7 +52,7 @@ public final class QuietNode {
       try {
         return reply.cast(waiting.await());
       } catch (Failure e) {
-        if (attempt == MAX_ATTEMPTS || !isTransient(e.code())) {
+        if (attempt == MAX_ATTEMPTS || !isTransient(e)) {
           throw e;
         }
         sleep(PAUSE_MS);
@@ -94,10 +93,12 @@ public final class QuietNode {
     }
   }
 
-  /** Whether a code says that the request may be sent again. */
-  static boolean isTransient(Code code) {
-    return code == Code.UNAVAILABLE
-        || code == Code.RESOURCE_EXHAUSTED
-        || code == Code.DEADLINE_EXCEEDED;
+  /** Whether a client would ask again: what is used up for good says nothing of a later time. */
+  static boolean isTransient(Failure failure) {
+    return switch (failure.code()) {
+      case UNAVAILABLE, DEADLINE_EXCEEDED -> true;
+      case RESOURCE_EXHAUSTED -> failure.isRetryable();
+      default -> false;
+    };
   }
 }

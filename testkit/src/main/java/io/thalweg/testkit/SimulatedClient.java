@@ -158,7 +158,7 @@ final class SimulatedClient {
         return;
       }
       isAnswered = true;
-      if (!QuietNode.isTransient(failure.code())) {
+      if (!QuietNode.isTransient(failure)) {
         outcome = new Outcome.Refused(failure.code());
       }
       // UNAVAILABLE may mean that the outcome is unknown; the other two were not executed.

@@ -51,7 +51,7 @@ final class SimulatedWatcher {
         }
       }
     } catch (Failure e) {
-      if (!QuietNode.isTransient(e.code())) {
+      if (!QuietNode.isTransient(e)) {
         throw new SimulationFailure("WatchersGoOn", "a watcher was refused: " + e, e);
       }
       host.sleep(RETRY_NS);
