@@ -28,8 +28,8 @@ final class Fuzz implements AutoCloseable {
   final long seed = Long.getLong("fuzz.seed", System.nanoTime());
   final Random random = new Random(seed);
 
-  private final long endNs =
-      System.nanoTime() + TimeUnit.SECONDS.toNanos(Long.getLong("fuzz.seconds", 3));
+  private boolean begun;
+  private long endNs;
   private final ResourceLeakDetector.Level before = ResourceLeakDetector.getLevel();
   private final ListAppender<ILoggingEvent> log = new ListAppender<>();
 
@@ -44,7 +44,13 @@ final class Fuzz implements AutoCloseable {
     return (Logger) LoggerFactory.getLogger(org.slf4j.Logger.ROOT_LOGGER_NAME);
   }
 
+  /** Whether there is time left, which begins when this is first asked: there is one round. */
   boolean goesOn() {
+    if (!begun) {
+      begun = true;
+      endNs = System.nanoTime() + TimeUnit.SECONDS.toNanos(Long.getLong("fuzz.seconds", 3));
+      return true;
+    }
     return System.nanoTime() - endNs < 0;
   }
 
