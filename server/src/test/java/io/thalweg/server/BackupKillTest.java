@@ -14,6 +14,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -62,10 +63,16 @@ final class BackupKillTest {
     assertThat(run.exitCode()).as(run.err() + run.out()).isZero();
   }
 
+  /** What was audited (the backup itself) goes on after a backup; the boards do not. */
+  private static Stream<PartitionCut> boards(SegmentLog log) {
+    return log.cut().partitions().stream()
+        .filter(partition -> partition.id().service().equals("leaderboard"));
+  }
+
   private List<Long> offsets(String data) {
     try (SegmentLog log =
         SegmentLog.open(folder.resolve(data).resolve("log"), SegmentLogOptions.DEFAULTS)) {
-      return log.cut().partitions().stream().map(PartitionCut::endOffset).toList();
+      return boards(log).map(PartitionCut::endOffset).toList();
     }
   }
 
@@ -140,7 +147,7 @@ final class BackupKillTest {
     assertThat(offsets("restored")).isEqualTo(original);
     List<PartitionId> ids = new ArrayList<>();
     try (SegmentLog log = SegmentLog.open(folder.resolve("data/log"), SegmentLogOptions.DEFAULTS)) {
-      log.cut().partitions().forEach(partition -> ids.add(partition.id()));
+      boards(log).map(PartitionCut::id).forEach(ids::add);
     }
     assertThat(digests("restored", ids, original)).isEqualTo(digests("data", ids, original));
   }
