@@ -42,24 +42,30 @@ public final class UrlShortener implements AutoCloseable {
   }
 
   private void handle(HttpExchange call) throws IOException {
-    String chosen = call.getRequestURI().getPath().substring(1);
     try (call) {
-      if (call.getRequestMethod().equals("POST")) {
-        String url = new String(call.getRequestBody().readNBytes(2_048), StandardCharsets.UTF_8);
-        String key = chosen.isEmpty() ? keys.next() : chosen;
-        if (!chosen.isEmpty()) {
-          var claim = ClaimKeyRequest.newBuilder().setNamespace(LINKS).setKey(chosen).build();
-          node.call(claim, Key.class);
-        }
-        node.call(PutLinkRequest.newBuilder().setKey(key).setUrl(url).build(), Link.class);
-        answer(call, 201, "http://127.0.0.1:" + http.getAddress().getPort() + "/" + key + "\n");
-      } else {
-        var get = GetLinkRequest.newBuilder().setKey(chosen).build();
-        call.getResponseHeaders().set("Location", node.call(get, Link.class).getUrl());
-        answer(call, 302, "");
+      try {
+        serve(call);
+      } catch (Failure refusal) {
+        answer(call, 400, refusal.getMessage() + "\n");
       }
-    } catch (Failure refusal) {
-      answer(call, 400, refusal.getMessage() + "\n");
+    }
+  }
+
+  private void serve(HttpExchange call) throws IOException {
+    String chosen = call.getRequestURI().getPath().substring(1);
+    if (call.getRequestMethod().equals("POST")) {
+      String url = new String(call.getRequestBody().readNBytes(2_048), StandardCharsets.UTF_8);
+      String key = chosen.isEmpty() ? keys.next() : chosen;
+      if (!chosen.isEmpty()) {
+        var claim = ClaimKeyRequest.newBuilder().setNamespace(LINKS).setKey(chosen).build();
+        node.call(claim, Key.class);
+      }
+      node.call(PutLinkRequest.newBuilder().setKey(key).setUrl(url).build(), Link.class);
+      answer(call, 201, "http://127.0.0.1:" + http.getAddress().getPort() + "/" + key + "\n");
+    } else {
+      var get = GetLinkRequest.newBuilder().setKey(chosen).build();
+      call.getResponseHeaders().set("Location", node.call(get, Link.class).getUrl());
+      answer(call, 302, "");
     }
   }
 
