@@ -31,7 +31,7 @@ record StoredNode(Path folder, Path data, Map<String, Map<String, Integer>> expe
   private static final int PARTITIONS = 2;
 
   private static final Duration LIMIT = Duration.ofSeconds(60);
-  private static final int SEGMENTS = 4;
+  private static final int SEGMENTS = 6;
 
   static final NodeOptions SMALL =
       NodeOptions.defaults()
@@ -54,8 +54,8 @@ record StoredNode(Path folder, Path data, Map<String, Map<String, Integer>> expe
           String url = node.awaitReady();
           workload.start(url);
           long endNs = System.nanoTime() + LIMIT.toNanos();
-          while (Folder.files(data.resolve("log"), ".segment").size()
-              < SEGMENTS * (start + 1) / 2) {
+          while (Folder.files(data.resolve("log"), ".segment").size() < SEGMENTS * (start + 1) / 2
+              || !areAllThere(workload.http(), url)) {
             if (System.nanoTime() - endNs > 0) {
               throw new IllegalStateException("no new segment in " + LIMIT);
             }
@@ -75,6 +75,17 @@ record StoredNode(Path folder, Path data, Map<String, Map<String, Integer>> expe
       }
     }
     return new StoredNode(folder, data, expected);
+  }
+
+  // The contracts of all services fill segments too, before a client has written anything.
+  private static boolean areAllThere(Http http, String url)
+      throws IOException, InterruptedException {
+    for (String board : LoadClient.BOARDS) {
+      if (http.entries(url, board).isEmpty()) {
+        return false;
+      }
+    }
+    return true;
   }
 
   /** A copy to be damaged. */
