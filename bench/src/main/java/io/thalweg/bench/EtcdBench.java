@@ -33,6 +33,7 @@ import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 import org.HdrHistogram.ConcurrentHistogram;
 import org.HdrHistogram.Histogram;
@@ -246,7 +247,7 @@ public final class EtcdBench {
   private Histogram fanOut() throws Exception {
     ByteString key = ByteString.copyFromUtf8("watched");
     ConcurrentHistogram times = new ConcurrentHistogram(3);
-    AtomicReference<Long> sentNs = new AtomicReference<>(0L);
+    AtomicLong sentNs = new AtomicLong();
     Semaphore heard = new Semaphore(0);
     CountDownLatch created = new CountDownLatch(WATCHERS);
     List<StreamObserver<WatchRequest>> streams = new ArrayList<>();

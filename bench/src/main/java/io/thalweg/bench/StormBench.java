@@ -162,7 +162,7 @@ public final class StormBench {
                 .whenComplete((response, cause) -> {
                   us.recordValue(Math.min(MAX_US, (System.nanoTime() - dueNs) / 1_000));
                   if (cause != null
-                      || response.statusCode() >= 400 && response.statusCode() != 404) {
+                      || (response.statusCode() >= 400 && response.statusCode() != 404)) {
                     failed.increment();
                   }
                 });
