@@ -177,7 +177,7 @@ public final class StormBench {
           round,
           when,
           TextTable.decimals(forS, 1),
-          TextTable.whole(us.getTotalCount()),
+          TextTable.whole((double) us.getTotalCount()),
           TextTable.decimals(us.getValueAtPercentile(50) / 1e3, 2),
           TextTable.decimals(p99, 2),
           TextTable.decimals(us.getMaxValue() / 1e3, 1),
