@@ -13,8 +13,8 @@ import io.thalweg.runtime.Failure;
 import io.thalweg.runtime.NamePages;
 import io.thalweg.runtime.QueryContext;
 import io.thalweg.state.Table;
+import java.time.Duration;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
 
 /**
  * What was audited in each project: at most {@value #MAX_RECORDS} records, none older than 90 days
@@ -26,7 +26,7 @@ final class AuditRecords {
   static final String NODE = "gateway";
 
   static final int MAX_RECORDS = 10_000;
-  static final long MAX_AGE_US = TimeUnit.DAYS.toMicros(90);
+  static final long MAX_AGE_US = Duration.ofDays(90).toNanos() / 1_000;
 
   /** Rows that a page looks at: a filter may pass over many. */
   private static final int MAX_LOOKED_AT = 1000;
