@@ -107,7 +107,7 @@ class GoldenLogTest {
     try (InputStream in = new GZIPInputStream(Files.newInputStream(golden.resolve(LOG)))) {
       Files.copy(in, data.resolve(SEGMENT));
     }
-    Files.writeString(data.resolve("node.properties"), "format=1\npartitions.leaderboard=1\n");
+    Files.writeString(data.resolve("node.properties"), "format=1\npartitions.jobs=1\n");
     String expected = Files.readString(golden.resolve(STATE));
     Matcher events = EVENTS.matcher(expected);
     assertThat(events.find()).isTrue();
