@@ -151,12 +151,15 @@ class SameAsYjsTest {
           YDoc victim = YDoc.of(before);
           victim.apply(damaged);
           // What is well-formed by chance makes a document that is whole: it can be written, read
-          // and changed. (Forged units that wait may find a place when they are read again, cut
-          // to what was not there already.)
+          // and changed. Where its units lie is another matter: neighbours that no editor could
+          // have named leave the order to whoever integrates first, here as in yjs. (Forged units
+          // that wait may find a place when they are read again, cut to what was not there.)
           YDoc again = YDoc.of(victim.encode());
           assertThat(again.stateVector().includes(victim.stateVector())).isTrue();
           if (!victim.isWaiting()) {
-            assertSame("-Dyjs.seed=" + SEED, victim, again);
+            assertThat(again.stateVector())
+                .as("-Dyjs.seed=" + SEED)
+                .isEqualTo(victim.stateVector());
           }
           victim.edit(77, edit -> edit.insertText("t", 0, "still here"));
           assertThat(victim.text("t")).startsWith("still here");
