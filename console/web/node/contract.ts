@@ -95,7 +95,7 @@ export function read(document: Document): readonly Method[] {
     .flatMap(([path, verbs]) =>
       Object.entries(verbs).map(([verb, operation]): Method => {
         const service = operation.tags?.[0] ?? "";
-        const name = (operation.operationId ?? `${verb} ${path}`).split(/[._/]/).at(-1) ?? "";
+        const name = (operation.operationId ?? "").split("_")[1] ?? path;
         const body = operation.requestBody?.content["application/json"]?.schema;
         return {
           id: `${verb} ${path}`,
@@ -105,7 +105,8 @@ export function read(document: Document): readonly Method[] {
           watches: operation["x-thalweg-kind"] === "WATCH",
           verb: verb.toUpperCase(),
           path,
-          words: operation.description ?? operation.summary ?? "",
+          // Lines of a contract are broken where its file was full; paragraphs are meant.
+          words: (operation.description ?? operation.summary ?? "").replace(/([^\n])\n(?!\n)/g, "$1 "),
           parameters: (operation.parameters ?? [])
             .filter(({ in: place }) => place === "path" || place === "query")
             .map((p) => ({ name: p.name, place: p.in as "path" | "query", required: p.required ?? p.in === "path", words: p.description ?? "" })),
