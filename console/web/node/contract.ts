@@ -1,5 +1,3 @@
-import { asked, refusal } from "./session.ts";
-
 /** What a page needs of OpenAPI. */
 export interface Schema {
   readonly $ref?: string;
@@ -24,7 +22,7 @@ interface Operation {
   readonly requestBody?: { content: Readonly<Record<string, { schema: Schema }>> };
 }
 
-interface Document {
+export interface Document {
   readonly paths: Readonly<Record<string, Readonly<Record<string, Operation>>>>;
   readonly components?: { readonly schemas?: Readonly<Record<string, Schema>> };
 }
@@ -83,12 +81,7 @@ export function example(schema: Schema | undefined, all: Readonly<Record<string,
   }
 }
 
-export async function methods(): Promise<readonly Method[]> {
-  const answer = await asked("/openapi.json");
-  if (!answer.ok) throw new Error(await refusal(answer));
-  return read((await answer.json()) as Document);
-}
-
+/** Every method of the contracts, by service and name. */
 export function read(document: Document): readonly Method[] {
   const schemas = document.components?.schemas ?? {};
   return Object.entries(document.paths)

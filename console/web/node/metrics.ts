@@ -22,7 +22,8 @@ export function parse(text: string): readonly Sample[] {
         labels[key] = raw.replace(/\\(.)/g, (_, c: string) => ESCAPES[c] ?? c);
       }
     }
-    samples.push({ name, labels, value: value === "+Inf" ? Infinity : Number(value) });
+    const number = value === "+Inf" ? Infinity : Number(value);
+    if (!Number.isNaN(number)) samples.push({ name, labels, value: number });
   }
   return samples;
 }

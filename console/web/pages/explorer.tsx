@@ -1,6 +1,6 @@
 import { useEffect, useState } from "preact/hooks";
-import { address, curl, java, type Method, methods, typescript } from "../node/contract.ts";
-import { asked, credentials } from "../node/session.ts";
+import { address, curl, type Document, java, type Method, read, typescript } from "../node/contract.ts";
+import { asked, credentials, refusal } from "../node/session.ts";
 import { Badge, Card, Code, Field, Page, Problem } from "../parts/basics.tsx";
 import { useAction, useLoaded } from "../parts/use.ts";
 import { go, route, to } from "../route.ts";
@@ -9,6 +9,12 @@ import { go, route, to } from "../route.ts";
 const MOST_SHOWN = 100_000;
 /** So many items of a watch are shown, the newest first. */
 const MOST_ITEMS = 50;
+
+async function methods(): Promise<readonly Method[]> {
+  const answer = await asked("/openapi.json");
+  if (!answer.ok) throw new Error(await refusal(answer));
+  return read((await answer.json()) as Document);
+}
 
 /** Any method of any service, from its contract: fill in, send, and take the same call home as code. */
 export function ExplorerPage() {

@@ -106,11 +106,13 @@ export function Problem(props: { error: unknown }) {
 /** A field of a form with its label, and a word on what goes in. */
 export function Field(props: { label: string; hint?: string; children: JSX.Element }) {
   return (
-    <label class="field">
-      <span>{props.label}</span>
-      {props.children}
+    <div class="field">
+      <label>
+        <span>{props.label}</span>
+        {props.children}
+      </label>
       {props.hint && <small>{props.hint}</small>}
-    </label>
+    </div>
   );
 }
 

@@ -119,15 +119,16 @@ final class BackupCommandTest {
 
   @Test
   void aSecondBackupCopiesOnlyWhatIsNewAlsoOverARestartOfTheNode() throws Exception {
+    long all;
     try (TestNode node = TestNode.start(folder.resolve("data"))) {
       load(node, "one");
-      good("backup", path("backup"), "--url", node.url());
+      all = copied(node);
       // The node audits that somebody took the first one, when it gets round to it.
-      assertThat(copied(node)).isBetween(0L, 2_000L);
+      assertThat(copied(node)).isBetween(0L, all / 20);
     }
     try (TestNode node = TestNode.start(folder.resolve("data"))) {
       // The barriers of the new leaders, and what was audited.
-      assertThat(copied(node)).isBetween(1L, 4_000L);
+      assertThat(copied(node)).isBetween(1L, all / 20);
       load(node, "two");
       good("backup", path("backup"), "--url", node.url());
     }
