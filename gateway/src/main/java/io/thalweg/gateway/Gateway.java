@@ -137,11 +137,12 @@ public final class Gateway implements AutoCloseable {
         new AddressConnections(security.limits().connectionsPerAddress(), backend.meters());
     Refusals refusals = new Refusals(backend.meters());
     SlowStarts starts = new SlowStarts(slow.firstRequestMs(), refusals);
+    Newcomers newcomers = new Newcomers(starts::accept, backend.meters());
     ServerBuilder builder =
         Server.builder()
             .childChannelPipelineCustomizer(pipeline -> {
               connections.accept(pipeline.channel());
-              starts.accept(pipeline.channel());
+              newcomers.accept(pipeline.channel());
             })
             .maxRequestLength(options.maxBodyBytes())
             .http1MaxInitialLineLength(options.maxUrlBytes())
