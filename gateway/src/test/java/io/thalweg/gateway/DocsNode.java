@@ -5,6 +5,9 @@ import io.thalweg.docs.live.LiveDocuments;
 import io.thalweg.runtime.Node;
 import io.thalweg.runtime.NodeOptions;
 import io.thalweg.runtime.Thalweg;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
 import java.nio.file.Path;
 import java.util.List;
 
@@ -17,7 +20,7 @@ final class DocsNode implements AutoCloseable {
   private Gateway gateway;
 
   DocsNode(Path data) {
-    this(data, GatewayOptions.defaults().withPort(0), WatchOptions.defaults());
+    this(data, GatewayOptions.defaults().withPort(freePort()), WatchOptions.defaults());
   }
 
   DocsNode(Path data, GatewayOptions options, WatchOptions watching) {
@@ -26,6 +29,23 @@ final class DocsNode implements AutoCloseable {
     this.watching = watching;
     node = open();
     gateway = listen(options);
+  }
+
+  /**
+   * A port that stays free while the server is away: not one of those that the system gives to
+   * connections, or a client that comes back meanwhile may be given it.
+   */
+  private static int freePort() {
+    int first = 20_000 + (int) (ProcessHandle.current().pid() % 5_000);
+    for (int port = first; port < first + 1_000; port++) {
+      try (ServerSocket tried = new ServerSocket(port, 1, InetAddress.getLoopbackAddress())) {
+        return tried.getLocalPort();
+      } catch (IOException e) {
+        // It is in use.
+        continue;
+      }
+    }
+    throw new IllegalStateException("no port is free");
   }
 
   private Node open() {

@@ -10,13 +10,12 @@ import io.thalweg.docs.v1.DiffDocumentResponse;
 import io.thalweg.docs.v1.Form;
 import io.thalweg.docs.v1.ReadDocumentRequest;
 import io.thalweg.docs.v1.ReadDocumentResponse;
+import io.thalweg.docs.yjs.StateVector;
 import java.nio.file.Path;
 import java.util.Base64;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * Unmodified clients of y-websocket and Hocuspocus edit one document, cut their connections, and
@@ -25,7 +24,7 @@ import org.junit.jupiter.params.provider.ValueSource;
  */
 class YjsClientsTest {
   private static final int SEED = Integer.getInteger("thalweg.yjs.seed", 20261);
-  private static final int EDITS = 600;
+  private static final int EDITS = 400;
 
   @TempDir Path data;
 
@@ -37,20 +36,14 @@ class YjsClientsTest {
     installed = YjsClients.install();
   }
 
-  @ParameterizedTest
-  @ValueSource(strings = {"yyy", "hhh", "yhyh"})
-  void allClientsAgreeAndNothingIsLostThoughTheServerRestarts(String framings) throws Exception {
+  @Test
+  void allClientsAgreeAndNothingIsLostThoughTheServerRestarts() throws Exception {
+    String document = "folder/some notes";
     System.out.println("seed " + SEED);
     try (DocsNode server = new DocsNode(data);
         YjsClients clients =
             YjsClients.start(
-                installed,
-                "clients.mjs",
-                framings,
-                server.socket(),
-                "folder/notes " + framings,
-                EDITS,
-                SEED)) {
+                installed, "clients.mjs", "yhyh", server.socket(), document, EDITS, SEED)) {
       clients.await("third");
       server.restart();
       JsonNode done = clients.await("done");
@@ -58,7 +51,6 @@ class YjsClientsTest {
       assertThat(done.path("doubled").asInt()).isZero();
       assertThat(done.path("kept").asInt()).isGreaterThan(EDITS / 12);
       server.restart();
-      String document = "folder/notes " + framings;
       assertThat(read(server, document, "t", Form.TEXT)).isEqualTo(done.path("text").asText());
       ObjectMapper json = new ObjectMapper();
       assertThat(json.readTree(read(server, document, "t", Form.DELTA)))
@@ -91,16 +83,7 @@ class YjsClientsTest {
         .getContent();
   }
 
-  private static io.thalweg.docs.yjs.StateVector clocks(byte[] vector) {
-    return io.thalweg.docs.yjs.StateVector.decode(vector);
-  }
-
-  @Test
-  void aSingleClientSeesWhatItWroteWhenItComesBack() throws Exception {
-    try (DocsNode server = new DocsNode(data);
-        YjsClients clients =
-            YjsClients.start(installed, "clients.mjs", "y", server.socket(), "solo", 30, SEED)) {
-      assertThat(clients.await("done").path("lost")).isEmpty();
-    }
+  private static StateVector clocks(byte[] vector) {
+    return StateVector.decode(vector);
   }
 }

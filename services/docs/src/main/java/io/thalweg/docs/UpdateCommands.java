@@ -11,6 +11,7 @@ import io.thalweg.docs.yjs.Update;
 import io.thalweg.docs.yjs.YDoc;
 import io.thalweg.runtime.CommandContext;
 import io.thalweg.runtime.Failure;
+import java.util.Arrays;
 
 /** Takes updates of clients. */
 final class UpdateCommands {
@@ -39,9 +40,7 @@ final class UpdateCommands {
     emission.check(copy, update.length, read.inserts(), "update");
     boolean done = false;
     try {
-      boolean changed = bringIn(copy.doc(), read);
-      // Something waits: whether it is this, and new, cannot be told without comparing all of it.
-      changed |= copy.doc().isWaiting();
+      boolean changed = bringIn(copy.doc(), read, update.length);
       if (changed) {
         emission.emit(document, update, 0, context);
         open.emitted(project, document, copy, update.length, context.logTimeUs());
@@ -55,12 +54,22 @@ final class UpdateCommands {
     }
   }
 
-  private static boolean bringIn(YDoc doc, Update update) {
+  /**
+   * Brings an update in. Whether one that waits was there already is found out by what is written;
+   * for a small one that is not worth it, and it is taken for new.
+   */
+  private static boolean bringIn(YDoc doc, Update update, int updateBytes) {
+    byte[] before = doc.isWaiting() && updateBytes > CUT_BYTES ? doc.encode() : new byte[0];
+    boolean changed;
     try {
-      return doc.apply(update);
+      changed = doc.apply(update);
     } catch (RuntimeException e) {
       throw Failure.invalid("update", "must be an update of Yjs; it cannot be brought in: " + e);
     }
+    if (changed || !doc.isWaiting()) {
+      return changed;
+    }
+    return before.length == 0 || !Arrays.equals(before, doc.encode());
   }
 
   /** The update in version 1, without what the document has. */

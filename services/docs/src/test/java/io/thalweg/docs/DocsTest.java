@@ -35,6 +35,7 @@ import io.thalweg.runtime.Thalweg;
 import io.thalweg.runtime.WatchStream;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Objects;
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -125,6 +126,16 @@ class DocsTest {
   }
 
   @Test
+  void aLargeUpdateThatWaitsAlreadyIsNotLoggedAgain() {
+    YDoc client = new YDoc();
+    client.edit(1, edit -> edit.insertText("t", 0, "one "));
+    byte[] second = client.edit(1, edit -> edit.insertText("t", 4, "x".repeat(1_000)));
+    assertThat(apply("a", second).getChanged()).isTrue();
+    assertThat(apply("a", second).getChanged()).isFalse();
+    assertThat(figures("a").getVersion()).isEqualTo(1);
+  }
+
+  @Test
   void bytesThatAreNoUpdateAreRefusedAndChangeNothing() {
     apply("a", new YDoc().edit(1, edit -> edit.insertText("t", 0, "safe")));
     Failure refusal = refusal(Requests.apply("a", new byte[] {1, 2, 3, 4, 5}));
@@ -188,8 +199,7 @@ class DocsTest {
       PartJoiner joiner = new PartJoiner(bytes -> seen[0] = YDoc.of(bytes));
       int parts = 0;
       while (seen[0] == null) {
-        WatchStream.Item item = watch.next(Duration.ofSeconds(60));
-        assertThat(item).isNotNull();
+        WatchStream.Item item = Objects.requireNonNull(watch.next(Duration.ofSeconds(60)));
         var event = ((DocumentEvent) item.message()).getDocumentUpdated();
         joiner.add(event.getUpdate(), event.getMore());
         parts++;

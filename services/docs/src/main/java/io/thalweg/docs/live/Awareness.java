@@ -70,7 +70,7 @@ final class Awareness {
   }
 
   private void checkRoom(Object owner) {
-    long owned = states.values().stream().filter(state -> state.owner == owner).count();
+    long owned = states.values().stream().filter(state -> state.owner.equals(owner)).count();
     if (owned >= LiveBounds.MAX_STATES) {
       throw Failure.of(
           Code.RESOURCE_EXHAUSTED,
@@ -100,7 +100,7 @@ final class Awareness {
 
   /** Takes the states of a connection away that is gone. */
   List<Long> leave(Object owner) {
-    return markGone(state -> state.owner == owner);
+    return markGone(state -> state.owner.equals(owner));
   }
 
   /** Takes the states away that were not heard of for too long. */
