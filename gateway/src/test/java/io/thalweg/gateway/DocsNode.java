@@ -38,14 +38,19 @@ final class DocsNode implements AutoCloseable {
   private static int freePort() {
     int first = 20_000 + (int) (ProcessHandle.current().pid() % 5_000);
     for (int port = first; port < first + 1_000; port++) {
-      try (ServerSocket tried = new ServerSocket(port, 1, InetAddress.getLoopbackAddress())) {
-        return tried.getLocalPort();
-      } catch (IOException e) {
-        // It is in use.
-        continue;
+      if (isFree(port)) {
+        return port;
       }
     }
     throw new IllegalStateException("no port is free");
+  }
+
+  private static boolean isFree(int port) {
+    try (ServerSocket tried = new ServerSocket(port, 1, InetAddress.getLoopbackAddress())) {
+      return tried.isBound();
+    } catch (IOException e) {
+      return false;
+    }
   }
 
   private Node open() {
