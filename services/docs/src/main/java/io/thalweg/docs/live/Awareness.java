@@ -11,6 +11,7 @@ import java.util.HashMap;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -124,7 +125,7 @@ final class Awareness {
     return gone;
   }
 
-  private List<Long> markGone(java.util.function.Predicate<State> which) {
+  private List<Long> markGone(Predicate<State> which) {
     List<Long> gone = new ArrayList<>();
     states.forEach((client, state) -> {
       if (which.test(state) && !state.json.equals(GONE)) {

@@ -20,6 +20,7 @@ import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -102,8 +103,7 @@ final class HocuspocusConnection implements WebSocketHandler {
   }
 
   /** Asks whether a client may write, by an update of nothing. */
-  private void probe(
-      Session who, String document, java.util.function.Consumer<@Nullable Failure> then) {
+  private void probe(Session who, String document, Consumer<@Nullable Failure> then) {
     long deadlineNs =
         System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(edge.bounds().requestTimeoutMs());
     ApplyUpdateRequest nothing =

@@ -21,6 +21,7 @@ import java.util.Arrays;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -171,10 +172,7 @@ final class LiveDocument {
   }
 
   /** Handled by the connection's thread, whichever it is. */
-  private void submit(
-      Message request,
-      java.util.function.Consumer<Message> reply,
-      java.util.function.Consumer<Failure> failed) {
+  private void submit(Message request, Consumer<Message> reply, Consumer<Failure> failed) {
     long deadlineNs = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(requestTimeoutMs);
     session.submit(
         request,

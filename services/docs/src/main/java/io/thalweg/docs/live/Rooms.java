@@ -7,6 +7,7 @@ import io.thalweg.runtime.Failure;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -103,7 +104,7 @@ final class Rooms {
     private final Place place;
     private final Runnable news;
     // Under the room's lock; the states of clients that are gone stand as bytes.
-    private final Set<Long> untold = new java.util.LinkedHashSet<>();
+    private final Set<Long> untold = new LinkedHashSet<>();
     private final Map<Long, byte[]> parting = new LinkedHashMap<>();
 
     private Member(Room room, Place place, Runnable news) {
@@ -115,6 +116,14 @@ final class Rooms {
     private void tell(List<Long> clients) {
       untold.addAll(clients);
       clients.forEach(parting::remove);
+    }
+
+    private void part(List<Long> gone, byte[] farewell) {
+      gone.forEach(untold::remove);
+      // Who does not even take these sees states that time out.
+      if (parting.size() < LiveBounds.MAX_CLIENTS) {
+        parting.put(gone.getFirst(), farewell);
+      }
     }
 
     /** Takes what this connection says of itself. */
@@ -172,8 +181,7 @@ final class Rooms {
         room.awareness.forget(gone);
         if (farewell != null) {
           for (Member member : room.members.keySet()) {
-            member.untold.removeAll(gone);
-            member.parting.put(gone.getFirst(), farewell);
+            member.part(gone, farewell);
             told.add(member);
           }
         }
