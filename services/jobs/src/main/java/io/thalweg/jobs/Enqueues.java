@@ -35,13 +35,16 @@ final class Enqueues {
 
   private final JobTables tables;
   private final Agenda agenda;
+  private final Guards guards;
 
-  Enqueues(JobTables tables, Agenda agenda) {
+  Enqueues(JobTables tables, Agenda agenda, Guards guards) {
     this.tables = tables;
     this.agenda = agenda;
+    this.guards = guards;
   }
 
   EnqueueResponse one(EnqueueRequest request, CommandContext context) {
+    guards.check(request.getQueue(), request.hasGuard(), request.getGuard(), context);
     agenda.begin();
     EnqueueResponse response =
         enqueue(request.getQueue(), List.of(request.getJob()), "job", false, 0, context).getFirst();
@@ -50,6 +53,7 @@ final class Enqueues {
   }
 
   EnqueueManyResponse many(EnqueueManyRequest request, CommandContext context) {
+    guards.check(request.getQueue(), request.hasGuard(), request.getGuard(), context);
     agenda.begin();
     List<EnqueueResponse> responses =
         enqueue(request.getQueue(), request.getJobsList(), "jobs", true, 0, context);

@@ -17,6 +17,7 @@ import io.thalweg.jobs.v1.FetchResponse;
 import io.thalweg.jobs.v1.GetBatchRequest;
 import io.thalweg.jobs.v1.GetJobRequest;
 import io.thalweg.jobs.v1.GetQueueRequest;
+import io.thalweg.jobs.v1.GuardRaised;
 import io.thalweg.jobs.v1.Job;
 import io.thalweg.jobs.v1.JobSchedule;
 import io.thalweg.jobs.v1.JobsEnded;
@@ -55,6 +56,7 @@ import io.thalweg.jobs.v1.TickRequest;
 import io.thalweg.jobs.v1.TickResponse;
 import io.thalweg.jobs.v1.TickSet;
 import io.thalweg.runtime.Definition;
+import io.thalweg.runtime.FencingGuard;
 import io.thalweg.runtime.ServiceType;
 
 /**
@@ -84,12 +86,13 @@ public final class JobQueues {
     Shelf shelf = new Shelf(tables, hints);
     Agenda agenda = new Agenda(tables, shelf);
 
-    Enqueues enqueues = new Enqueues(tables, agenda);
+    Guards guards = new Guards(FencingGuard.of(d, JobTables.GUARDS));
+    Enqueues enqueues = new Enqueues(tables, agenda, guards);
     d.command(EnqueueRequest.class, EnqueueResponse.class, enqueues::one);
     d.command(EnqueueManyRequest.class, EnqueueManyResponse.class, enqueues::many);
     Fetches fetches = new Fetches(tables, shelf, hints, agenda);
     d.command(FetchRequest.class, FetchResponse.class, fetches::fetch);
-    Reports reports = new Reports(tables, agenda);
+    Reports reports = new Reports(tables, agenda, guards);
     d.command(ReportRequest.class, ReportResponse.class, reports::report);
 
     JobCommands jobs = new JobCommands(tables, agenda);
@@ -109,7 +112,7 @@ public final class JobQueues {
     Ticks ticks = new Ticks(tables, agenda, schedules);
     d.command(TickRequest.class, TickResponse.class, ticks::tick);
 
-    AppliedEvents events = new AppliedEvents(tables, shelf);
+    AppliedEvents events = new AppliedEvents(tables, shelf, guards);
     d.event(QueueSet.class, events::queueSet);
     d.event(QueuePaused.class, events::queuePaused);
     d.event(QueueDeleted.class, events::queueDeleted);
@@ -126,6 +129,7 @@ public final class JobQueues {
     d.event(QueueTicked.class, events::queueTicked);
     d.event(TickSet.class, events::tickSet);
     d.event(ReportsRefused.class, events::reportsRefused);
+    d.event(GuardRaised.class, events::guardRaised);
 
     d.query(GetJobRequest.class, Job.class, reads::job);
     d.query(ListJobsRequest.class, ListJobsResponse.class, reads::jobs);

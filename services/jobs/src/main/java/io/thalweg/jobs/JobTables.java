@@ -37,6 +37,9 @@ import io.thalweg.state.ValueCodecs;
  * </pre>
  */
 final class JobTables {
+  /** Number of the table of guards, see {@link Guards}. */
+  static final int GUARDS = 13;
+
   private static final byte FORMAT = 1;
   private static final ValueCodec<Boolean> NOTHING =
       ValueCodecs.of(

@@ -27,9 +27,6 @@ final class Bounds {
   /** Ranges that a block may come to by {@code UseKeys}. */
   static final int MAX_LEASE_PIECES = 1_000;
 
-  /** Locks whose tokens a namespace keeps. */
-  static final int MAX_GUARDS = 1_000;
-
   static final int DEFAULT_PAGE_SIZE = 100;
   static final long DEFAULT_TTL_MS = 600_000;
 

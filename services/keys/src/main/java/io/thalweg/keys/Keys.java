@@ -34,6 +34,7 @@ import io.thalweg.keys.v1.ReturnLeaseResponse;
 import io.thalweg.keys.v1.UseKeysRequest;
 import io.thalweg.keys.v1.UseKeysResponse;
 import io.thalweg.runtime.Definition;
+import io.thalweg.runtime.FencingGuard;
 import io.thalweg.runtime.ServiceType;
 
 /**
@@ -63,7 +64,7 @@ public final class Keys {
     d.command(CreateNamespaceRequest.class, Namespace.class, namespaces::create);
     d.command(DeleteNamespaceRequest.class, DeleteNamespaceResponse.class, namespaces::delete);
 
-    Guards guards = new Guards(tables);
+    Guards guards = new Guards(FencingGuard.of(d, Tables.GUARDS));
     Handouts handouts = new Handouts(tables, guards);
     d.command(NextKeysRequest.class, NextKeysResponse.class, handouts::next);
     Leases leases = new Leases(tables, guards, handouts);
@@ -74,7 +75,7 @@ public final class Keys {
     d.command(UseKeysRequest.class, UseKeysResponse.class, claims::use);
     d.command(ReleaseKeysRequest.class, ReleaseKeysResponse.class, claims::release);
 
-    Applied applied = new Applied(tables);
+    Applied applied = new Applied(tables, guards);
     d.event(NamespaceCreated.class, applied::created);
     d.event(NamespaceDeleted.class, applied::deleted);
     d.event(KeysTaken.class, applied::taken);
