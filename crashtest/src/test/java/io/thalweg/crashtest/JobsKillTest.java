@@ -42,12 +42,12 @@ import org.junit.jupiter.api.Timeout;
  * node and the workers are killed.
  *
  * <pre>
- *   crash.jobs.kills    of the node, and as many of workers; default 3
+ *   crash.jobs.kills    of the node, and as many of workers; default 2
  *   crash.jobs.seed     when they are killed; default 1
  * </pre>
  */
 final class JobsKillTest {
-  private static final int KILLS = Integer.getInteger("crash.jobs.kills", 3);
+  private static final int KILLS = Integer.getInteger("crash.jobs.kills", 2);
   private static final long SEED = Long.getLong("crash.jobs.seed", 1);
   private static final int WORKERS = 2;
   private static final int PRODUCERS = 2;

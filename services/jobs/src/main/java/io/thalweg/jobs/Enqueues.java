@@ -75,7 +75,7 @@ final class Enqueues {
       boolean indexed,
       long scheduleTimeUs,
       CommandContext context) {
-    checkRoom(queue, specs.size());
+    checkRoom(queue, specs.size(), context);
     List<EnqueueResponse> responses = new ArrayList<>(specs.size());
     Map<String, Long> taken = new HashMap<>();
     Set<Long> fresh = new HashSet<>();
@@ -121,20 +121,15 @@ final class Enqueues {
     return responses;
   }
 
-  private void checkRoom(String queue, int more) {
+  private void checkRoom(String queue, int more, CommandContext context) {
     QueueRow row = tables.queues.get(queue);
+    tables.quotas.room(context.caller().project(), row, more);
     if (row == null) {
       return;
     }
     long most = row.getSettings().getMaxJobs();
     most = most == 0 ? DEFAULT_MAX_JOBS : most;
-    long present =
-        row.getScheduled()
-            + row.getBlocked()
-            + row.getReady()
-            + row.getRunning()
-            + row.getDone()
-            + row.getDead();
+    long present = ProjectQuotas.jobs(row);
     if (present + more > most) {
       throw Failure.retryable(
           Code.RESOURCE_EXHAUSTED,

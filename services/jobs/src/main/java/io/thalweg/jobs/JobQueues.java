@@ -57,7 +57,9 @@ import io.thalweg.jobs.v1.TickResponse;
 import io.thalweg.jobs.v1.TickSet;
 import io.thalweg.runtime.Definition;
 import io.thalweg.runtime.FencingGuard;
+import io.thalweg.runtime.Quotas;
 import io.thalweg.runtime.ServiceType;
+import java.util.Map;
 
 /**
  * Job queues: enqueue, lease, report. One instance lives in each partition, with all queues whose
@@ -75,13 +77,26 @@ import io.thalweg.runtime.ServiceType;
  */
 public final class JobQueues {
   /** The service, to open a node with. */
-  public static final ServiceType TYPE =
-      ServiceType.of(JobsProto.getDescriptor().findServiceByName("Jobs"), JobQueues::define);
+  public static final ServiceType TYPE = type(Quotas.DEFAULTS);
+
+  /** The quotas of a project in a partition, by their names, with what they are by default. */
+  public static final Map<String, Long> QUOTAS =
+      Map.of(
+          ProjectQuotas.QUEUES,
+          ProjectQuotas.DEFAULT_QUEUES,
+          ProjectQuotas.JOBS,
+          ProjectQuotas.DEFAULT_JOBS);
 
   private JobQueues() {}
 
-  private static void define(Definition d) {
-    JobTables tables = new JobTables(d);
+  /** The service with other quotas; those of other services are passed over. */
+  public static ServiceType type(Quotas quotas) {
+    return ServiceType.of(
+        JobsProto.getDescriptor().findServiceByName("Jobs"), d -> define(d, quotas));
+  }
+
+  private static void define(Definition d, Quotas quotas) {
+    JobTables tables = new JobTables(d, quotas);
     ReadyHints hints = new ReadyHints();
     Shelf shelf = new Shelf(tables, hints);
     Agenda agenda = new Agenda(tables, shelf);

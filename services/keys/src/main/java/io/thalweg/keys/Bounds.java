@@ -7,7 +7,7 @@ import io.thalweg.runtime.Failure;
 /** Bounds beside those that the contract states by field options, and times. */
 final class Bounds {
   /** Namespaces of a project in a partition. */
-  static final int MAX_NAMESPACES = 1_000;
+  static final long MAX_NAMESPACES = 1_000;
 
   /** Rows of the state of a namespace's keys. */
   static final int MAX_RANGES = 1_000_000;
