@@ -121,8 +121,12 @@ final class LivePostgres implements AutoCloseable {
   }
 
   @Override
-  public void close() throws IOException, InterruptedException {
-    crash();
+  public void close() throws IOException {
+    try {
+      crash();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
     try (Stream<Path> walk = Files.walk(directory)) {
       List<Path> all = walk.sorted(Comparator.reverseOrder()).toList();
       for (Path path : all) {
