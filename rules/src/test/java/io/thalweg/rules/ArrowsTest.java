@@ -121,7 +121,7 @@ class ArrowsTest {
         .whereLayer("client")
         .mayOnlyAccessLayers("messages", "contract")
         .whereLayer("client")
-        .mayOnlyBeAccessedByLayers("spring", "examples", "bench")
+        .mayOnlyBeAccessedByLayers("spring", "examples", "bench", "server")
         .whereLayer("spring")
         .mayOnlyAccessLayers("client", "gateway", "services", "runtime")
         .whereLayer("spring")

@@ -118,7 +118,7 @@ final class NodeServer implements AutoCloseable {
     Node node;
     try {
       Thalweg thalweg = on(options).options(sizes).meters(meters).effects(effects);
-      SERVICES.forEach(thalweg::service);
+      options.quotas().over(SERVICES).forEach(thalweg::service);
       if (tracing != null) {
         thalweg.tracing(tracing);
       }

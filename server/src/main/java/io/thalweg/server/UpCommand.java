@@ -35,7 +35,7 @@ import picocli.CommandLine.Spec;
           + " effect-ports, signing-keys, keep-log-age, keep-log-size, resp-port, credentials,"
           + " tls-cert, tls-key, jwt-issuer, jwt-audience, jwt-keys, limit-requests, limit-bytes,"
           + " limit-connections, limit-watchers, cors-origins, otlp-endpoint, log-format, kafka,"
-          + " cluster, kafka-properties, kafka-dev. The command line goes before the file."
+          + " cluster, kafka-properties, kafka-dev, quotas. The command line goes before the file."
     })
 final class UpCommand implements Callable<Integer> {
   private static final long DRAIN_LIMIT_S = 30;
@@ -96,6 +96,15 @@ final class UpCommand implements Callable<Integer> {
       description =
           "Allows an address that other machines can reach without --credentials, or without TLS.")
   boolean insecure;
+
+  @Option(
+      names = "--quota",
+      paramLabel = "NAME=N",
+      split = ",",
+      description =
+          "How much each project may have in a partition: jobs.queues, jobs.jobs, keys.namespaces,"
+              + " locks.spaces, locks.sessions, locks.claims, locks.registers.")
+  @Nullable List<String> quotas;
 
   @Mixin KafkaFlags kafka = new KafkaFlags();
 
@@ -202,7 +211,8 @@ final class UpCommand implements Callable<Integer> {
         respPort == null ? file.respPort() : respPort,
         faktoryPort == null ? file.faktoryPort() : faktoryPort,
         file.telemetry().with(otlpEndpoint, logFormat),
-        kafka.over(file.kafka()));
+        kafka.over(file.kafka()),
+        quotas == null ? file.quotas() : UpQuotas.of(quotas));
   }
 
   private UpEffects over(UpEffects file) {

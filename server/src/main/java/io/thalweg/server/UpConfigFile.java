@@ -47,6 +47,7 @@ final class UpConfigFile {
           Map.entry("limit-connections", "connections of an address"),
           Map.entry("limit-watchers", "watchers of a project"),
           Map.entry("cors-origins", "origins whose pages may ask, with commas between"),
+          Map.entry("quotas", "NAME=N of what a project may have, with commas between"),
           Map.entry("resp-port", "TCP port for the protocol of Redis; 0 picks a free one"),
           Map.entry("faktory-port", "TCP port for the Faktory work protocol; 0 picks a free one"),
           Map.entry("otlp-endpoint", "URL of a receiver of traces, OTLP over HTTP"),
@@ -112,7 +113,8 @@ final class UpConfigFile {
               optionalText("kafka"),
               optionalText("cluster"),
               optionalPath("kafka-properties"),
-              flag("kafka-dev", false)));
+              flag("kafka-dev", false)),
+          UpQuotas.of(list("quotas")));
     } catch (BadOption e) {
       throw new BadOption(file + ": " + e.getMessage(), e);
     }

@@ -3,12 +3,15 @@ package io.thalweg.jobs;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.thalweg.contract.ContractProto;
+import io.thalweg.contract.Guard;
 import io.thalweg.contract.check.Releases;
 import io.thalweg.jobs.v1.Batch;
 import io.thalweg.jobs.v1.CancelJobRequest;
 import io.thalweg.jobs.v1.CancelJobResponse;
 import io.thalweg.jobs.v1.DeleteQueueRequest;
 import io.thalweg.jobs.v1.DeleteQueueResponse;
+import io.thalweg.jobs.v1.EnqueueRequest;
+import io.thalweg.jobs.v1.EnqueueResponse;
 import io.thalweg.jobs.v1.Job;
 import io.thalweg.jobs.v1.JobReport;
 import io.thalweg.jobs.v1.JobSchedule;
@@ -170,6 +173,14 @@ class GoldenLogTest {
     mail.fail(two.get(1), "for the log");
     node.call(SealBatchRequest.newBuilder().setQueue("mail").setBatch("b").build(), Batch.class);
     Asked.await("what waited", () -> mail.figures().getBlocked() == 0);
+    node.call(
+        EnqueueRequest.newBuilder()
+            .setQueue("video")
+            .setJob(Asked.spec("guarded"))
+            .setGuard(Guard.newBuilder().setLock("leader").setToken(3))
+            .build(),
+        EnqueueResponse.class);
+    video.done(video.next());
     long gone = video.enqueue("gone");
     node.call(
         CancelJobRequest.newBuilder().setQueue("video").setJob(gone).build(),
