@@ -184,6 +184,9 @@ final class EmbeddedEngine implements NodeContext, AutoCloseable {
     FunctionCounter.builder("thalweg.log.forces", this, e -> e.ofLog(LogStatus::forces))
         .description("Forces since the log was opened")
         .register(meters);
+    Gauge.builder("thalweg.keys.held", keyRing, KeyRing::held)
+        .description("Keys of sealed values that there are")
+        .register(meters);
     FunctionCounter.builder("thalweg.keys.made", keyRing.made(), LongAdder::doubleValue)
         .description("Keys of sealed values that were made")
         .register(meters);

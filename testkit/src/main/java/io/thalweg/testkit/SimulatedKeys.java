@@ -85,6 +85,11 @@ final class SimulatedKeys implements SubjectKeys {
   }
 
   @Override
+  public long count() {
+    return disk.keys.size();
+  }
+
+  @Override
   public void close() {
     // The disk stays.
   }
