@@ -28,7 +28,21 @@ class VaultSimulationTests {
 
   @SimulationTest(seeds = 400)
   void aSubjectIsForgottenInAllPartitionsAtOnce(Seeds seeds) {
-    Simulation.of(VaultService.TYPE)
+    shared().run(seeds);
+  }
+
+  @SimulationTest(seeds = 100)
+  void whatWasForgottenBeforeABackupStaysForgottenWhicheverIsRestored(Seeds seeds) {
+    restored().meets(List.of(), Situation.BACKUP_RESTORED).run(seeds);
+  }
+
+  /** Runs of which a backup is restored at the end. */
+  static Simulation restored() {
+    return shared().restores();
+  }
+
+  private static Simulation shared() {
+    return Simulation.of(VaultService.TYPE)
         .ask(
             3,
             random -> {
@@ -37,8 +51,7 @@ class VaultSimulationTests {
             })
         .ask(random -> forget(any(SUBJECTS, random), random))
         .ask(3, random -> get(any(PROFILES, random)))
-        .invariant(() -> new WhatIsForgottenStaysForgotten(PROFILES))
-        .run(seeds);
+        .invariant(() -> new WhatIsForgottenStaysForgotten(PROFILES));
   }
 
   private static String any(List<String> names, RandomGenerator random) {
