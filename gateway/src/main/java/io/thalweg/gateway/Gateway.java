@@ -124,7 +124,7 @@ public final class Gateway implements AutoCloseable {
       List<GrpcProtocol> more,
       SlowBounds slow) {
     Draining draining = new Draining();
-    Watchers watchers = new Watchers(options.maxWatchers(), watching.spreadMs(), backend.meters());
+    Watchers watchers = new Watchers(options.maxWatchers(), watching, backend.meters());
     HealthStatusManager health = new HealthStatusManager();
     InetSocketAddress address = new InetSocketAddress(options.bind(), options.port());
     if (address.isUnresolved()) {

@@ -17,7 +17,6 @@ import io.thalweg.log.backup.BaseCheck;
 import io.thalweg.runtime.Node;
 import io.thalweg.runtime.keys.KeyRows;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
@@ -36,6 +35,7 @@ import java.util.function.Consumer;
  * <p>Itself an invariant: what was acknowledged before a backup began is in it.
  */
 final class SimulatedBackups implements Invariant {
+  private static final String RESTORED = "ARestoreIsTheLogUpToThere";
   private static final int MOST = 4;
   private static final int MAX_WRITES_BETWEEN = 40;
   private static final long MAX_PAUSE_NS = TimeUnit.SECONDS.toNanos(20);
@@ -97,8 +97,8 @@ final class SimulatedBackups implements Invariant {
   private void backUp(Node running) {
     Map<String, Long> before = Map.copyOf(acknowledged);
     check.accept(Invariant::backupBegins);
-    try (BackupRun run =
-        BackupRun.on(disk, BACKUPS, running.backupSource(), CHUNK_BYTES, BaseCheck.NONE)) {
+    DistantNode source = new DistantNode(running.backupSource(), world, random.split());
+    try (BackupRun run = BackupRun.on(disk, BACKUPS, source, CHUNK_BYTES, BaseCheck.NONE)) {
       BackupManifest made = run.run((bytes, of) -> {});
       acknowledgedBefore.put(made.number(), before);
       check.accept(Invariant::backedUp);
@@ -120,8 +120,10 @@ final class SimulatedBackups implements Invariant {
         BackupManifest manifest = reader.manifest(numbers.get(random.nextInt(numbers.size())));
         restore(original, reader, manifest, simulation, reached);
       }
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
+    } catch (SimulationFailure e) {
+      throw e;
+    } catch (IOException | AssertionError | RuntimeException e) {
+      throw new SimulationFailure(RESTORED, RESTORED + ": " + e.getMessage(), e);
     }
   }
 
