@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
 
 /** A node that is backed up over a network: each question takes a time, in which it works on. */
 final class DistantNode implements BackupSource {
-  private static final int MAX_WAY_NS = 5_000_000;
+  private static final int MAX_WAY_NS = 50_000_000;
 
   private final BackupSource node;
   private final SimulatedHost world;
