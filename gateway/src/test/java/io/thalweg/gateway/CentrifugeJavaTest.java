@@ -16,7 +16,6 @@ import io.github.centrifugal.centrifuge.PublishResult;
 import io.github.centrifugal.centrifuge.RPCResult;
 import io.github.centrifugal.centrifuge.ReplyError;
 import io.github.centrifugal.centrifuge.ResultCallback;
-import io.github.centrifugal.centrifuge.StreamPosition;
 import io.github.centrifugal.centrifuge.SubscribedEvent;
 import io.github.centrifugal.centrifuge.Subscription;
 import io.github.centrifugal.centrifuge.SubscriptionErrorEvent;
@@ -29,9 +28,6 @@ import io.thalweg.leaderboard.v1.GetEntryRequest;
 import io.thalweg.leaderboard.v1.Operator;
 import io.thalweg.leaderboard.v1.SubmitScoreRequest;
 import io.thalweg.leaderboard.v1.SubmitScoreResponse;
-import io.thalweg.leaderboard.v1.WatchBoardRequest;
-import java.util.HashMap;
-import java.util.Map;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
@@ -256,42 +252,6 @@ class CentrifugeJavaTest {
     assertThat(heard.next().hasBoardCreated()).isTrue();
     PublicationEvent event = heard.publications.poll(60, TimeUnit.SECONDS);
     assertThat(event.getTags()).containsEntry("event", "scoresSubmitted");
-  }
-
-  @Test
-  void aSubscriptionThatIsConflatedIsSentTheLastOfEachMember() throws Exception {
-    int submitted = 300;
-    for (int i = 0; i < submitted; i++) {
-      submit("m" + i % 3, 1, "");
-    }
-    Heard heard = new Heard();
-    SubscriptionOptions options = new SubscriptionOptions();
-    options.setData(WatchBoardRequest.newBuilder().setConflate(true).build().toByteArray());
-    StreamPosition everything = new StreamPosition();
-    try (Web web = new Web(node.port())) {
-      String now =
-          web.get("/v1/boards/" + board + "/events:watch?wait=0").is(200).at("/next").asText();
-      String[] place = now.split("-");
-      everything.setEpoch(place[0] + "." + place[1]);
-    }
-    options.setSince(everything);
-    client.newSubscription("leaderboard:" + board, options, heard).subscribe();
-    assertThat(heard.awaitSubscribed().getRecovered()).isTrue();
-    long accounted = 0;
-    int publications = 0;
-    Map<String, Double> scores = new HashMap<>();
-    while (accounted < submitted + 1) {
-      BoardEvent event = heard.next();
-      publications++;
-      accounted += 1 + event.getLeftOut();
-      event
-          .getScoresSubmitted()
-          .getStandingsList()
-          .forEach(each -> scores.put(each.getMember(), each.getScore()));
-    }
-    assertThat(accounted).isEqualTo(submitted + 1);
-    assertThat(scores).isEqualTo(Map.of("m0", 100.0, "m1", 100.0, "m2", 100.0));
-    assertThat(publications).isLessThan(submitted);
   }
 
   @Test

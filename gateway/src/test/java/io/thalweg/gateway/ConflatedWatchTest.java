@@ -276,6 +276,36 @@ class ConflatedWatchTest {
   }
 
   @Test
+  void aSubscriptionThatRecoversHasTheLastOfEachMember() throws Exception {
+    Seen seen = new Seen();
+    try (Board board = new Board("channel")) {
+      for (int i = 0; i < 60; i++) {
+        board.submit();
+      }
+      String now =
+          board.web.get("/v1/boards/channel/events:watch?wait=0").is(200).at("/next").asText();
+      String epoch = now.substring(0, now.lastIndexOf('-')).replace('-', '.');
+      try (SocketClient client = new SocketClient(node.port(), "/connection/websocket")) {
+        client.send("{\"id\":1,\"connect\":{}}");
+        client.send(
+            """
+            {"id":2,"subscribe":{"channel":"leaderboard:channel","recover":true,\
+            "epoch":"%s","offset":0,"data":{"conflate":true}}}
+            """
+                .formatted(epoch)
+                .strip());
+        while (!seen.knowsAllOf(board)) {
+          JsonNode item = client.next().at("/push/pub/data");
+          if (!item.isMissingNode()) {
+            seen.see(item);
+          }
+        }
+      }
+      seen.agreesWith(board);
+    }
+  }
+
+  @Test
   void aClientThatKeepsUpIsSentEveryEvent() throws Exception {
     Seen seen = new Seen();
     try (Board board = new Board("quick");
