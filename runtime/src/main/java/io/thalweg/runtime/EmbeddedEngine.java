@@ -177,6 +177,13 @@ final class EmbeddedEngine implements NodeContext, AutoCloseable {
 
   private void registerMeters() {
     Saturation.register(meters, "scans", "", scans, ScanThreads::waiting, MAX_WAITING_SCANS);
+    Saturation.register(
+        meters,
+        "table-memory",
+        "",
+        this,
+        e -> e.store.budget().dirtyBytes(),
+        store.budget().dirtyLimitBytes());
     gauge("thalweg.log.bytes", "Size of the log on disk", LogStatus::sizeBytes);
     gauge("thalweg.log.segments", "Segment files", LogStatus::segments);
     gauge("thalweg.log.force.p50.us", "Median time of a force", LogStatus::forceP50Us);
