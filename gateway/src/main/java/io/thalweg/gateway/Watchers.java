@@ -115,7 +115,7 @@ final class Watchers {
 
   /** So many items were left out of what a client is sent. */
   void leftOut(long items) {
-    leftOut.increment(items);
+    leftOut.increment((double) items);
   }
 
   /** How much may wait for the client of a conflated watch. */

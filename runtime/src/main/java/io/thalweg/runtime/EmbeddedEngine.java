@@ -183,7 +183,7 @@ final class EmbeddedEngine implements NodeContext, AutoCloseable {
         "",
         this,
         e -> e.store.budget().dirtyBytes(),
-        store.budget().dirtyLimitBytes());
+        (double) store.budget().dirtyLimitBytes());
     gauge("thalweg.log.bytes", "Size of the log on disk", LogStatus::sizeBytes);
     gauge("thalweg.log.segments", "Segment files", LogStatus::segments);
     gauge("thalweg.log.force.p50.us", "Median time of a force", LogStatus::forceP50Us);
