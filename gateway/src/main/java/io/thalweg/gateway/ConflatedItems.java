@@ -79,8 +79,11 @@ final class ConflatedItems {
     order.remove(older.offset());
     bytes -= older.bytes;
     leftOut++;
-    // There is one: that for which it leaves.
-    order.higherEntry(older.offset()).getValue().leftOut += older.leftOut + 1;
+    Map.Entry<Long, Waiting> next = order.higherEntry(older.offset());
+    if (next == null) {
+      throw new IllegalStateException("nothing waits for which an item could be left out");
+    }
+    next.getValue().leftOut += older.leftOut + 1;
   }
 
   /** Takes the oldest that is needed, with what it says of those before it; null if none waits. */
@@ -122,10 +125,11 @@ final class ConflatedItems {
    * @param end where the node is read on, if nothing waits
    */
   Position before(Position end) {
-    if (order.isEmpty()) {
+    Map.Entry<Long, Waiting> oldest = order.firstEntry();
+    if (oldest == null) {
       return end;
     }
-    Position first = order.firstEntry().getValue().item.position();
+    Position first = oldest.getValue().item.position();
     return new Position(first.lineage(), first.partition(), first.offset() - 1);
   }
 }

@@ -183,7 +183,8 @@ final class WatchSession {
       transport.opened(open.position());
       open.onNews(this::signal);
     }
-    while (keepUp(open) && transport.isReady()) {
+    keepUp(open);
+    while (transport.isReady()) {
       WatchStream.Item item = next(open);
       if (item == null) {
         return;
@@ -199,6 +200,7 @@ final class WatchSession {
       if (left) {
         return;
       }
+      keepUp(open);
     }
   }
 
@@ -206,11 +208,11 @@ final class WatchSession {
     return kept == null ? open.next(Duration.ZERO) : kept.poll();
   }
 
-  /** Of a conflated watch: takes what there is, as far as there is room. Always true. */
-  private boolean keepUp(WatchStream open) throws InterruptedException {
+  /** Of a conflated watch: takes what there is, as far as there is room. */
+  private void keepUp(WatchStream open) throws InterruptedException {
     ConflatedItems waiting = kept;
     if (waiting == null) {
-      return true;
+      return;
     }
     try {
       // So many at a time, and then those who can take it are given something.
@@ -226,7 +228,6 @@ final class WatchSession {
       watchers.leftOut(waiting.leftOut() - leftOut);
       leftOut = waiting.leftOut();
     }
-    return true;
   }
 
   private void account(long bytes) {
