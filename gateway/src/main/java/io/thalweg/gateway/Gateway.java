@@ -6,6 +6,7 @@ import com.linecorp.armeria.common.TlsProvider;
 import com.linecorp.armeria.common.grpc.GrpcSerializationFormats;
 import com.linecorp.armeria.server.Server;
 import com.linecorp.armeria.server.ServerBuilder;
+import com.linecorp.armeria.server.ServerTlsConfig;
 import com.linecorp.armeria.server.grpc.GrpcService;
 import com.linecorp.armeria.server.grpc.GrpcServiceBuilder;
 import io.grpc.Status;
@@ -14,6 +15,7 @@ import io.grpc.health.v1.HealthCheckResponse.ServingStatus;
 import io.grpc.protobuf.services.HealthStatusManager;
 import io.grpc.protobuf.services.ProtoReflectionServiceV1;
 import io.micrometer.core.instrument.Gauge;
+import io.netty.handler.ssl.ClientAuth;
 import io.thalweg.contract.MethodKind;
 import io.thalweg.edge.GrpcProtocol;
 import io.thalweg.edge.WebSocketProtocol;
@@ -21,6 +23,7 @@ import io.thalweg.runtime.MethodType;
 import io.thalweg.runtime.Node;
 import io.thalweg.runtime.Saturation;
 import java.net.InetSocketAddress;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -148,7 +151,7 @@ public final class Gateway implements AutoCloseable {
       List<WebSocketProtocol> webSockets,
       SlowBounds slow) {
     Draining draining = new Draining();
-    Watchers watchers = new Watchers(options.maxWatchers(), watching.spreadMs(), backend.meters());
+    Watchers watchers = new Watchers(options.maxWatchers(), watching, backend.meters());
     HealthStatusManager health = new HealthStatusManager();
     InetSocketAddress address = new InetSocketAddress(options.bind(), options.port());
     if (address.isUnresolved()) {
@@ -245,7 +248,19 @@ public final class Gateway implements AutoCloseable {
       return null;
     }
     TlsProvider provider = TlsProvider.ofScheduled(new CertificateFiles(tls), CERTIFICATE_CHECK);
-    builder.https(address).tlsProvider(provider);
+    builder.https(address);
+    Path clients = tls.clients();
+    if (clients == null) {
+      builder.tlsProvider(provider);
+    } else {
+      ClientCertificates trusted = new ClientCertificates(clients);
+      builder.tlsProvider(
+          provider,
+          ServerTlsConfig.builder()
+              .clientAuth(tls.clientsRequired() ? ClientAuth.REQUIRE : ClientAuth.OPTIONAL)
+              .tlsCustomizer(context -> context.trustManager(trusted))
+              .build());
+    }
     return provider;
   }
 

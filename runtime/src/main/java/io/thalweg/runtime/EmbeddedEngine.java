@@ -177,12 +177,22 @@ final class EmbeddedEngine implements NodeContext, AutoCloseable {
 
   private void registerMeters() {
     Saturation.register(meters, "scans", "", scans, ScanThreads::waiting, MAX_WAITING_SCANS);
+    Saturation.register(
+        meters,
+        "table-memory",
+        "",
+        this,
+        e -> e.store.budget().dirtyBytes(),
+        (double) store.budget().dirtyLimitBytes());
     gauge("thalweg.log.bytes", "Size of the log on disk", LogStatus::sizeBytes);
     gauge("thalweg.log.segments", "Segment files", LogStatus::segments);
     gauge("thalweg.log.force.p50.us", "Median time of a force", LogStatus::forceP50Us);
     gauge("thalweg.log.force.p99.us", "99th percentile of a force", LogStatus::forceP99Us);
     FunctionCounter.builder("thalweg.log.forces", this, e -> e.ofLog(LogStatus::forces))
         .description("Forces since the log was opened")
+        .register(meters);
+    Gauge.builder("thalweg.keys.held", keyRing, KeyRing::held)
+        .description("Keys of sealed values that there are")
         .register(meters);
     FunctionCounter.builder("thalweg.keys.made", keyRing.made(), LongAdder::doubleValue)
         .description("Keys of sealed values that were made")
