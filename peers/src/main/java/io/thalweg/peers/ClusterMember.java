@@ -1,6 +1,8 @@
 package io.thalweg.peers;
 
 import com.linecorp.armeria.common.TlsProvider;
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.MeterRegistry;
 import io.thalweg.cluster.DirectoryAgent;
 import io.thalweg.cluster.DirectoryTopic;
 import io.thalweg.cluster.Held;
@@ -109,9 +111,28 @@ public final class ClusterMember implements Leadership, Peers, AutoCloseable {
             options.placement(),
             host.nanoTime());
     Thread thread = host.thread("thalweg-directory", () -> run(node, agent));
+    register(node.meters(), partitions);
     joined = new Joined(node, topic, agent, server, thread);
     host.start(thread);
     LOG.info("node {} takes part, at {}:{}", options.nodeId(), options.advertise(), server.port());
+  }
+
+  private void register(MeterRegistry meters, List<PartitionId> partitions) {
+    Gauge.builder("thalweg.cluster.nodes", this, member -> member.surroundings.nodes())
+        .description("Nodes of the cluster that are alive, as this one has heard")
+        .register(meters);
+    Gauge.builder("thalweg.cluster.leaderless", this, member -> member.surroundings.leaderless())
+        .description("Partitions that nobody leads, as this node has heard")
+        .register(meters);
+    Gauge.builder("thalweg.cluster.led", this, member -> member.surroundings.led())
+        .description("Partitions that this node leads")
+        .register(meters);
+    for (PartitionId id : partitions) {
+      Gauge.builder("thalweg.cluster.lag", this, member -> member.surroundings.lagOf(id))
+          .description("Events that this node's copy is behind the leader; 0 if it has none")
+          .tag("partition", id.toString())
+          .register(meters);
+    }
   }
 
   private static String address(String host, int port) {

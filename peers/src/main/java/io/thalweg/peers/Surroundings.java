@@ -83,8 +83,7 @@ final class Surroundings {
 
   /** Whether this node leads nothing. */
   boolean leadsNothing() {
-    return held.getOrDefault(self, Map.of()).values().stream()
-        .noneMatch(h -> h.role() == Role.LEADING);
+    return led() == 0;
   }
 
   /** Whether there is nobody to hand anything on to. */
@@ -92,6 +91,28 @@ final class Surroundings {
     return alive.values().stream()
         .map(Member::beat)
         .noneMatch(beat -> !beat.nodeId().equals(self) && !beat.leaving());
+  }
+
+  int nodes() {
+    return alive.size();
+  }
+
+  long leaderless() {
+    return partitions.stream().filter(id -> leaderOf(id) == null).count();
+  }
+
+  long led() {
+    return held.getOrDefault(self, Map.of()).values().stream()
+        .filter(h -> h.role() == Role.LEADING)
+        .count();
+  }
+
+  /** Events that this node's copy is behind its leader; 0 if either is not there. */
+  long lagOf(PartitionId id) {
+    Held own = held.getOrDefault(self, Map.of()).get(id);
+    String leader = leaderOf(id);
+    Held leading = leader == null ? null : held.getOrDefault(leader, Map.of()).get(id);
+    return own == null || leading == null ? 0 : Math.max(0, leading.position() - own.position());
   }
 
   private @Nullable String leaderOf(PartitionId id) {

@@ -60,9 +60,13 @@ final class TestMember implements AutoCloseable {
   }
 
   /** Hands on and stops. */
+  void stop() {
+    member.leave(Duration.ofSeconds(60));
+    close();
+  }
+
   @Override
   public void close() {
-    member.leave(Duration.ofSeconds(20));
     node.close();
     member.close();
   }

@@ -35,7 +35,8 @@ import picocli.CommandLine.Spec;
           + " effect-ports, signing-keys, keep-log-age, keep-log-size, resp-port, credentials,"
           + " tls-cert, tls-key, jwt-issuer, jwt-audience, jwt-keys, limit-requests, limit-bytes,"
           + " limit-connections, limit-watchers, cors-origins, otlp-endpoint, log-format, kafka,"
-          + " cluster, kafka-properties, kafka-dev. The command line goes before the file."
+          + " cluster, kafka-properties, kafka-dev, node-id, advertise, node-cert, node-key,"
+          + " node-trust. The command line goes before the file."
     })
 final class UpCommand implements Callable<Integer> {
   private static final long DRAIN_LIMIT_S = 30;
