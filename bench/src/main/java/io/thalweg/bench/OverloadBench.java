@@ -29,9 +29,11 @@ import java.util.function.IntFunction;
 /**
  * A node within this process that is asked for more than it can do: three times its capacity, one
  * hot key, commands that throw, scans that never end. Requests are {@value #BATCH} scores each, so
- * that the load costs little beside the node.
+ * that the load costs little beside the node. The node's threads have one core, those that send
+ * another.
  *
- * <p>Arguments: directory (must not exist), seconds of the overload (the other runs take a sixth).
+ * <p>Arguments: directory (must not exist), seconds of the overload (the other runs take a sixth),
+ * what to run ({@code all}, or {@code hot} for the hot key alone).
  */
 public final class OverloadBench {
   private static final int BATCH = 100;
@@ -69,6 +71,7 @@ public final class OverloadBench {
   public static void main(String[] args) throws Exception {
     Path data = Path.of(args[0]);
     double seconds = args.length > 1 ? Double.parseDouble(args[1]) : 120;
+    boolean all = args.length < 3 || args[2].equals("all");
     Files.createDirectory(data);
     Machine.print(data);
     try (Node node =
@@ -76,7 +79,9 @@ public final class OverloadBench {
             .options(NodeOptions.defaults().withPartitions(PARTITIONS))
             .service(withPoison())
             .open()) {
-      new OverloadBench(node, seconds).run();
+      Cores.takeAll(0);
+      Cores.take(1);
+      new OverloadBench(node, seconds).run(all);
     }
   }
 
@@ -115,7 +120,7 @@ public final class OverloadBench {
         };
   }
 
-  private void run() throws InterruptedException, IOException {
+  private void run(boolean everything) throws InterruptedException, IOException {
     List<IntFunction<Message>> each = new ArrayList<>();
     for (String board : boards) {
       each.add(batches(board));
@@ -137,6 +142,11 @@ public final class OverloadBench {
         peakPerSecond,
         BATCH,
         BATCH * peakPerSecond);
+    if (!everything) {
+      hotKey(each);
+      table.print();
+      return;
+    }
     row("three times the peak", Flow.begin(node, all, 3 * peakPerSecond, seconds).await(), seconds);
     row(
         "half the peak, after it",

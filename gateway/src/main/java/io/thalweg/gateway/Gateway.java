@@ -406,7 +406,7 @@ public final class Gateway implements AutoCloseable {
     router.add(HttpMethod.DELETE, PathTemplate.parse(DeadLetterEndpoints.LETTER), letters.drop());
     add(router, "/metrics", MetricsEndpoint.of(backend.meters(), sessions));
     Explorer.add(router, bindings, version());
-    add(router, "/", IndexPage.of(bindings));
+    ConsolePages.add(router, IndexPage.of(bindings));
     return router;
   }
 

@@ -122,7 +122,7 @@ final class Visitors implements DecoratingHttpServiceFunction {
   }
 
   private static boolean isPublic(String path) {
-    return PUBLIC.contains(path) || path.startsWith("/docs/");
+    return PUBLIC.contains(path) || path.startsWith("/docs/") || path.startsWith("/console/");
   }
 
   static Credentials credentials(RequestHeaders headers, QueryParams query) {

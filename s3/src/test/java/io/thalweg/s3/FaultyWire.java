@@ -50,21 +50,21 @@ final class FaultyWire implements AutoCloseable {
     cutAll();
   }
 
-  /** The next so many connections are cut when so many bytes of answers have passed. */
+  /** The next so many connections over which more bytes of answers pass are cut there. */
   void cutAnswers(int times, long after) {
     afterBytes.set(after);
     answersToCut.set(times);
     cutAll();
   }
 
-  /** The next so many connections are cut when so many bytes of requests have passed. */
+  /** The next so many connections over which more bytes of requests pass are cut there. */
   void cutRequests(int times, long after) {
     afterBytes.set(after);
     requestsToCut.set(times);
     cutAll();
   }
 
-  /** On the next so many connections one byte of the answers is changed, the one after so many. */
+  /** On the next so many over which more bytes of answers pass, the one byte after is changed. */
   void changeAnswers(int times, long after) {
     afterBytes.set(after);
     answersToChange.set(times);
@@ -103,13 +103,11 @@ final class FaultyWire implements AutoCloseable {
         answerSlowDown(client);
         return;
       }
-      boolean cutAnswer = take(answersToCut);
-      boolean cutRequest = !cutAnswer && take(requestsToCut);
-      boolean change = !cutAnswer && !cutRequest && take(answersToChange);
       try (Socket server = new Socket(InetAddress.getLoopbackAddress(), target)) {
         open.add(server);
-        Thread back = Thread.ofVirtual().start(() -> copy(server, client, cutAnswer, change));
-        copy(client, server, cutRequest, false);
+        Thread back =
+            Thread.ofVirtual().start(() -> copy(server, client, answersToCut, answersToChange));
+        copy(client, server, requestsToCut, new AtomicInteger());
         back.join();
         open.remove(server);
       }
@@ -142,18 +140,19 @@ final class FaultyWire implements AutoCloseable {
     in.skip(Long.MAX_VALUE);
   }
 
-  private void copy(Socket from, Socket to, boolean cut, boolean change) {
+  // A fault is taken where it happens: a connection that carries little takes none.
+  private void copy(Socket from, Socket to, AtomicInteger toCut, AtomicInteger toChange) {
     byte[] buffer = new byte[16 << 10];
     long passed = 0;
     long limit = afterBytes.get();
     try {
       for (int n; (n = from.getInputStream().read(buffer)) >= 0; ) {
-        if (cut && passed + n > limit) {
+        if (passed <= limit && passed + n > limit && take(toCut)) {
           to.getOutputStream().write(buffer, 0, (int) (limit - passed));
           faults.incrementAndGet();
           break;
         }
-        if (change && passed <= limit && passed + n > limit) {
+        if (passed <= limit && passed + n > limit && take(toChange)) {
           buffer[(int) (limit - passed)] ^= 1;
           faults.incrementAndGet();
         }

@@ -10,6 +10,7 @@ import io.thalweg.keys.v1.GetKeyRequest;
 import io.thalweg.keys.v1.GetNamespaceRequest;
 import io.thalweg.keys.v1.Guard;
 import io.thalweg.keys.v1.Key;
+import io.thalweg.keys.v1.KeyCounts;
 import io.thalweg.keys.v1.LeaseKeysResponse;
 import io.thalweg.keys.v1.Namespace;
 import io.thalweg.keys.v1.NextKeysResponse;
@@ -115,7 +116,9 @@ class GoldenLogTest {
       for (String name : NAMESPACES) {
         Namespace namespace =
             node.call(GetNamespaceRequest.newBuilder().setNamespace(name).build(), Namespace.class);
-        out.append(name).append('\n').append(namespace.getCounts());
+        // A lease expires while the log lies here: that is counted by the clock of who asks.
+        KeyCounts counts = namespace.getCounts().toBuilder().clearLeasedExpired().build();
+        out.append(name).append('\n').append(counts);
         out.append(
             "leases %d, ranges %d%n".formatted(namespace.getOpenLeases(), namespace.getRanges()));
         for (String key : List.of("aaaa", "baaa", "mine")) {

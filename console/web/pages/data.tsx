@@ -1,0 +1,184 @@
+import { useState } from "preact/hooks";
+import { health } from "../node/live.ts";
+import { asked, refusal } from "../node/session.ts";
+import { Badge, Card, Code, Danger, Empty, Page, Problem, Table } from "../parts/basics.tsx";
+import { useAction, useLoaded } from "../parts/use.ts";
+import { count, time, words } from "../parts/words.ts";
+
+/** A piece of work of the node, as its operations tell of it. */
+interface Job {
+  readonly state: "NONE" | "RUNNING" | "DONE" | "FAILED";
+  readonly what: string;
+  readonly done: number;
+  readonly of: number;
+  readonly error: string;
+  readonly good: boolean;
+  readonly report: readonly string[];
+}
+
+interface DeadLetter {
+  readonly id: string;
+  readonly source: string;
+  readonly code: string;
+  readonly reason: string;
+  readonly time: string;
+  readonly requestType?: string;
+  readonly request?: unknown;
+}
+
+async function json<T>(path: string, init?: RequestInit): Promise<T> {
+  const answer = await asked(`/v1/operations/${path}`, init);
+  if (!answer.ok) throw new Error(await refusal(answer));
+  return (await answer.json()) as T;
+}
+
+export function DataPage() {
+  const services = [...new Set((health.value?.partitions ?? []).map(({ name }) => name.slice(0, name.indexOf("/"))))];
+  return (
+    <Page title="Data" lead="The log is the record. Checkpoints, tables and backups are made from it, and can be made again.">
+      <div class="two">
+        <Checkpoints />
+        <Card title="Backup">
+          <p>Consistent over all partitions, incremental, taken while the node serves. Run it where the backup is to lie:</p>
+          <Code text={`thalweg backup /backups/main --url ${location.origin}`} />
+          <p>And the way back, to any moment that the backup holds:</p>
+          <Code text="thalweg restore /backups/main --data /var/lib/thalweg-new" />
+        </Card>
+      </div>
+      <Rebuild services={services} />
+      <DeadLetters services={services} />
+    </Page>
+  );
+}
+
+function Progress(props: { job: Job | undefined }) {
+  const job = props.job;
+  if (!job || job.state === "NONE") return null;
+  const share = job.of > 0 ? job.done / job.of : 0;
+  return (
+    <div class="stack" role="status">
+      <div class="inline">
+        <Badge tone={job.state === "RUNNING" ? "plain" : job.state === "DONE" && job.good ? "good" : "bad"}>{words(job.state)}</Badge>
+        <span>{job.state === "RUNNING" ? `${job.what} ${count(job.done)} of ${count(job.of)}` : job.error}</span>
+      </div>
+      {job.state === "RUNNING" && <progress max={1} value={share} aria-label="Progress" />}
+      {job.report.length > 0 && <pre tabIndex={0}>{job.report.join("\n")}</pre>}
+    </div>
+  );
+}
+
+function Checkpoints() {
+  const job = useLoaded(() => json<Job>("checkpoints"), [], 1_500);
+  const action = useAction();
+  return (
+    <Card title="Checkpoint">
+      <p>A copy of all tables with a digest, checked against the log, so that a start or a new node need not replay everything.</p>
+      <button
+        type="button"
+        disabled={action.running || job.value?.state === "RUNNING"}
+        onClick={() => void action.run(async () => (await json("checkpoints?replay=true", { method: "POST" }), job.reload()))}
+      >
+        Take and verify one
+      </button>
+      <Problem error={action.error ?? job.error} />
+      <Progress job={job.value} />
+    </Card>
+  );
+}
+
+function Rebuild(props: { services: readonly string[] }) {
+  const [service, setService] = useState("");
+  const chosen = service || props.services[0] || "";
+  const path = `services/${encodeURIComponent(chosen)}/rebuild`;
+  const job = useLoaded(async () => (chosen ? json<Job>(path) : undefined), [chosen], 1_500);
+  const action = useAction();
+  return (
+    <Card title="Rebuild and compare">
+      <p>Makes the tables of a service from the log again, with the code that runs, beside those that serve. Differences are shown by table and key.</p>
+      <div class="inline">
+        <select aria-label="Service" value={chosen} onChange={(e) => setService(e.currentTarget.value)}>
+          {props.services.map((each) => (
+            <option key={each}>{each}</option>
+          ))}
+        </select>
+        <button
+          type="button"
+          disabled={action.running || job.value?.state === "RUNNING" || !chosen}
+          onClick={() => void action.run(async () => (await json(path, { method: "POST" }), job.reload()))}
+        >
+          Rebuild beside
+        </button>
+      </div>
+      <Problem error={action.error ?? job.error} />
+      <Progress job={job.value} />
+    </Card>
+  );
+}
+
+function DeadLetters(props: { services: readonly string[] }) {
+  const letters = useLoaded(
+    async () => {
+      const all = await Promise.all(
+        props.services.map(async (service) => {
+          const page = await json<{ deadLetters: readonly DeadLetter[] }>(`services/${encodeURIComponent(service)}/deadLetters?pageSize=50`);
+          return page.deadLetters.map((letter) => ({ service, letter }));
+        }),
+      );
+      return all.flat();
+    },
+    [props.services.join()],
+    5_000,
+  );
+  const [dropping, setDropping] = useState<{ service: string; letter: DeadLetter } | undefined>(undefined);
+  const action = useAction();
+  const path = (row: { service: string; letter: DeadLetter }): string =>
+    `services/${encodeURIComponent(row.service)}/deadLetters/${encodeURIComponent(row.letter.id)}`;
+  return (
+    <Card title="Dead letters">
+      <Problem error={action.error ?? letters.error} />
+      {letters.value?.length === 0 ? (
+        <Empty title="None">Messages and timers that a service refused for good would wait here, to be tried again or dropped.</Empty>
+      ) : (
+        <Table
+          label="Dead letters"
+          rows={letters.value ?? []}
+          id={(row) => row.service + row.letter.id}
+          columns={[
+            { name: "Service", cell: (row) => row.service },
+            { name: "Letter", cell: (row) => <code>{row.letter.id}</code> },
+            { name: "When", cell: (row) => time(row.letter.time) },
+            { name: "From", cell: (row) => row.letter.source },
+            { name: "What", cell: (row) => <code title={JSON.stringify(row.letter.request)}>{row.letter.requestType}</code> },
+            { name: "Refused with", cell: (row) => `${row.letter.code}: ${row.letter.reason}` },
+            {
+              name: "",
+              cell: (row) => (
+                <div class="inline">
+                  <button type="button" class="link" onClick={() => void action.run(async () => (await json(`${path(row)}:retry`, { method: "POST" }), letters.reload()))}>
+                    Retry
+                  </button>
+                  <button type="button" class="link" onClick={() => setDropping(row)}>
+                    Drop
+                  </button>
+                </div>
+              ),
+            },
+          ]}
+        />
+      )}
+      {dropping && (
+        <Danger
+          title="Drop a dead letter"
+          name={dropping.service}
+          verb="Drop it"
+          what="It will never be executed. What sent it believes that it will be."
+          onConfirm={async () => {
+            await json(path(dropping), { method: "DELETE" });
+            await letters.reload();
+          }}
+          onClose={() => setDropping(undefined)}
+        />
+      )}
+    </Card>
+  );
+}
