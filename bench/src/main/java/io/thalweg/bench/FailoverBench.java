@@ -24,7 +24,7 @@ import java.util.concurrent.TimeUnit;
 public final class FailoverBench {
   private static final String BOARD = "failover";
   private static final long SETTLE_MS = 16_000;
-  private static final long AFTER_MS = 15_000;
+  private static final long AFTER_MS = 12_000;
 
   private final DevCluster cluster;
   private final List<String> ids;

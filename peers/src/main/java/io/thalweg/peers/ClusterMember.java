@@ -311,6 +311,7 @@ public final class ClusterMember implements Leadership, Peers, AutoCloseable {
       ended = true;
       present = joined;
     }
+    intentions = Map.of();
     waiters.wake();
     if (present != null) {
       host.join(present.thread());

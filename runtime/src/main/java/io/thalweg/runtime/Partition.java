@@ -33,6 +33,7 @@ import org.slf4j.LoggerFactory;
 final class Partition implements AppendListener {
   private static final Logger LOG = LoggerFactory.getLogger(Partition.class);
   private static final long FIRST_PAUSE_MS = 50;
+  private static final long DEPOSED_PAUSE_MS = 1_000;
   private static final long MAX_PAUSE_MS = 10_000;
 
   // Whoever served so long does not fail at once again.
@@ -313,9 +314,7 @@ final class Partition implements AppendListener {
   private void openAndServe(Log log) {
     long openedNs = node.host().nanoTime();
     leaving = false;
-    if (phase != PartitionPhase.LOADING) {
-      moveTo(PartitionPhase.LOADING, "is opening again");
-    }
+    moveTo(PartitionPhase.LOADING, "is opening");
     PartitionState state = PartitionState.open(node.store(), scope);
     Executor executor = null;
     boolean clean = false;
@@ -381,7 +380,6 @@ final class Partition implements AppendListener {
     if (phase == PartitionPhase.LOADING) {
       moveTo(PartitionPhase.FOLLOWING, "is led by another node");
     }
-    // Who asked when it led still may come too late.
     failQueue(PartitionPhase.FOLLOWING);
     queue.await(() ->
         closing || appendFailure != null || !queue.isEmpty() || !isWanted() || more.getAsBoolean());
@@ -447,9 +445,12 @@ final class Partition implements AppendListener {
     failQueue(PartitionPhase.FAILED);
   }
 
-  // Each try costs a barrier in the log, and whatever failed is likely to fail again at once.
+  // Each try costs a barrier in the log, and whatever failed is likely to fail again at once. Who
+  // was deposed gives the other the time to lead, and to be heard of.
   private void pause() {
-    long pauseMs = Math.min(MAX_PAUSE_MS, FIRST_PAUSE_MS << Math.min(failures, 10));
+    boolean deposed = appendFailure instanceof LeadershipLostException;
+    long firstMs = deposed ? DEPOSED_PAUSE_MS : FIRST_PAUSE_MS;
+    long pauseMs = Math.min(MAX_PAUSE_MS, firstMs << Math.min(failures, 10));
     failures++;
     long endNs = node.host().nanoTime() + TimeUnit.MILLISECONDS.toNanos(pauseMs);
     queue.await(() -> closing || node.host().nanoTime() - endNs >= 0);

@@ -16,10 +16,13 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.UUID;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
+import org.apache.kafka.clients.admin.Admin;
 
 /**
  * Real brokers and nodes on this machine, each in a process of its own; for development, tests and
@@ -27,6 +30,7 @@ import java.util.stream.Stream;
  */
 public final class DevCluster implements AutoCloseable {
   private static final long STOP_S = 40;
+  private static final long REGISTERED_S = 60;
   private static final String NAME = "dev";
 
   private final Path directory;
@@ -76,6 +80,25 @@ public final class DevCluster implements AutoCloseable {
     for (BrokerProcess broker : brokers) {
       broker.awaitReady();
     }
+    awaitRegistered(count);
+  }
+
+  // A topic of three replicas can be made only when all three know of each other.
+  private void awaitRegistered(int count) throws InterruptedException {
+    long endNs = System.nanoTime() + TimeUnit.SECONDS.toNanos(REGISTERED_S);
+    try (Admin admin = Admin.create(Map.of("bootstrap.servers", bootstrap))) {
+      while (System.nanoTime() - endNs < 0) {
+        try {
+          if (admin.describeCluster().nodes().get(5, TimeUnit.SECONDS).size() == count) {
+            return;
+          }
+        } catch (ExecutionException | TimeoutException e) {
+          // Not yet.
+        }
+        TimeUnit.MILLISECONDS.sleep(200);
+      }
+    }
+    throw new CommandFailed("the brokers do not find each other; see broker.log in " + directory);
   }
 
   private static String clusterId(Path file) throws IOException {
