@@ -103,26 +103,30 @@ final class Forwarding implements AutoCloseable {
       later(again);
       return true;
     }
-    Forwarded taken = new Forwarded(partition, call, host.nanoTime());
+    boolean full = false;
     synchronized (this) {
       if (closed) {
         return false;
       }
-      if (calls >= MAX_CALLS || bytes + call.sizeBytes() > MAX_BYTES) {
-        refused.increment();
-        call.handler()
-            .failure(
-                Failure.retryable(
-                    Code.RESOURCE_EXHAUSTED,
-                    "%d requests (%d bytes) are on their way to other nodes; try again later"
-                        .formatted(calls, bytes),
-                    100));
-        return true;
+      if (calls < MAX_CALLS && bytes + call.sizeBytes() <= MAX_BYTES) {
+        calls++;
+        bytes += call.sizeBytes();
+      } else {
+        full = true;
       }
-      calls++;
-      bytes += call.sizeBytes();
     }
-    attempt(taken);
+    if (full) {
+      refused.increment();
+      call.handler()
+          .failure(
+              Failure.retryable(
+                  Code.RESOURCE_EXHAUSTED,
+                  "too many requests are on their way to other nodes (at most %d, %d bytes); try again later"
+                      .formatted(MAX_CALLS, MAX_BYTES),
+                  100));
+    } else {
+      attempt(new Forwarded(partition, call, host.nanoTime()));
+    }
     return true;
   }
 
