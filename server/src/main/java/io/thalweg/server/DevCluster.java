@@ -14,8 +14,8 @@ import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
 import java.util.Map;
-import java.util.TreeMap;
 import java.util.UUID;
+import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -26,7 +26,7 @@ import org.apache.kafka.clients.admin.Admin;
 
 /**
  * Real brokers and nodes on this machine, each in a process of its own; for development, tests and
- * benches. Used by one thread.
+ * benches. Used by one thread; {@link #close} may come from another.
  */
 public final class DevCluster implements AutoCloseable {
   private static final long STOP_S = 40;
@@ -36,7 +36,8 @@ public final class DevCluster implements AutoCloseable {
   private final Path directory;
   private final List<String> nodeOptions;
   private final List<BrokerProcess> brokers = new ArrayList<>();
-  private final Map<String, Running> nodes = new TreeMap<>();
+  // Its end may come from another thread, which stops everything.
+  private final Map<String, Running> nodes = new ConcurrentSkipListMap<>();
   private String bootstrap = "";
 
   /** A node that runs. */
@@ -288,12 +289,16 @@ public final class DevCluster implements AutoCloseable {
     nodes.remove(id);
   }
 
-  /** The first node that has ended by itself; empty if all run. */
-  java.util.Optional<String> ended() {
-    return nodes.entrySet().stream()
-        .filter(node -> !node.getValue().process().isAlive())
-        .map(Map.Entry::getKey)
-        .findFirst();
+  /** The nodes that have ended by themselves, each told once. */
+  List<String> ended() {
+    List<String> ended = new ArrayList<>();
+    nodes.forEach((id, node) -> {
+      if (!node.process().isAlive()) {
+        ended.add(id);
+      }
+    });
+    ended.forEach(nodes::remove);
+    return ended;
   }
 
   /** Stops the nodes, then the brokers. */
