@@ -440,6 +440,7 @@ public final class Gateway implements AutoCloseable {
     PathTemplate rebuild = PathTemplate.parse(TableEndpoints.REBUILD);
     router.add(HttpMethod.POST, rebuild, tables.beginRebuild());
     router.add(HttpMethod.DELETE, rebuild, tables.discardRebuild());
+    add(router, ClusterEndpoint.PATH, new ClusterEndpoint(backend, operations).view());
     add(router, "/v1/operations/backup/keys", backup.keyTags());
     add(router, "/v1/operations/backup/keys/bucket", backup.keys());
     DeadLetterEndpoints letters = new DeadLetterEndpoints(backend, operations);

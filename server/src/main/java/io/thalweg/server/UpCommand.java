@@ -36,7 +36,8 @@ import picocli.CommandLine.Spec;
           + " tls-cert, tls-key, tls-client-ca, tls-client-wanted, jwt-issuer, jwt-audience,"
           + " jwt-keys, limit-requests, limit-bytes, limit-connections, limit-watchers,"
           + " cors-origins, otlp-endpoint, log-format, kafka, cluster, kafka-properties, kafka-dev,"
-          + " quotas. The command line goes before the file."
+          + " node-id, advertise, node-cert, node-key, node-trust, quotas. The command line goes"
+          + " before the file."
     })
 final class UpCommand implements Callable<Integer> {
   private static final long DRAIN_LIMIT_S = 30;
