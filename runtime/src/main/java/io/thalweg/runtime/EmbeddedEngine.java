@@ -22,7 +22,6 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.LongAdder;
 import java.util.function.ToLongFunction;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -199,15 +198,7 @@ final class EmbeddedEngine implements NodeContext, AutoCloseable {
     FunctionCounter.builder("thalweg.log.forces", this, e -> e.ofLog(LogStatus::forces))
         .description("Forces since the log was opened")
         .register(meters);
-    Gauge.builder("thalweg.keys.held", keyRing, KeyRing::held)
-        .description("Keys of sealed values that there are")
-        .register(meters);
-    FunctionCounter.builder("thalweg.keys.made", keyRing.made(), LongAdder::doubleValue)
-        .description("Keys of sealed values that were made")
-        .register(meters);
-    FunctionCounter.builder("thalweg.keys.destroyed", keyRing.destroyed(), LongAdder::doubleValue)
-        .description("Keys of sealed values that were destroyed, to forget what they sealed")
-        .register(meters);
+    keyRing.register(meters);
   }
 
   private void gauge(String name, String description, ToLongFunction<LogStatus> value) {
