@@ -49,6 +49,7 @@ final class EmbeddedEngine implements NodeContext, AutoCloseable {
   private final Tracing tracing;
   private final NodeStorage storage;
   private final @Nullable BlobCheckpoints shared;
+  private final @Nullable Forwarding forwarding;
   private final Host host;
   private final LogClock clock;
   private volatile Store store;
@@ -74,6 +75,7 @@ final class EmbeddedEngine implements NodeContext, AutoCloseable {
       Tracing tracing,
       NodeStorage storage,
       @Nullable SharedBlobs blobs,
+      @Nullable Peers peers,
       SubjectKeys keys,
       Store store,
       Log log) {
@@ -84,6 +86,7 @@ final class EmbeddedEngine implements NodeContext, AutoCloseable {
     this.storage = storage;
     this.shared = blobs == null ? null : blobs.checkpoints(log.logId());
     this.host = storage.host();
+    this.forwarding = peers == null ? null : new Forwarding(host, peers, meters);
     this.clock = LogClock.of(host);
     this.replies = new ReplyThread(host);
     this.scans = new ScanThreads(host, SCAN_THREADS, MAX_WAITING_SCANS);
@@ -101,7 +104,8 @@ final class EmbeddedEngine implements NodeContext, AutoCloseable {
       MeterRegistry meters,
       @Nullable EffectSetup effects,
       Tracing tracing,
-      @Nullable SharedBlobs blobs) {
+      @Nullable SharedBlobs blobs,
+      @Nullable Peers peers) {
     SubjectKeys keys = null;
     Log log = null;
     Store store = null;
@@ -115,7 +119,8 @@ final class EmbeddedEngine implements NodeContext, AutoCloseable {
       checkClock(log, storage.host().wallTimeUs(), options.maxClockJump());
       store = storage.openStore(options.state());
       engine =
-          new EmbeddedEngine(options, meters, effects, tracing, storage, blobs, keys, store, log);
+          new EmbeddedEngine(
+              options, meters, effects, tracing, storage, blobs, peers, keys, store, log);
       engine.addPartitions(models, log);
     } catch (RuntimeException | Error e) {
       if (store != null) {
@@ -132,6 +137,9 @@ final class EmbeddedEngine implements NodeContext, AutoCloseable {
     }
     engine.registerMeters();
     engine.replies.start();
+    if (engine.forwarding != null) {
+      engine.forwarding.start();
+    }
     engine.partitions.forEach(Partition::start);
     return engine;
   }
@@ -177,12 +185,22 @@ final class EmbeddedEngine implements NodeContext, AutoCloseable {
 
   private void registerMeters() {
     Saturation.register(meters, "scans", "", scans, ScanThreads::waiting, MAX_WAITING_SCANS);
+    Saturation.register(
+        meters,
+        "table-memory",
+        "",
+        this,
+        e -> e.store.budget().dirtyBytes(),
+        (double) store.budget().dirtyLimitBytes());
     gauge("thalweg.log.bytes", "Size of the log on disk", LogStatus::sizeBytes);
     gauge("thalweg.log.segments", "Segment files", LogStatus::segments);
     gauge("thalweg.log.force.p50.us", "Median time of a force", LogStatus::forceP50Us);
     gauge("thalweg.log.force.p99.us", "99th percentile of a force", LogStatus::forceP99Us);
     FunctionCounter.builder("thalweg.log.forces", this, e -> e.ofLog(LogStatus::forces))
         .description("Forces since the log was opened")
+        .register(meters);
+    Gauge.builder("thalweg.keys.held", keyRing, KeyRing::held)
+        .description("Keys of sealed values that there are")
         .register(meters);
     FunctionCounter.builder("thalweg.keys.made", keyRing.made(), LongAdder::doubleValue)
         .description("Keys of sealed values that were made")
@@ -245,6 +263,11 @@ final class EmbeddedEngine implements NodeContext, AutoCloseable {
   @Override
   public Leadership leadership() {
     return storage.leadership();
+  }
+
+  @Override
+  public @Nullable Forwarding forwarding() {
+    return forwarding;
   }
 
   @Override
@@ -437,7 +460,7 @@ final class EmbeddedEngine implements NodeContext, AutoCloseable {
     boolean ready = true;
     for (Partition partition : partitions) {
       switch (partition.phase()) {
-        case ACTIVE, FOLLOWING -> {}
+        case ACTIVE, FOLLOWING, AWAY -> {}
         case STOPPED, CLOSED ->
             throw new IllegalStateException(
                 "partition " + partition.id() + " is stopped: " + partition.reason());
@@ -458,6 +481,9 @@ final class EmbeddedEngine implements NodeContext, AutoCloseable {
       closing = true;
     }
     waiters.wake();
+    if (forwarding != null) {
+      forwarding.close();
+    }
     partitions.forEach(Partition::beginClose);
     partitions.forEach(Partition::awaitClosed);
     waiters.await(this::isReopened);

@@ -43,6 +43,8 @@ import picocli.CommandLine.ParameterException;
       TopCommand.class,
       CheckpointCommand.class,
       RebuildCommand.class,
+      ClusterCommand.class,
+      DevClusterCommand.class,
       VersionCommand.class,
       RehearseCommand.class,
       HelpCommand.class

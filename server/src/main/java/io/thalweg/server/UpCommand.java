@@ -33,9 +33,11 @@ import picocli.CommandLine.Spec;
       "A configuration file has 'key = value' lines: port, bind, data, partitions,"
           + " table-memory-mib, insecure, allowed-hosts, effect-networks, effect-hosts,"
           + " effect-ports, signing-keys, keep-log-age, keep-log-size, resp-port, credentials,"
-          + " tls-cert, tls-key, jwt-issuer, jwt-audience, jwt-keys, limit-requests, limit-bytes,"
-          + " limit-connections, limit-watchers, cors-origins, otlp-endpoint, log-format, kafka,"
-          + " cluster, kafka-properties, kafka-dev, quotas. The command line goes before the file."
+          + " tls-cert, tls-key, tls-client-ca, tls-client-wanted, jwt-issuer, jwt-audience,"
+          + " jwt-keys, limit-requests, limit-bytes, limit-connections, limit-watchers,"
+          + " cors-origins, otlp-endpoint, log-format, kafka, cluster, kafka-properties, kafka-dev,"
+          + " node-id, advertise, node-cert, node-key, node-trust, quotas. The command line goes"
+          + " before the file."
     })
 final class UpCommand implements Callable<Integer> {
   private static final long DRAIN_LIMIT_S = 30;

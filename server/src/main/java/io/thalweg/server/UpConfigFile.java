@@ -39,6 +39,8 @@ final class UpConfigFile {
           Map.entry("credentials", "true: callers must prove who they are"),
           Map.entry("tls-cert", "certificate chain, PEM"),
           Map.entry("tls-key", "its key, PEM"),
+          Map.entry("tls-client-ca", "clients need a certificate that leads to one of these, PEM"),
+          Map.entry("tls-client-wanted", "true: clients without a certificate are let in as well"),
           Map.entry("jwt-issuer", "whose signed tokens are taken"),
           Map.entry("jwt-audience", "what such a token must be meant for"),
           Map.entry("jwt-keys", "the issuer's key set, a file or a URL"),
@@ -55,7 +57,12 @@ final class UpConfigFile {
           Map.entry("kafka", "brokers that hold the log, with commas between"),
           Map.entry("cluster", "name of the Thalweg cluster there"),
           Map.entry("kafka-properties", "file of properties of Kafka's clients"),
-          Map.entry("kafka-dev", "true: topics with one replica will do"));
+          Map.entry("kafka-dev", "true: topics with one replica will do"),
+          Map.entry("node-id", "name of this node in a cluster of several"),
+          Map.entry("advertise", "HOST:PORT where other nodes reach it"),
+          Map.entry("node-cert", "certificate chain for other nodes, PEM"),
+          Map.entry("node-key", "its key, PEM"),
+          Map.entry("node-trust", "authorities of the certificates of nodes, PEM"));
 
   private final Path file;
   private final Properties values;
@@ -113,7 +120,13 @@ final class UpConfigFile {
               optionalText("kafka"),
               optionalText("cluster"),
               optionalPath("kafka-properties"),
-              flag("kafka-dev", false)),
+              flag("kafka-dev", false),
+              new UpMember(
+                  optionalText("node-id"),
+                  optionalText("advertise"),
+                  optionalPath("node-cert"),
+                  optionalPath("node-key"),
+                  optionalPath("node-trust"))),
           UpQuotas.of(list("quotas")));
     } catch (BadOption e) {
       throw new BadOption(file + ": " + e.getMessage(), e);
@@ -134,6 +147,8 @@ final class UpConfigFile {
         flag("credentials", false),
         optionalPath("tls-cert"),
         optionalPath("tls-key"),
+        optionalPath("tls-client-ca"),
+        flag("tls-client-wanted", false),
         optionalText("jwt-issuer"),
         text("jwt-audience", UpSecurity.DEFAULT_AUDIENCE),
         optionalText("jwt-keys"),

@@ -90,6 +90,11 @@ public final class KeyRing {
     }
   }
 
+  /** Keys that are held, in memory or not: see {@link SubjectKeys#count}. */
+  public long held() {
+    return kept.count();
+  }
+
   /** Keys that were made since this began. */
   public LongAdder made() {
     return made;
