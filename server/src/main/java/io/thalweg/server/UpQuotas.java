@@ -63,11 +63,11 @@ record UpQuotas(Map<String, Long> most) {
     Quotas quotas = new Quotas(most);
     return services.stream()
         .map(type ->
-            type == JobQueues.TYPE
+            type.equals(JobQueues.TYPE)
                 ? JobQueues.type(quotas)
-                : type == Keys.TYPE
+                : type.equals(Keys.TYPE)
                     ? Keys.type(quotas)
-                    : type == Locks.TYPE ? Locks.type(quotas) : type)
+                    : type.equals(Locks.TYPE) ? Locks.type(quotas) : type)
         .toList();
   }
 }
