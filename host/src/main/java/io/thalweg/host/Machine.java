@@ -72,7 +72,9 @@ final class Machine implements Host {
     LockSupport.unpark(thread);
   }
 
+  // Nothing is right because of it: it only makes others wait less.
   @Override
+  @SuppressWarnings("ThreadPriorityCheck")
   public void giveWay() {
     Thread.yield();
   }
