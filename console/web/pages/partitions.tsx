@@ -26,7 +26,7 @@ export function PartitionsPage() {
             id={(p) => p.name}
             columns={[
               { name: "Partition", number: true, cell: (p) => p.name.slice(p.name.indexOf("/") + 1) },
-              { name: "Phase", cell: (p) => <Badge tone={p.phase === "ACTIVE" ? "good" : p.phase === "FOLLOWING" ? "plain" : "warn"}>{words(p.phase)}</Badge> },
+              { name: "Phase", cell: (p) => <Badge tone={p.phase === "ACTIVE" ? "good" : p.phase === "FOLLOWING" || p.phase === "AWAY" ? "plain" : "warn"}>{words(p.phase)}</Badge> },
               { name: "Events", number: true, cell: (p) => count(p.endOffset) },
               { name: "Not durable", number: true, cell: (p) => count(p.endOffset - p.durableOffset) },
               { name: "Waiting", number: true, cell: (p) => count(p.queueDepth) },

@@ -18,7 +18,8 @@ public interface DirectoryTopic {
   void append(String key, byte[] record);
 
   /**
-   * The records that were not given out by this reader yet; at first those that the topic holds.
+   * The records that were not given out by this reader yet. It may begin with those that the topic
+   * holds, or with what comes from now on: whoever lives speaks again.
    */
   List<byte[]> poll();
 }

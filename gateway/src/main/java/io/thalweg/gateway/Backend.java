@@ -4,6 +4,7 @@ import com.google.rpc.Code;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.thalweg.log.backup.BackupSource;
 import io.thalweg.runtime.CheckpointOptions;
+import io.thalweg.runtime.ClusterView;
 import io.thalweg.runtime.DeadLetters;
 import io.thalweg.runtime.Failure;
 import io.thalweg.runtime.MethodType;
@@ -34,6 +35,11 @@ interface Backend {
   /** See {@link Node#tracing}. */
   default Tracing tracing() {
     return Tracing.OFF;
+  }
+
+  /** See {@link Node#cluster}. */
+  default @Nullable ClusterView cluster() {
+    return null;
   }
 
   /** See {@link Node#queuedMs}. */
@@ -107,6 +113,11 @@ interface Backend {
       @Override
       public Tracing tracing() {
         return node.tracing();
+      }
+
+      @Override
+      public @Nullable ClusterView cluster() {
+        return node.cluster();
       }
 
       @Override

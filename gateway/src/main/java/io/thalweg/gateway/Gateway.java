@@ -18,6 +18,7 @@ import io.micrometer.core.instrument.Gauge;
 import io.netty.handler.ssl.ClientAuth;
 import io.thalweg.contract.MethodKind;
 import io.thalweg.edge.GrpcProtocol;
+import io.thalweg.edge.WebSocketProtocol;
 import io.thalweg.runtime.MethodType;
 import io.thalweg.runtime.Node;
 import io.thalweg.runtime.Saturation;
@@ -101,7 +102,7 @@ public final class Gateway implements AutoCloseable {
    */
   public static Gateway start(
       Node node, GatewayOptions options, WatchOptions watching, List<ProtocolPort> protocols) {
-    return start(Backend.of(node), options, watching, protocols, List.of(), SlowBounds.DEFAULTS);
+    return start(node, options, watching, protocols, List.of());
   }
 
   /** As above, also with gRPC services of other APIs on the gateway's own port. */
@@ -111,12 +112,24 @@ public final class Gateway implements AutoCloseable {
       WatchOptions watching,
       List<ProtocolPort> protocols,
       List<GrpcProtocol> more) {
-    return start(Backend.of(node), options, watching, protocols, more, SlowBounds.DEFAULTS);
+    return start(node, options, watching, protocols, more, List.of());
+  }
+
+  /** As above, also with WebSocket protocols of services on the gateway's own port. */
+  public static Gateway start(
+      Node node,
+      GatewayOptions options,
+      WatchOptions watching,
+      List<ProtocolPort> protocols,
+      List<GrpcProtocol> more,
+      List<WebSocketProtocol> webSockets) {
+    return start(
+        Backend.of(node), options, watching, protocols, more, webSockets, SlowBounds.DEFAULTS);
   }
 
   static Gateway start(Backend backend, GatewayOptions options) {
-    return start(
-        backend, options, WatchOptions.defaults(), List.of(), List.of(), SlowBounds.DEFAULTS);
+    WatchOptions watching = WatchOptions.defaults();
+    return start(backend, options, watching, List.of(), List.of(), SlowBounds.DEFAULTS);
   }
 
   static Gateway start(
@@ -125,6 +138,17 @@ public final class Gateway implements AutoCloseable {
       WatchOptions watching,
       List<ProtocolPort> protocols,
       List<GrpcProtocol> more,
+      SlowBounds slow) {
+    return start(backend, options, watching, protocols, more, List.of(), slow);
+  }
+
+  private static Gateway start(
+      Backend backend,
+      GatewayOptions options,
+      WatchOptions watching,
+      List<ProtocolPort> protocols,
+      List<GrpcProtocol> more,
+      List<WebSocketProtocol> webSockets,
       SlowBounds slow) {
     Draining draining = new Draining();
     Watchers watchers = new Watchers(options.maxWatchers(), watching, backend.meters());
@@ -135,16 +159,19 @@ public final class Gateway implements AutoCloseable {
     }
     Security security = options.security();
     Sessions sessions = new Sessions(backend, security);
-    MoreGrpc others = new MoreGrpc(more, new GatewayEdge(sessions, backend, draining, options));
+    GatewayEdge edge = new GatewayEdge(sessions, backend, draining, options);
+    MoreGrpc others = new MoreGrpc(more, edge);
+    MoreSockets moreSockets = new MoreSockets(webSockets);
     AddressConnections connections =
         new AddressConnections(security.limits().connectionsPerAddress(), backend.meters());
     Refusals refusals = new Refusals(backend.meters());
     SlowStarts starts = new SlowStarts(slow.firstRequestMs(), refusals);
+    Newcomers newcomers = new Newcomers(starts::accept, backend.meters());
     ServerBuilder builder =
         Server.builder()
             .childChannelPipelineCustomizer(pipeline -> {
               connections.accept(pipeline.channel());
-              starts.accept(pipeline.channel());
+              newcomers.accept(pipeline.channel());
             })
             .maxRequestLength(options.maxBodyBytes())
             .http1MaxInitialLineLength(options.maxUrlBytes())
@@ -160,7 +187,7 @@ public final class Gateway implements AutoCloseable {
             // ServerErrors logs what nobody expects; a refused body is no fault of this server.
             .unloggedExceptionsReportInterval(Duration.ZERO)
             // The last one is the first to look at a request.
-            .decorator(new Visitors(sessions, others))
+            .decorator(new Visitors(sessions, others, moreSockets))
             .decorator(new HostGuard(options))
             .service(grpc(backend, watchers, draining, health, options, refusals, others))
             .service(
@@ -171,6 +198,7 @@ public final class Gateway implements AutoCloseable {
                 "/",
                 new RoutingService(
                     router(backend, sessions, watchers, draining, options, watching, refusals)));
+    moreSockets.addTo(builder, edge, draining, watchers, options, watching);
     TlsProvider certificates = listen(builder, address, security);
     if (!security.corsOrigins().isEmpty()) {
       builder.decorator(CrossOrigin.decorator(security.corsOrigins()));
@@ -412,6 +440,7 @@ public final class Gateway implements AutoCloseable {
     PathTemplate rebuild = PathTemplate.parse(TableEndpoints.REBUILD);
     router.add(HttpMethod.POST, rebuild, tables.beginRebuild());
     router.add(HttpMethod.DELETE, rebuild, tables.discardRebuild());
+    add(router, ClusterEndpoint.PATH, new ClusterEndpoint(backend, operations).view());
     add(router, "/v1/operations/backup/keys", backup.keyTags());
     add(router, "/v1/operations/backup/keys/bucket", backup.keys());
     DeadLetterEndpoints letters = new DeadLetterEndpoints(backend, operations);

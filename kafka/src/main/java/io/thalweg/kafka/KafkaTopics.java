@@ -59,9 +59,32 @@ final class KafkaTopics implements Topics {
   /** The number of partitions of a service's topic, which is made if it is not there. */
   int partitionsOf(String service, int wanted) {
     String name = options.topic(service);
+    return thereOrMade(name, wanted, TopicRequirements.settings(options.dev())).partitions().size();
+  }
+
+  /**
+   * Makes the topic of the directory of nodes if it is not there.
+   *
+   * @throws TopicException if it is not set up as it must be
+   */
+  void directory(String of) {
+    String name = options.topic(of);
+    TopicDescription topic =
+        thereOrMade(name, 1, TopicRequirements.directorySettings(options.dev()));
+    Config config = configs(Set.of(name)).get(name);
+    String wrong =
+        config == null
+            ? "the settings of the topic " + name + " cannot be read"
+            : TopicRequirements.directoryProblem(topic, config, options.dev());
+    if (wrong != null) {
+      throw new TopicException(wrong);
+    }
+  }
+
+  private TopicDescription thereOrMade(String name, int wanted, Map<String, String> settings) {
     Optional<TopicDescription> there = describe(name);
     if (there.isEmpty()) {
-      make(name, wanted);
+      make(name, wanted, settings);
       long startNs = host.nanoTime();
       while (there.isEmpty()) {
         if (host.nanoTime() - startNs > MADE_NS) {
@@ -71,13 +94,12 @@ final class KafkaTopics implements Topics {
         there = describe(name);
       }
     }
-    return there.orElseThrow().partitions().size();
+    return there.orElseThrow();
   }
 
-  private void make(String name, int partitions) {
+  private void make(String name, int partitions, Map<String, String> settings) {
     NewTopic topic =
-        new NewTopic(name, partitions, TopicRequirements.replicas(options.dev()))
-            .configs(TopicRequirements.settings(options.dev()));
+        new NewTopic(name, partitions, TopicRequirements.replicas(options.dev())).configs(settings);
     try {
       get(admin.createTopics(List.of(topic)).all(), "make the topic " + name);
     } catch (TopicException e) {
@@ -124,18 +146,10 @@ final class KafkaTopics implements Topics {
   private Map<String, String> problems(Set<String> names) {
     Map<String, TopicDescription> topics =
         get(admin.describeTopics(names).allTopicNames(), "describe topics");
-    Map<ConfigResource, Config> configs =
-        get(
-            admin
-                .describeConfigs(
-                    names.stream()
-                        .map(name -> new ConfigResource(ConfigResource.Type.TOPIC, name))
-                        .toList())
-                .all(),
-            "read the settings of topics");
+    Map<String, Config> configs = configs(names);
     Map<String, String> found = new TreeMap<>();
     topics.forEach((name, topic) -> {
-      Config config = configs.get(new ConfigResource(ConfigResource.Type.TOPIC, name));
+      Config config = configs.get(name);
       String wrong =
           config == null
               ? "the settings of the topic " + name + " cannot be read"
@@ -145,6 +159,20 @@ final class KafkaTopics implements Topics {
       }
     });
     return found;
+  }
+
+  private Map<String, Config> configs(Set<String> names) {
+    Map<String, Config> byName = new HashMap<>();
+    get(
+            admin
+                .describeConfigs(
+                    names.stream()
+                        .map(name -> new ConfigResource(ConfigResource.Type.TOPIC, name))
+                        .toList())
+                .all(),
+            "read the settings of topics")
+        .forEach((resource, config) -> byName.put(resource.name(), config));
+    return byName;
   }
 
   @Override

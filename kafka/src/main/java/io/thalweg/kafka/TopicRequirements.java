@@ -3,6 +3,7 @@ package io.thalweg.kafka;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.TimeUnit;
 import org.apache.kafka.clients.admin.Config;
 import org.apache.kafka.clients.admin.ConfigEntry;
 import org.apache.kafka.clients.admin.TopicDescription;
@@ -64,6 +65,40 @@ final class TopicRequirements {
     }
     return "the topic %s is not safe for a log: %s"
         .formatted(topic.name(), String.join("; ", wrong));
+  }
+
+  /** The settings of the directory of nodes. */
+  static Map<String, String> directorySettings(boolean dev) {
+    return Map.of(
+        TopicConfig.MIN_IN_SYNC_REPLICAS_CONFIG,
+        Integer.toString(dev ? 1 : MIN_IN_SYNC),
+        TopicConfig.CLEANUP_POLICY_CONFIG,
+        TopicConfig.CLEANUP_POLICY_DELETE,
+        TopicConfig.RETENTION_MS_CONFIG,
+        Long.toString(TimeUnit.HOURS.toMillis(1)),
+        TopicConfig.SEGMENT_MS_CONFIG,
+        Long.toString(TimeUnit.MINUTES.toMillis(10)),
+        TopicConfig.MAX_MESSAGE_BYTES_CONFIG,
+        Integer.toString(ClientConfigs.MAX_RECORD_BYTES));
+  }
+
+  /** What is wrong with the directory of nodes, and how it must be; null if nothing is. */
+  static @Nullable String directoryProblem(TopicDescription topic, Config config, boolean dev) {
+    List<String> wrong = new ArrayList<>();
+    if (topic.partitions().size() != 1) {
+      wrong.add("it has %d partitions and must have 1".formatted(topic.partitions().size()));
+    }
+    if (!dev && topic.partitions().stream().anyMatch(p -> p.replicas().size() < REPLICAS)) {
+      wrong.add("its replication factor must be at least " + REPLICAS);
+    }
+    is(wrong, config, TopicConfig.CLEANUP_POLICY_CONFIG, TopicConfig.CLEANUP_POLICY_DELETE);
+    if (!value(config, TopicConfig.RETENTION_MS_CONFIG).equals("-1")) {
+      atLeast(wrong, config, TopicConfig.RETENTION_MS_CONFIG, TimeUnit.MINUTES.toMillis(1));
+    }
+    return wrong.isEmpty()
+        ? null
+        : "the topic %s is not fit for the directory of nodes: %s"
+            .formatted(topic.name(), String.join("; ", wrong));
   }
 
   private static void is(List<String> wrong, Config config, String name, String wanted) {

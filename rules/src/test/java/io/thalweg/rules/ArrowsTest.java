@@ -14,7 +14,7 @@ import org.junit.jupiter.api.Test;
 class ArrowsTest {
   /** The services, by their package. */
   private static final List<String> SERVICES =
-      List.of("access", "jobs", "keys", "leaderboard", "locks");
+      List.of("access", "docs", "jobs", "keys", "leaderboard", "locks");
 
   private static final JavaClasses CLASSES =
       new ClassFileImporter()
@@ -54,6 +54,8 @@ class ArrowsTest {
         .definedBy(
             "io.thalweg.access",
             "io.thalweg.access.identities..",
+            "io.thalweg.docs",
+            "io.thalweg.docs.live..",
             "io.thalweg.jobs",
             "io.thalweg.jobs.faktory..",
             "io.thalweg.keys",
@@ -65,6 +67,8 @@ class ArrowsTest {
         .definedBy("io.thalweg.gateway..")
         .layer("kafka")
         .definedBy("io.thalweg.kafka..")
+        .layer("peers")
+        .definedBy("io.thalweg.peers..")
         .layer("effects")
         .definedBy("io.thalweg.effects..")
         .layer("server")
@@ -75,6 +79,7 @@ class ArrowsTest {
             "io.thalweg.access.v1..",
             "io.thalweg.jobs.v1..",
             "io.thalweg.locks.v1..",
+            "io.thalweg.docs.v1..",
             "io.thalweg.keys.v1..",
             "io.thalweg.keys.space..")
         .layer("client")
@@ -118,7 +123,7 @@ class ArrowsTest {
         .whereLayer("client")
         .mayOnlyAccessLayers("messages", "contract")
         .whereLayer("client")
-        .mayOnlyBeAccessedByLayers("spring", "examples", "bench")
+        .mayOnlyBeAccessedByLayers("spring", "examples", "bench", "server")
         .whereLayer("spring")
         .mayOnlyAccessLayers("client", "gateway", "services", "runtime")
         .whereLayer("spring")
@@ -126,7 +131,11 @@ class ArrowsTest {
         .whereLayer("gateway")
         .mayOnlyAccessLayers("edge", "runtime", "contract", "log")
         .whereLayer("kafka")
-        .mayOnlyAccessLayers("runtime", "state", "log", "host")
+        .mayOnlyAccessLayers("runtime", "cluster", "state", "log", "host")
+        .whereLayer("peers")
+        .mayOnlyAccessLayers("runtime", "cluster", "log", "host", "contract")
+        .whereLayer("peers")
+        .mayOnlyBeAccessedByLayers("server", "bench")
         .whereLayer("kafka")
         .mayOnlyBeAccessedByLayers("server", "bench")
         .whereLayer("effects")
@@ -214,6 +223,7 @@ class ArrowsTest {
             "io.thalweg.access.v1..",
             "io.thalweg.jobs.v1..",
             "io.thalweg.locks.v1..",
+            "io.thalweg.docs.v1..",
             "io.thalweg.keys.v1..")
         .and()
         .resideOutsideOfPackages("io.thalweg.bench..", "..jmh_generated..")

@@ -27,6 +27,7 @@ final class DeclaredHandlers implements Definition {
   private final List<Subscription> subscriptions = new ArrayList<>();
   private final List<Upcast> upcasts = new ArrayList<>();
   private final Map<String, Message> effectResults = new HashMap<>();
+  private final Map<Class<?>, ReplyMerger<Message, Message>> mergers = new HashMap<>();
 
   /** A method's handler: its kind and default instances of request and reply. */
   record Declared(MethodKind kind, Message request, Message reply) {}
@@ -48,6 +49,11 @@ final class DeclaredHandlers implements Definition {
 
   List<Upcast> upcasts() {
     return upcasts;
+  }
+
+  /** What makes one answer of those of all partitions, by the class of the request. */
+  Map<Class<?>, ReplyMerger<Message, Message>> mergers() {
+    return mergers;
   }
 
   /** Handlers of results by name: default instances of their correlations. */
@@ -127,9 +133,12 @@ final class DeclaredHandlers implements Definition {
     add(MethodKind.POINT_QUERY, request, reply);
   }
 
+  // A merger is only ever given messages of the classes it was declared for.
   @Override
+  @SuppressWarnings("unchecked")
   public <Q extends Message, R extends Message> void scan(
       Class<Q> request, Class<R> reply, ScanHandler<Q, R> handler, ReplyMerger<Q, R> merger) {
+    mergers.put(request, (ReplyMerger<Message, Message>) merger);
     add(MethodKind.SCAN, request, reply);
   }
 

@@ -22,7 +22,6 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.LongAdder;
 import java.util.function.ToLongFunction;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -49,6 +48,7 @@ final class EmbeddedEngine implements NodeContext, AutoCloseable {
   private final Tracing tracing;
   private final NodeStorage storage;
   private final @Nullable BlobCheckpoints shared;
+  private final @Nullable Forwarding forwarding;
   private final Host host;
   private final LogClock clock;
   private volatile Store store;
@@ -74,6 +74,7 @@ final class EmbeddedEngine implements NodeContext, AutoCloseable {
       Tracing tracing,
       NodeStorage storage,
       @Nullable SharedBlobs blobs,
+      @Nullable Peers peers,
       SubjectKeys keys,
       Store store,
       Log log) {
@@ -84,6 +85,7 @@ final class EmbeddedEngine implements NodeContext, AutoCloseable {
     this.storage = storage;
     this.shared = blobs == null ? null : blobs.checkpoints(log.logId());
     this.host = storage.host();
+    this.forwarding = peers == null ? null : new Forwarding(host, peers, meters);
     this.clock = LogClock.of(host);
     this.replies = new ReplyThread(host);
     this.scans = new ScanThreads(host, SCAN_THREADS, MAX_WAITING_SCANS);
@@ -101,7 +103,8 @@ final class EmbeddedEngine implements NodeContext, AutoCloseable {
       MeterRegistry meters,
       @Nullable EffectSetup effects,
       Tracing tracing,
-      @Nullable SharedBlobs blobs) {
+      @Nullable SharedBlobs blobs,
+      @Nullable Peers peers) {
     SubjectKeys keys = null;
     Log log = null;
     Store store = null;
@@ -115,7 +118,8 @@ final class EmbeddedEngine implements NodeContext, AutoCloseable {
       checkClock(log, storage.host().wallTimeUs(), options.maxClockJump());
       store = storage.openStore(options.state());
       engine =
-          new EmbeddedEngine(options, meters, effects, tracing, storage, blobs, keys, store, log);
+          new EmbeddedEngine(
+              options, meters, effects, tracing, storage, blobs, peers, keys, store, log);
       engine.addPartitions(models, log);
     } catch (RuntimeException | Error e) {
       if (store != null) {
@@ -132,6 +136,9 @@ final class EmbeddedEngine implements NodeContext, AutoCloseable {
     }
     engine.registerMeters();
     engine.replies.start();
+    if (engine.forwarding != null) {
+      engine.forwarding.start();
+    }
     engine.partitions.forEach(Partition::start);
     return engine;
   }
@@ -191,15 +198,7 @@ final class EmbeddedEngine implements NodeContext, AutoCloseable {
     FunctionCounter.builder("thalweg.log.forces", this, e -> e.ofLog(LogStatus::forces))
         .description("Forces since the log was opened")
         .register(meters);
-    Gauge.builder("thalweg.keys.held", keyRing, KeyRing::held)
-        .description("Keys of sealed values that there are")
-        .register(meters);
-    FunctionCounter.builder("thalweg.keys.made", keyRing.made(), LongAdder::doubleValue)
-        .description("Keys of sealed values that were made")
-        .register(meters);
-    FunctionCounter.builder("thalweg.keys.destroyed", keyRing.destroyed(), LongAdder::doubleValue)
-        .description("Keys of sealed values that were destroyed, to forget what they sealed")
-        .register(meters);
+    keyRing.register(meters);
   }
 
   private void gauge(String name, String description, ToLongFunction<LogStatus> value) {
@@ -255,6 +254,11 @@ final class EmbeddedEngine implements NodeContext, AutoCloseable {
   @Override
   public Leadership leadership() {
     return storage.leadership();
+  }
+
+  @Override
+  public @Nullable Forwarding forwarding() {
+    return forwarding;
   }
 
   @Override
@@ -447,7 +451,7 @@ final class EmbeddedEngine implements NodeContext, AutoCloseable {
     boolean ready = true;
     for (Partition partition : partitions) {
       switch (partition.phase()) {
-        case ACTIVE, FOLLOWING -> {}
+        case ACTIVE, FOLLOWING, AWAY -> {}
         case STOPPED, CLOSED ->
             throw new IllegalStateException(
                 "partition " + partition.id() + " is stopped: " + partition.reason());
@@ -468,6 +472,9 @@ final class EmbeddedEngine implements NodeContext, AutoCloseable {
       closing = true;
     }
     waiters.wake();
+    if (forwarding != null) {
+      forwarding.close();
+    }
     partitions.forEach(Partition::beginClose);
     partitions.forEach(Partition::awaitClosed);
     waiters.await(this::isReopened);

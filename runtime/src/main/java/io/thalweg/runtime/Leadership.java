@@ -27,7 +27,16 @@ public interface Leadership {
   boolean leads(PartitionId id);
 
   /**
-   * Runs {@code listener} whenever an answer of {@link #leads} may have changed; it must not block.
+   * Whether this node should have a partition at all: apply what its leader writes, if it does not
+   * lead itself. One that it should neither lead nor follow costs nothing here.
+   */
+  default boolean follows(PartitionId id) {
+    return true;
+  }
+
+  /**
+   * Runs {@code listener} whenever an answer of {@link #leads} or {@link #follows} may have
+   * changed; it must not block.
    *
    * @return ends the registration when closed
    */

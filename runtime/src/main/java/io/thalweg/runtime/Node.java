@@ -14,6 +14,8 @@ import io.thalweg.runtime.ServiceModel.Method;
 import io.thalweg.runtime.checkpoint.Checkpoint;
 import io.thalweg.runtime.checkpoint.Checkpoints;
 import io.thalweg.runtime.system.DeadLetterResolved;
+import io.thalweg.runtime.system.PeerReply;
+import io.thalweg.runtime.system.PeerRequest;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -22,6 +24,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -37,6 +40,7 @@ public final class Node implements AutoCloseable {
   private final RequestDesk desk;
   private final Map<String, DeadLetterOffice> deadLetters = new HashMap<>();
   private final Watches watches;
+  private final PeerDesk peerDesk;
   private final Checkpointer checkpointer;
   private final LiveRebuild rebuild;
   private final @Nullable LogReaders readers;
@@ -58,6 +62,7 @@ public final class Node implements AutoCloseable {
     }
     desk = new RequestDesk(engine.host(), methods, partitions, new SharedReads(engine.meters()));
     watches = new Watches(engine, engine.options().maxWatchers());
+    peerDesk = new PeerDesk(engine, watches, partitions);
     checkpointer = new Checkpointer(engine, models);
     rebuild = new LiveRebuild(engine, checkpointer);
     readers = engine.storage().openLogReaders();
@@ -90,7 +95,8 @@ public final class Node implements AutoCloseable {
       MeterRegistry meters,
       @Nullable EffectSetup effects,
       Tracing tracing,
-      @Nullable SharedBlobs blobs) {
+      @Nullable SharedBlobs blobs,
+      @Nullable Peers peers) {
     if (services.isEmpty()) {
       throw new IllegalArgumentException("a node needs at least one service");
     }
@@ -98,7 +104,7 @@ public final class Node implements AutoCloseable {
     services.forEach(type -> models.add(new ServiceModel(type)));
     ServiceModels.checkDistinct(models);
     EmbeddedEngine engine =
-        EmbeddedEngine.start(storage, models, options, meters, effects, tracing, blobs);
+        EmbeddedEngine.start(storage, models, options, meters, effects, tracing, blobs, peers);
     return new Node(engine, services, models);
   }
 
@@ -179,7 +185,7 @@ public final class Node implements AutoCloseable {
   }
 
   /**
-   * Watches the events of a key.
+   * Watches the events of a key. Where another node leads its partition this waits for that one.
    *
    * @param request the request of a watch method
    * @param after the place after which to begin: a {@link Position} token, "0" for everything that
@@ -191,7 +197,28 @@ public final class Node implements AutoCloseable {
     Method method = desk.watchOf(request.message());
     int slot = Slots.slotOf(method.keyOf(request.message()));
     Partition partition = desk.partitionOf(method, slot);
-    return watches.open(method, request, partition, slot, after == null ? "" : after);
+    return watches.openAnywhere(method, request, partition, slot, after == null ? "" : after);
+  }
+
+  /**
+   * Serves another node of the cluster, which has taken a request of a client and found who it is:
+   * only nodes may come here. A watch waits on the calling thread; all else is handed on.
+   *
+   * @param reply is told once, on any thread; it must not block
+   */
+  public void servePeer(PeerRequest request, Consumer<PeerReply> reply) {
+    peerDesk.serve(request, reply);
+  }
+
+  /** What this node does with the partitions, for other nodes. */
+  public List<PartitionPlace> places() {
+    return peerDesk.places();
+  }
+
+  /** The cluster as this node sees it; null if it is the only one. */
+  public @Nullable ClusterView cluster() {
+    Forwarding forwarding = engine.forwarding();
+    return forwarding == null ? null : forwarding.peers().view();
   }
 
   /**
@@ -266,7 +293,7 @@ public final class Node implements AutoCloseable {
     for (Partition partition : engine.partitions()) {
       all.add(partition.status());
       PartitionPhase phase = partition.phase();
-      if (phase != PartitionPhase.ACTIVE && phase != PartitionPhase.FOLLOWING) {
+      if (!phase.isGood()) {
         reasons.add("partition " + partition.id() + " " + partition.reason());
       }
     }

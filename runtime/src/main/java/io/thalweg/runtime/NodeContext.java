@@ -22,6 +22,9 @@ interface NodeContext {
   /** Which partitions this node should lead. */
   Leadership leadership();
 
+  /** Sends on what is led elsewhere; null if there are no other nodes. */
+  @Nullable Forwarding forwarding();
+
   /** The keys of what is sealed. */
   KeyRing keys();
 

@@ -15,7 +15,7 @@ final class NotServing {
       case CLOSED -> Failure.retryable(Code.UNAVAILABLE, "this node is closing", 1000);
       case STOPPED ->
           Failure.of(Code.UNAVAILABLE, "partition %s is stopped: %s".formatted(id, reason));
-      case FOLLOWING ->
+      case FOLLOWING, AWAY ->
           Failure.retryable(
               Code.UNAVAILABLE, "partition %s is led by another node".formatted(id), 500);
       case LOADING, FAILED, ACTIVE ->

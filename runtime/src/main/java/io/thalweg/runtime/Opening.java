@@ -75,7 +75,7 @@ final class Opening {
           () ->
               node.leadership().leads(partition.id())
                   || log.durableOffset(partition.id()) > applied);
-      if (partition.isClosing()) {
+      if (partition.isClosing() || !partition.isWanted()) {
         return false;
       }
     }

@@ -33,6 +33,7 @@ import org.slf4j.LoggerFactory;
 final class Partition implements AppendListener {
   private static final Logger LOG = LoggerFactory.getLogger(Partition.class);
   private static final long FIRST_PAUSE_MS = 50;
+  private static final long DEPOSED_PAUSE_MS = 1_000;
   private static final long MAX_PAUSE_MS = 10_000;
 
   // Whoever served so long does not fail at once again.
@@ -58,6 +59,7 @@ final class Partition implements AppendListener {
   private volatile long durableOffset;
   private volatile long confirmedBatches;
   private volatile long endOffset;
+  private volatile long epoch;
   private volatile long storedOffset;
   private volatile int lineage = 1;
   private volatile @Nullable ServiceInstance published;
@@ -119,6 +121,12 @@ final class Partition implements AppendListener {
         metrics.messages.deadLetters());
   }
 
+  /** As other nodes see it. */
+  PartitionPlace place() {
+    PartitionPhase now = phase;
+    return new PartitionPlace(id, now, endOffset, now == PartitionPhase.ACTIVE ? epoch : 0);
+  }
+
   /** The instance that serves now; null while the partition is not open. */
   @Nullable ServiceInstance instance() {
     return published;
@@ -130,14 +138,11 @@ final class Partition implements AppendListener {
   void submit(Call call) {
     PartitionPhase now = phase;
     if (now != PartitionPhase.ACTIVE) {
-      call.handler().failure(NotServing.in(now, id, reason));
+      refuse(call, now);
       return;
     }
     if (closing || leaving) {
-      call.handler()
-          .failure(
-              NotServing.in(
-                  closing ? PartitionPhase.CLOSED : PartitionPhase.FOLLOWING, id, reason));
+      refuse(call, closing ? PartitionPhase.CLOSED : PartitionPhase.FOLLOWING);
       return;
     }
     call.at(Trace.Station.QUEUED, node.host());
@@ -147,9 +152,17 @@ final class Partition implements AppendListener {
       return;
     }
     if (phase == PartitionPhase.CLOSED) {
-      failQueue(NotServing.in(PartitionPhase.CLOSED, id, reason));
+      failQueue(PartitionPhase.CLOSED);
     } else {
       queue.wake(thread);
+    }
+  }
+
+  /** A call was not executed here: another node may, else its caller is told. */
+  private void refuse(Call call, PartitionPhase at) {
+    Forwarding forwarding = node.forwarding();
+    if (forwarding == null || !forwarding.take(this, call, id + " " + reason)) {
+      call.handler().failure(NotServing.in(at, id, reason));
     }
   }
 
@@ -160,9 +173,9 @@ final class Partition implements AppendListener {
   }
 
   // Once the thread is gone whoever comes too late empties the queue.
-  private synchronized void failQueue(Failure failure) {
+  private synchronized void failQueue(PartitionPhase at) {
     for (Call call = queue.poll(); call != null; call = queue.poll()) {
-      call.handler().failure(failure);
+      refuse(call, at);
     }
   }
 
@@ -275,7 +288,11 @@ final class Partition implements AppendListener {
         break;
       }
       try {
-        openAndServe(log);
+        if (isWanted()) {
+          openAndServe(log);
+        } else {
+          stayAway();
+        }
       } catch (UnappliableEventException | MissingHistoryException e) {
         stop(e);
         break;
@@ -297,9 +314,7 @@ final class Partition implements AppendListener {
   private void openAndServe(Log log) {
     long openedNs = node.host().nanoTime();
     leaving = false;
-    if (phase != PartitionPhase.LOADING) {
-      moveTo(PartitionPhase.LOADING, "is opening again");
-    }
+    moveTo(PartitionPhase.LOADING, "is opening");
     PartitionState state = PartitionState.open(node.store(), scope);
     Executor executor = null;
     boolean clean = false;
@@ -319,9 +334,9 @@ final class Partition implements AppendListener {
       published = instance;
       executor = new Executor(this, node, model, instance, state, replay, tables, appender);
       executor.declareContract();
-      failQueue(NotServing.in(PartitionPhase.LOADING, id, reason));
+      failQueue(PartitionPhase.LOADING);
       moveTo(PartitionPhase.ACTIVE, "");
-      serve(executor);
+      new Serving(this, node.host(), queue, view, executor).run();
       clean = appendFailure == null;
     } finally {
       published = null;
@@ -345,6 +360,19 @@ final class Partition implements AppendListener {
     return closing;
   }
 
+  /** Whether this node should have the partition, or it is to close. */
+  boolean isWanted() {
+    return closing || node.leadership().leads(id) || node.leadership().follows(id);
+  }
+
+  // Other nodes have it: nothing of it is in memory here.
+  private void stayAway() {
+    moveTo(PartitionPhase.AWAY, "is at other nodes");
+    failQueue(PartitionPhase.AWAY);
+    queue.await(() -> isWanted() || appendFailure != null || !queue.isEmpty());
+    throwFailure();
+  }
+
   /** Everything below an offset was applied; returns when there may be more to do. */
   void follows(long applied, BooleanSupplier more) {
     durableOffset = applied;
@@ -352,9 +380,9 @@ final class Partition implements AppendListener {
     if (phase == PartitionPhase.LOADING) {
       moveTo(PartitionPhase.FOLLOWING, "is led by another node");
     }
-    // Who asked when it led still may come too late.
-    failQueue(NotServing.in(PartitionPhase.FOLLOWING, id, reason));
-    queue.await(() -> closing || appendFailure != null || !queue.isEmpty() || more.getAsBoolean());
+    failQueue(PartitionPhase.FOLLOWING);
+    queue.await(() ->
+        closing || appendFailure != null || !queue.isEmpty() || !isWanted() || more.getAsBoolean());
     throwFailure();
   }
 
@@ -366,14 +394,16 @@ final class Partition implements AppendListener {
   }
 
   void takesOver() {
+    // It goes on as a follower: else others would take it for one that is not ready, and try too.
     if (phase == PartitionPhase.FOLLOWING) {
-      moveTo(PartitionPhase.LOADING, "is taking over");
+      reason = "is taking over";
     }
     confirmedBatches = 0;
   }
 
   void leads(PartitionLog appender) {
     lineage = appender.lineage().ordinal();
+    epoch = appender.epoch();
     durableOffset = appender.durableOffset();
     endOffset = appender.endOffset();
   }
@@ -383,52 +413,19 @@ final class Partition implements AppendListener {
     LOG.info("{} {}", id, reason);
   }
 
-  private void serve(Executor executor) {
-    // Timers may fill all batches that may be on their way. Requests that found no room then go
-    // first the next time.
-    boolean shutOut = false;
-    while (appendFailure == null) {
-      executor.noteDurable(durableOffset);
-      leaving = leaving || !node.leadership().leads(id);
-      boolean ending = closing || leaving;
-      int worked = executor.work(ending, !shutOut);
-      int executed = 0;
-      while (executed < Executor.TURN && executor.accepts()) {
-        Call call = queue.poll();
-        if (call == null) {
-          break;
-        }
-        executor.execute(call);
-        executed++;
-      }
-      boolean idle = queue.isEmpty();
-      executor.endTurn(idle);
-      queue.admission().turn(executed, !idle, node.host().nanoTime());
-      ViewRequest wanted = view.take();
-      if (wanted != null) {
-        executor.freeze(wanted);
-      }
-      shutOut = executed == 0 && !idle && (shutOut || worked > 0);
-      if (worked + executed == 0) {
-        if (ending && queue.isEmpty() && executor.isSettled()) {
-          executor.resign();
-          return;
-        }
-        storedOffset = executor.storedOffset();
-        queue.await(
-            () ->
-                executor.isFlushDue()
-                    || appendFailure != null
-                    || durableOffset > executor.notedDurable()
-                    || view.isAsked()
-                    || executor.isConfirmationDue()
-                    || (executor.accepts() && !queue.isEmpty())
-                    || (executor.hasMail() && !ending)
-                    || (!ending && (closing || !node.leadership().leads(id)))
-                    || (ending && executor.isSettled()),
-            ending ? Long.MAX_VALUE : executor.pauseNs());
-      }
-    }
+  /** Whether it takes no more requests: its node closes, or another one should lead. */
+  boolean isEnding() {
+    leaving = leaving || !node.leadership().leads(id);
+    return closing || leaving;
+  }
+
+  /** Whether {@link #isEnding} will hold. */
+  boolean isToEnd() {
+    return closing || !node.leadership().leads(id);
+  }
+
+  void storedOffset(long offset) {
+    storedOffset = offset;
   }
 
   private void fail(String why, Throwable cause) {
@@ -442,15 +439,18 @@ final class Partition implements AppendListener {
     moveTo(PartitionPhase.FAILED, why);
     node.replies().signal(this);
     queue.await(releases::isEmpty);
-    failQueue(NotServing.in(PartitionPhase.FAILED, id, reason));
+    failQueue(PartitionPhase.FAILED);
     node.letGo(this);
     pause();
-    failQueue(NotServing.in(PartitionPhase.FAILED, id, reason));
+    failQueue(PartitionPhase.FAILED);
   }
 
-  // Each try costs a barrier in the log, and whatever failed is likely to fail again at once.
+  // Each try costs a barrier in the log, and whatever failed is likely to fail again at once. Who
+  // was deposed gives the other the time to lead, and to be heard of.
   private void pause() {
-    long pauseMs = Math.min(MAX_PAUSE_MS, FIRST_PAUSE_MS << Math.min(failures, 10));
+    boolean deposed = appendFailure instanceof LeadershipLostException;
+    long firstMs = deposed ? DEPOSED_PAUSE_MS : FIRST_PAUSE_MS;
+    long pauseMs = Math.min(MAX_PAUSE_MS, firstMs << Math.min(failures, 10));
     failures++;
     long endNs = node.host().nanoTime() + TimeUnit.MILLISECONDS.toNanos(pauseMs);
     queue.await(() -> closing || node.host().nanoTime() - endNs >= 0);
@@ -461,7 +461,7 @@ final class Partition implements AppendListener {
     moveTo(PartitionPhase.STOPPED, String.valueOf(cause.getMessage()));
     node.letGo(this);
     while (!closing) {
-      failQueue(NotServing.in(PartitionPhase.STOPPED, id, reason));
+      failQueue(PartitionPhase.STOPPED);
       queue.await(() -> closing || !queue.isEmpty());
     }
   }
@@ -469,7 +469,7 @@ final class Partition implements AppendListener {
   private void becomeClosed() {
     queue.await(releases::isEmpty);
     moveTo(PartitionPhase.CLOSED, "is closed");
-    failQueue(NotServing.in(PartitionPhase.CLOSED, id, reason));
+    failQueue(PartitionPhase.CLOSED);
     node.letGo(this);
   }
 

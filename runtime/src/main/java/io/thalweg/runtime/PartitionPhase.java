@@ -6,6 +6,8 @@ public enum PartitionPhase {
   LOADING,
   /** Applies what another node's leader writes; takes no requests. */
   FOLLOWING,
+  /** Other nodes have it: it is neither led nor followed here. */
+  AWAY,
   /** Takes requests. */
   ACTIVE,
   /** An append failed: closed until the log is opened again. */
@@ -15,12 +17,18 @@ public enum PartitionPhase {
   /** Closed with its node. */
   CLOSED;
 
+  /** Whether all is as it should be: it takes requests, or another node does. */
+  boolean isGood() {
+    return this == ACTIVE || this == FOLLOWING || this == AWAY;
+  }
+
   /** Whether this phase may follow {@code from}. */
   public boolean canFollow(PartitionPhase from) {
     return switch (this) {
-      case LOADING -> from == FAILED || from == FOLLOWING || from == ACTIVE;
+      case LOADING -> from == FAILED || from == FOLLOWING || from == ACTIVE || from == AWAY;
       case FOLLOWING -> from == LOADING;
-      case ACTIVE -> from == LOADING;
+      case AWAY -> from == LOADING || from == FAILED || from == FOLLOWING || from == ACTIVE;
+      case ACTIVE -> from == LOADING || from == FOLLOWING;
       case FAILED -> from == LOADING || from == FOLLOWING || from == ACTIVE;
       case STOPPED -> from == LOADING || from == FOLLOWING;
       case CLOSED -> from != CLOSED;

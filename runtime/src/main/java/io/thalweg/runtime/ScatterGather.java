@@ -12,7 +12,6 @@ import org.jspecify.annotations.Nullable;
 final class ScatterGather {
   private final ServiceModel.Method method;
   private final Request request;
-  private final Partition first;
   private final ReplyHandler handler;
   private final List<@Nullable Message> parts;
   private final AtomicInteger missing;
@@ -22,7 +21,6 @@ final class ScatterGather {
       ServiceModel.Method method, Request request, List<Partition> all, ReplyHandler handler) {
     this.method = method;
     this.request = request;
-    first = all.getFirst();
     this.handler = handler;
     parts = Collections.synchronizedList(new ArrayList<>(Collections.nCopies(all.size(), null)));
     missing = new AtomicInteger(all.size());
@@ -74,12 +72,6 @@ final class ScatterGather {
     if (missing.decrementAndGet() > 0 || !answered.compareAndSet(false, true)) {
       return;
     }
-    ServiceInstance instance = first.instance();
-    if (instance == null) {
-      handler.failure(
-          Failure.retryable(com.google.rpc.Code.UNAVAILABLE, "partition 0 is not open", 500));
-      return;
-    }
     List<Message> all = new ArrayList<>();
     for (Message part : parts) {
       if (part != null) {
@@ -88,7 +80,8 @@ final class ScatterGather {
     }
     Message merged;
     try {
-      merged = instance.mergerOf(request.message().getClass()).merge(request.message(), all);
+      merged =
+          method.service().mergerOf(request.message().getClass()).merge(request.message(), all);
     } catch (Failure refusal) {
       handler.failure(refusal);
       return;

@@ -22,7 +22,6 @@ final class ServiceInstance implements Definition {
   private final Map<Class<?>, QueryHandler<Message, Message>> queries = new HashMap<>();
   private final Map<Class<?>, SignalHandler<Message, Message>> signals = new HashMap<>();
   private final Map<Class<?>, ScanHandler<Message, Message>> scans = new HashMap<>();
-  private final Map<Class<?>, ReplyMerger<Message, Message>> mergers = new HashMap<>();
   private final Map<Class<?>, WatchMapping<Message, Message>> watches = new HashMap<>();
   private final Map<Class<?>, EventHandler<Message>> events = new HashMap<>();
   private final Map<Class<?>, MessageHandler<Message>> subscriptions = new HashMap<>();
@@ -52,10 +51,6 @@ final class ServiceInstance implements Definition {
 
   ScanHandler<Message, Message> scanOf(Class<?> request) {
     return require(scans.get(request), request);
-  }
-
-  ReplyMerger<Message, Message> mergerOf(Class<?> request) {
-    return require(mergers.get(request), request);
   }
 
   WatchMapping<Message, Message> watchOf(Class<?> request) {
@@ -170,7 +165,6 @@ final class ServiceInstance implements Definition {
   public <Q extends Message, R extends Message> void scan(
       Class<Q> request, Class<R> reply, ScanHandler<Q, R> handler, ReplyMerger<Q, R> merger) {
     scans.put(request, (ScanHandler<Message, Message>) handler);
-    mergers.put(request, (ReplyMerger<Message, Message>) merger);
   }
 
   @Override

@@ -39,6 +39,7 @@ final class ServiceModel {
   private final List<DeclaredHandlers.Subscription> subscriptions;
   private final Map<String, Message> inbound = new HashMap<>();
   private final Map<String, Message> effectResults;
+  private final Map<Class<?>, Definition.ReplyMerger<Message, Message>> mergers;
   private final byte[] descriptors;
   private final byte[] descriptorsHash;
 
@@ -95,6 +96,7 @@ final class ServiceModel {
     addEvents(declared);
     subscriptions = List.copyOf(declared.subscriptions());
     effectResults = Map.copyOf(declared.effectResults());
+    mergers = Map.copyOf(declared.mergers());
     addInbound();
     FileDescriptorSet set = fileSet(type.contract().getFile());
     descriptors = set.toByteArray();
@@ -201,6 +203,15 @@ final class ServiceModel {
       throw new IllegalArgumentException(
           "'%s' has two handlers of messages of type %s".formatted(name(), name));
     }
+  }
+
+  /** What makes one answer of those of all partitions; it knows nothing of any of them. */
+  Definition.ReplyMerger<Message, Message> mergerOf(Class<?> request) {
+    Definition.ReplyMerger<Message, Message> merger = mergers.get(request);
+    if (merger == null) {
+      throw new IllegalStateException("no merger for " + request.getName());
+    }
+    return merger;
   }
 
   /** The events that it has subscribed to. */

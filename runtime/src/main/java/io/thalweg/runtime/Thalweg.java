@@ -30,6 +30,7 @@ public final class Thalweg {
   private @Nullable EffectSetup effects;
   private @Nullable SharedBlobs blobs;
   private Tracing tracing = Tracing.OFF;
+  private @Nullable Peers peers;
 
   private Thalweg(Supplier<NodeStorage> storage) {
     this.storage = storage;
@@ -132,6 +133,15 @@ public final class Thalweg {
   }
 
   /**
+   * The other nodes of the cluster: what they lead is sent to them. The node does not close it:
+   * close it after the node.
+   */
+  public Thalweg peers(Peers peers) {
+    this.peers = peers;
+    return this;
+  }
+
+  /**
    * Opens the log, starts the partitions and returns at once; they may still be opening: see {@link
    * Node#status} and {@link Node#awaitReady}.
    *
@@ -141,7 +151,8 @@ public final class Thalweg {
    */
   public Node start() {
     Node node =
-        Node.start(storage.get(), List.copyOf(services), options, meters, effects, tracing, blobs);
+        Node.start(
+            storage.get(), List.copyOf(services), options, meters, effects, tracing, blobs, peers);
     LogRetention rule = retention;
     if (rule != null) {
       try {

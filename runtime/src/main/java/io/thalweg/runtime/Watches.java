@@ -18,6 +18,10 @@ final class Watches implements AutoCloseable {
   private final EmbeddedEngine engine;
   private final int maxWatchers;
   private final Set<LogWatch> open = ConcurrentHashMap.newKeySet();
+
+  /** Those of partitions that other nodes lead. */
+  private final Set<RemoteWatch> remote = ConcurrentHashMap.newKeySet();
+
   private final Map<PartitionId, WatchTail> tails = new ConcurrentHashMap<>();
 
   /** Those whose thread may still read. */
@@ -31,9 +35,41 @@ final class Watches implements AutoCloseable {
     engine.onLogLost(
         () -> endAll("the log was lost and is opened again; watch on from the last position"));
     this.maxWatchers = maxWatchers;
-    Saturation.register(engine.meters(), "watches", "", this, w -> w.open.size(), maxWatchers);
+    Saturation.register(engine.meters(), "watches", "", this, Watches::size, maxWatchers);
   }
 
+  private int size() {
+    return open.size() + remote.size();
+  }
+
+  /** Watches a partition wherever it is led. Waits for the other node, if it is another. */
+  WatchStream openAnywhere(
+      ServiceModel.Method method, Request request, Partition partition, int slot, String after) {
+    Forwarding forwarding = engine.forwarding();
+    if (forwarding == null || partition.phase() == PartitionPhase.ACTIVE) {
+      return open(method, request, partition, slot, after);
+    }
+    checkRoom();
+    RemoteWatch watch =
+        new RemoteWatch(engine.host(), forwarding, partition.id(), method, request, after, this);
+    remote.add(watch);
+    if (closed) {
+      watch.end(lost("this node is closing; watch on from the last position"));
+    }
+    watch.open();
+    return watch;
+  }
+
+  private void checkRoom() {
+    if (size() >= maxWatchers) {
+      throw Failure.retryable(
+          Code.RESOURCE_EXHAUSTED,
+          "there are " + maxWatchers + " watchers already; try again later",
+          1000);
+    }
+  }
+
+  /** Watches a partition that is led here. */
   WatchStream open(
       ServiceModel.Method method, Request request, Partition partition, int slot, String after) {
     Log log = engine.log();
@@ -42,12 +78,7 @@ final class Watches implements AutoCloseable {
       throw Failure.retryable(
           Code.UNAVAILABLE, "partition " + partition.id() + " " + partition.reason(), 500);
     }
-    if (open.size() >= maxWatchers) {
-      throw Failure.retryable(
-          Code.RESOURCE_EXHAUSTED,
-          "there are " + maxWatchers + " watchers already; try again later",
-          1000);
-    }
+    checkRoom();
     PartitionId id = partition.id();
     LogWatch watch;
     try {
@@ -159,10 +190,16 @@ final class Watches implements AutoCloseable {
     open.remove(watch);
   }
 
+  void closed(RemoteWatch watch) {
+    remote.remove(watch);
+  }
+
   @Override
   public void close() {
     closed = true;
-    endAll("this node is closing; watch on from the last position");
+    String why = "this node is closing; watch on from the last position";
+    endAll(why);
+    remote.forEach(watch -> watch.end(lost(why)));
   }
 
   private static Failure lost(String why) {

@@ -32,11 +32,54 @@ final class KafkaFlags {
           "For development: topics with one replica will do. A lost broker is a lost log.")
   boolean dev;
 
+  @Option(
+      names = "--node-id",
+      paramLabel = "NAME",
+      description =
+          "Name of this node in a cluster of several; the same at every start. Without it this is"
+              + " the only node.")
+  @Nullable String nodeId;
+
+  @Option(
+      names = "--advertise",
+      paramLabel = "HOST:PORT",
+      description =
+          "Where the other nodes reach this one: it listens on this port, at the address of"
+              + " --bind. Default: 127.0.0.1:0, a free port of this machine")
+  @Nullable String advertise;
+
+  @Option(
+      names = "--node-cert",
+      paramLabel = "FILE",
+      description = "Certificate chain with which this node proves itself to the others, PEM.")
+  @Nullable Path nodeCert;
+
+  @Option(names = "--node-key", paramLabel = "FILE", description = "Its key, PEM (PKCS #8).")
+  @Nullable Path nodeKey;
+
+  @Option(
+      names = "--node-trust",
+      paramLabel = "FILE",
+      description =
+          "Authorities that sign the certificates of nodes, and nothing else, PEM. Needed beyond"
+              + " loopback addresses.")
+  @Nullable Path nodeTrust;
+
   UpKafka over(UpKafka file) {
     return new UpKafka(
         servers == null ? file.servers() : servers,
         cluster == null ? file.cluster() : cluster,
         properties == null ? file.properties() : properties,
-        dev || file.dev());
+        dev || file.dev(),
+        over(file.member()));
+  }
+
+  private UpMember over(UpMember file) {
+    return new UpMember(
+        nodeId == null ? file.nodeId() : nodeId,
+        advertise == null ? file.advertise() : advertise,
+        nodeCert == null ? file.certificates() : nodeCert,
+        nodeKey == null ? file.key() : nodeKey,
+        nodeTrust == null ? file.trust() : nodeTrust);
   }
 }

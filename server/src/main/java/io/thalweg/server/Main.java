@@ -39,9 +39,12 @@ import picocli.CommandLine.ParameterException;
       ApiKeysCommand.class,
       ProjectsCommand.class,
       AuditCommand.class,
+      OutboxCommand.class,
       TopCommand.class,
       CheckpointCommand.class,
       RebuildCommand.class,
+      ClusterCommand.class,
+      DevClusterCommand.class,
       VersionCommand.class,
       RehearseCommand.class,
       HelpCommand.class

@@ -9,6 +9,8 @@ import io.micrometer.core.instrument.binder.system.UptimeMetrics;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import io.thalweg.access.Access;
+import io.thalweg.docs.Docs;
+import io.thalweg.docs.live.LiveDocuments;
 import io.thalweg.effects.EffectOptions;
 import io.thalweg.effects.HttpEffects;
 import io.thalweg.gateway.Gateway;
@@ -52,12 +54,20 @@ import org.slf4j.LoggerFactory;
 final class NodeServer implements AutoCloseable {
   /** The services of this build. */
   static final List<ServiceType> SERVICES =
-      List.of(Access.TYPE, Leaderboard.TYPE, JobQueues.TYPE, Keys.TYPE, Locks.TYPE, Keyspaces.TYPE);
+      List.of(
+          Access.TYPE,
+          Leaderboard.TYPE,
+          JobQueues.TYPE,
+          Keys.TYPE,
+          Locks.TYPE,
+          Keyspaces.TYPE,
+          Docs.TYPE);
 
   private static final Logger log = LoggerFactory.getLogger(NodeServer.class);
   private static final int MAX_CAUSES = 20;
 
   private final Node node;
+  private final @Nullable NodeCluster cluster;
   private final HttpEffects effects;
   private final @Nullable OpenTelemetryTracing tracing;
   private final NodeIdentities identities;
@@ -69,6 +79,7 @@ final class NodeServer implements AutoCloseable {
 
   private NodeServer(
       Node node,
+      @Nullable NodeCluster cluster,
       HttpEffects effects,
       @Nullable OpenTelemetryTracing tracing,
       NodeIdentities identities,
@@ -80,6 +91,7 @@ final class NodeServer implements AutoCloseable {
     this.resp = resp;
     this.faktory = faktory;
     this.node = node;
+    this.cluster = cluster;
     this.effects = effects;
     this.tracing = tracing;
     this.identities = identities;
@@ -106,10 +118,12 @@ final class NodeServer implements AutoCloseable {
     OpenTelemetryTracing tracing = tracing(options.telemetry(), meters);
     EffectOptions calls = options.effects().options(System.getenv(SigningKeys.VARIABLE));
     HttpEffects effects = HttpEffects.start(calls, meters);
+    NodeCluster cluster = null;
     Node node;
     try {
-      Thalweg thalweg = on(options).options(sizes).meters(meters).effects(effects);
-      SERVICES.forEach(thalweg::service);
+      cluster = NodeCluster.of(options);
+      Thalweg thalweg = on(options, cluster).options(sizes).meters(meters).effects(effects);
+      options.quotas().over(SERVICES).forEach(thalweg::service);
       if (tracing != null) {
         thalweg.tracing(tracing);
       }
@@ -119,10 +133,14 @@ final class NodeServer implements AutoCloseable {
       }
       node = thalweg.start();
     } catch (RuntimeException | Error e) {
+      close(cluster);
       effects.close();
       throw e;
     }
     try {
+      if (cluster != null) {
+        cluster.join(node);
+      }
       if (partitions != null) {
         checkPartitions(node, partitions, options);
       }
@@ -144,7 +162,7 @@ final class NodeServer implements AutoCloseable {
                 ? null
                 : (tls ? "tcp+tls://" : "tcp://") + at(address, gateway.protocolPort(faktoryPlace));
         return new NodeServer(
-            node, effects, tracing, identities, audit, gateway, url, resp, faktory);
+            node, cluster, effects, tracing, identities, audit, gateway, url, resp, faktory);
       } catch (RuntimeException | Error e) {
         audit.close();
         identities.close();
@@ -152,16 +170,28 @@ final class NodeServer implements AutoCloseable {
       }
     } catch (RuntimeException | Error e) {
       node.close();
+      close(cluster);
       effects.close();
       throw e;
     }
   }
 
-  private static Thalweg on(UpOptions options) {
+  private static void close(@Nullable NodeCluster cluster) {
+    if (cluster != null) {
+      cluster.close();
+    }
+  }
+
+  private static Thalweg on(UpOptions options, @Nullable NodeCluster cluster) {
     KafkaOptions kafka = options.kafka().options();
-    return kafka == null
-        ? Thalweg.at(options.data())
-        : Thalweg.on(KafkaStorage.open(options.data(), kafka, Leadership.ALWAYS));
+    if (kafka == null) {
+      return Thalweg.at(options.data());
+    }
+    if (cluster == null) {
+      return Thalweg.on(KafkaStorage.open(options.data(), kafka, Leadership.ALWAYS));
+    }
+    return Thalweg.on(KafkaStorage.open(options.data(), kafka, cluster.member()))
+        .peers(cluster.member());
   }
 
   private static @Nullable OpenTelemetryTracing tracing(UpTelemetry how, MeterRegistry meters) {
@@ -263,7 +293,12 @@ final class NodeServer implements AutoCloseable {
     }
     try {
       return Gateway.start(
-          node, listening, WatchOptions.defaults(), protocols, List.of(new Etcd()));
+          node,
+          listening,
+          WatchOptions.defaults(),
+          protocols,
+          List.of(new Etcd()),
+          LiveDocuments.protocols());
     } catch (IllegalArgumentException e) {
       throw new CommandFailed(String.valueOf(e.getMessage()), e);
     } catch (PortTakenException e) {
@@ -334,6 +369,9 @@ final class NodeServer implements AutoCloseable {
   void awaitReady() {
     try {
       node.awaitReady();
+      if (cluster != null) {
+        cluster.awaitLed();
+      }
     } catch (IllegalStateException e) {
       throw new CommandFailed(String.valueOf(e.getMessage()), e);
     }
@@ -343,6 +381,10 @@ final class NodeServer implements AutoCloseable {
   @Override
   public void close() {
     try {
+      // While it still takes requests, and sends on what it has handed on.
+      if (cluster != null) {
+        cluster.leave();
+      }
       gateway.close();
     } finally {
       audit.close();
@@ -350,6 +392,7 @@ final class NodeServer implements AutoCloseable {
       try {
         node.close();
       } finally {
+        close(cluster);
         effects.close();
         if (tracing != null) {
           tracing.close();

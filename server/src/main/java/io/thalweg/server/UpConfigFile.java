@@ -49,6 +49,7 @@ final class UpConfigFile {
           Map.entry("limit-connections", "connections of an address"),
           Map.entry("limit-watchers", "watchers of a project"),
           Map.entry("cors-origins", "origins whose pages may ask, with commas between"),
+          Map.entry("quotas", "NAME=N of what a project may have, with commas between"),
           Map.entry("resp-port", "TCP port for the protocol of Redis; 0 picks a free one"),
           Map.entry("faktory-port", "TCP port for the Faktory work protocol; 0 picks a free one"),
           Map.entry("otlp-endpoint", "URL of a receiver of traces, OTLP over HTTP"),
@@ -56,7 +57,12 @@ final class UpConfigFile {
           Map.entry("kafka", "brokers that hold the log, with commas between"),
           Map.entry("cluster", "name of the Thalweg cluster there"),
           Map.entry("kafka-properties", "file of properties of Kafka's clients"),
-          Map.entry("kafka-dev", "true: topics with one replica will do"));
+          Map.entry("kafka-dev", "true: topics with one replica will do"),
+          Map.entry("node-id", "name of this node in a cluster of several"),
+          Map.entry("advertise", "HOST:PORT where other nodes reach it"),
+          Map.entry("node-cert", "certificate chain for other nodes, PEM"),
+          Map.entry("node-key", "its key, PEM"),
+          Map.entry("node-trust", "authorities of the certificates of nodes, PEM"));
 
   private final Path file;
   private final Properties values;
@@ -114,7 +120,14 @@ final class UpConfigFile {
               optionalText("kafka"),
               optionalText("cluster"),
               optionalPath("kafka-properties"),
-              flag("kafka-dev", false)));
+              flag("kafka-dev", false),
+              new UpMember(
+                  optionalText("node-id"),
+                  optionalText("advertise"),
+                  optionalPath("node-cert"),
+                  optionalPath("node-key"),
+                  optionalPath("node-trust"))),
+          UpQuotas.of(list("quotas")));
     } catch (BadOption e) {
       throw new BadOption(file + ": " + e.getMessage(), e);
     }

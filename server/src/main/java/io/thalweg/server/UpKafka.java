@@ -13,16 +13,24 @@ import org.jspecify.annotations.Nullable;
  * @param cluster name of the Thalweg cluster
  * @param properties file with properties of Kafka's clients, such as those of SASL and TLS
  * @param dev whether a replication factor of 1 will do
+ * @param member the node among others
  * @throws BadOption naming the option and its bound
  */
 record UpKafka(
-    @Nullable String servers, @Nullable String cluster, @Nullable Path properties, boolean dev) {
-  static final UpKafka NONE = new UpKafka(null, null, null, false);
+    @Nullable String servers,
+    @Nullable String cluster,
+    @Nullable Path properties,
+    boolean dev,
+    UpMember member) {
+  static final UpKafka NONE = new UpKafka(null, null, null, false, UpMember.ALONE);
 
   UpKafka {
     if (servers == null) {
       if (cluster != null || properties != null || dev) {
         throw new BadOption("kafka must be given where cluster, kafka-properties or kafka-dev is");
+      }
+      if (member.nodeId() != null) {
+        throw new BadOption("kafka must be given where node-id is: the nodes share its log");
       }
     } else {
       if (cluster == null) {

@@ -3,10 +3,10 @@ package io.thalweg.keys;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.protobuf.Message;
+import io.thalweg.contract.Guard;
 import io.thalweg.keys.v1.DeleteNamespaceRequest;
 import io.thalweg.keys.v1.GetKeyRequest;
 import io.thalweg.keys.v1.GetNamespaceRequest;
-import io.thalweg.keys.v1.Guard;
 import io.thalweg.keys.v1.Key;
 import io.thalweg.keys.v1.KeyCounts;
 import io.thalweg.keys.v1.LeaseKeysResponse;

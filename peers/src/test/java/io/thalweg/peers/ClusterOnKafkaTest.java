@@ -1,0 +1,208 @@
+package io.thalweg.peers;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.thalweg.host.Host;
+import io.thalweg.host.Waiters;
+import io.thalweg.kafka.KafkaOptions;
+import io.thalweg.kafka.TestBroker;
+import io.thalweg.leaderboard.v1.Entry;
+import io.thalweg.leaderboard.v1.GetEntryRequest;
+import io.thalweg.leaderboard.v1.SubmitScoreRequest;
+import io.thalweg.leaderboard.v1.SubmitScoreResponse;
+import io.thalweg.leaderboard.v1.WatchBoardRequest;
+import io.thalweg.runtime.Caller;
+import io.thalweg.runtime.ClusterView;
+import io.thalweg.runtime.Failure;
+import io.thalweg.runtime.Node;
+import io.thalweg.runtime.PartitionPhase;
+import io.thalweg.runtime.Request;
+import io.thalweg.runtime.WatchStream;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Clusters of whole nodes in this process, over one real broker. */
+class ClusterOnKafkaTest {
+  private static final Duration LIMIT = Duration.ofSeconds(100);
+
+  @TempDir static Path directory;
+  private static @Nullable TestBroker broker;
+
+  @BeforeAll
+  static void startBroker() throws IOException {
+    broker = TestBroker.start(directory);
+  }
+
+  @AfterAll
+  static void stopBroker() {
+    if (broker != null) {
+      broker.close();
+    }
+  }
+
+  private static KafkaOptions kafka(String cluster) {
+    return KafkaOptions.of(Objects.requireNonNull(broker).bootstrap(), cluster).forDevelopment();
+  }
+
+  @Test
+  void nodesShareThePartitionsAndAnyOfThemTakesAnyRequest(@TempDir Path data) throws Exception {
+    try (TestMember a = start("share", data, "a");
+        TestMember b = start("share", data, "b");
+        TestMember c = start("share", data, "c")) {
+      List<TestMember> all = List.of(a, b, c);
+      awaitHealthy(all);
+      assertThat(all.stream().mapToLong(TestMember::led).sum()).isEqualTo(4);
+      // One leader and one standby each; the third node has nothing of it.
+      await(
+          "one of three is away",
+          () ->
+              all.stream()
+                      .flatMap(node -> node.node().places().stream())
+                      .filter(place -> place.phase() == PartitionPhase.AWAY)
+                      .count()
+                  == 4);
+
+      List<WatchStream> watches = new ArrayList<>();
+      for (TestMember node : all) {
+        watches.add(node.node().watch(request(watch(), null), null));
+      }
+      for (int i = 0; i < 30; i++) {
+        submit(all.get(i % 3).node(), "board" + i % 10, "m" + i, i, "name-" + i);
+      }
+      for (TestMember node : all) {
+        for (int i = 0; i < 30; i++) {
+          assertThat(score(node.node(), "board" + i % 10, "m" + i)).isEqualTo(i);
+        }
+        // Whoever is asked, the reply is that of the first time.
+        assertThat(submit(node.node(), "board3", "m3", 3, "name-3").getScore()).isEqualTo(3);
+      }
+      for (WatchStream watch : watches) {
+        // The board was made, then three scores.
+        for (String expected : List.of("board_created", "m3", "m13", "m23")) {
+          WatchStream.Item item = Objects.requireNonNull(watch.next(LIMIT), "an event in time");
+          assertThat(item.message().toString()).contains(expected);
+        }
+        watch.close();
+      }
+    }
+  }
+
+  @Test
+  void whatADeadNodeHasAcknowledgedIsThereAndItsStandbyLeads(@TempDir Path data) {
+    TestMember a = start("dead", data, "a");
+    try (TestMember b = start("dead", data, "b")) {
+      awaitHealthy(List.of(a, b));
+      await("each leads something", () -> a.led() > 0 && b.led() > 0);
+      for (int i = 0; i < 40; i++) {
+        submit(a.node(), "board" + i, "m", i, "first-" + i);
+      }
+      a.vanish();
+      // A request that comes at once waits for the new leader.
+      for (int i = 0; i < 40; i++) {
+        assertThat(submit(b.node(), "board" + i, "m", i, "first-" + i).getScore()).isEqualTo(i);
+        assertThat(score(b.node(), "board" + i, "m")).isEqualTo(i);
+      }
+      assertThat(b.led()).isEqualTo(4);
+    } finally {
+      a.member().close();
+    }
+  }
+
+  @Test
+  void aNodeThatStopsHandsOnAndNoRequestFails(@TempDir Path data) throws Exception {
+    try (TestMember a = start("stop", data, "a")) {
+      TestMember b = start("stop", data, "b");
+      awaitHealthy(List.of(a, b));
+      await("each leads something", () -> a.led() > 0 && b.led() > 0);
+      // Nothing is moved to a node that has just come.
+      await(
+          "both are settled",
+          () -> a.member().view().nodes().stream().allMatch(node -> node.aliveMs() > 2_000));
+      Thread stop = new Thread(b::stop);
+      stop.start();
+      int requests = 0;
+      while (stop.isAlive() || requests < 40) {
+        int i = requests++;
+        assertThat(submit(a.node(), "board" + i % 40, "m" + i, i, "n" + i).getScore()).isEqualTo(i);
+      }
+      stop.join();
+      assertThat(a.led()).isEqualTo(4);
+      for (int i = 0; i < requests; i++) {
+        assertThat(score(a.node(), "board" + i % 40, "m" + i)).isEqualTo(i);
+      }
+    }
+  }
+
+  private static TestMember start(String cluster, Path data, String name) {
+    return TestMember.start(kafka(cluster), data.resolve(name), MemberOptions.local(name));
+  }
+
+  private static void awaitHealthy(List<TestMember> all) {
+    await(
+        "all is well",
+        () ->
+            all.stream()
+                .allMatch(node -> {
+                  ClusterView view = node.member().view();
+                  return view.nodes().size() == all.size()
+                      && !view.partitions().isEmpty()
+                      && view.unhealthy().isEmpty();
+                }));
+  }
+
+  private static WatchBoardRequest watch() {
+    return WatchBoardRequest.newBuilder().setBoard("board3").build();
+  }
+
+  private static Request request(com.google.protobuf.Message message, @Nullable String name) {
+    return new Request(
+        message, Caller.ANONYMOUS, name, System.nanoTime() + TimeUnit.SECONDS.toNanos(60));
+  }
+
+  private static SubmitScoreResponse submit(
+      Node node, String board, String member, double score, String name) {
+    SubmitScoreRequest message =
+        SubmitScoreRequest.newBuilder().setBoard(board).setMember(member).setScore(score).build();
+    return again(() -> node.call(request(message, name), SubmitScoreResponse.class));
+  }
+
+  private static double score(Node node, String board, String member) {
+    GetEntryRequest message =
+        GetEntryRequest.newBuilder().setBoard(board).setMember(member).build();
+    return again(() -> node.call(request(message, null), Entry.class)).getScore();
+  }
+
+  /** As a client does: what may succeed later is asked again, under the same name. */
+  private static <T> T again(java.util.function.Supplier<T> call) {
+    long end = System.nanoTime() + LIMIT.toNanos();
+    while (true) {
+      try {
+        return call.get();
+      } catch (Failure e) {
+        if (!e.isRetryable() || System.nanoTime() - end > 0) {
+          throw e;
+        }
+      }
+    }
+  }
+
+  private static void await(String what, BooleanSupplier condition) {
+    Waiters waiters = new Waiters(Host.machine());
+    long end = System.nanoTime() + LIMIT.toNanos();
+    while (!condition.getAsBoolean()) {
+      assertThat(System.nanoTime()).as(what).isLessThan(end);
+      waiters.await(() -> false, TimeUnit.MILLISECONDS.toNanos(20));
+    }
+  }
+}

@@ -1,0 +1,73 @@
+package io.thalweg.peers;
+
+import io.thalweg.cluster.PlacementOptions;
+import io.thalweg.host.Host;
+import io.thalweg.kafka.KafkaDirectory;
+import io.thalweg.kafka.KafkaOptions;
+import io.thalweg.kafka.KafkaStorage;
+import io.thalweg.leaderboard.Leaderboard;
+import io.thalweg.runtime.Node;
+import io.thalweg.runtime.NodeOptions;
+import io.thalweg.runtime.Thalweg;
+import java.nio.file.Path;
+import java.time.Duration;
+
+/** A whole node of a cluster in this process, over a real broker. */
+final class TestMember implements AutoCloseable {
+  /** Quicker than the defaults. */
+  static final PlacementOptions QUICK =
+      new PlacementOptions(
+          1, Duration.ofMillis(1_500), Duration.ofMillis(3_000), Duration.ofMillis(1_500), 10_000);
+
+  private final ClusterMember member;
+  private final Node node;
+
+  private TestMember(ClusterMember member, Node node) {
+    this.member = member;
+    this.node = node;
+  }
+
+  static TestMember start(KafkaOptions kafka, Path data, MemberOptions options) {
+    ClusterMember member =
+        ClusterMember.of(options.withPlacement(QUICK, Duration.ofMillis(200)), Host.machine());
+    Node node =
+        Thalweg.on(KafkaStorage.open(data, kafka, member))
+            .service(Leaderboard.TYPE)
+            .options(NodeOptions.defaults().withPartitions(4))
+            .peers(member)
+            .start();
+    member.join(node, KafkaDirectory.open(kafka, Host.machine()), System.currentTimeMillis());
+    return new TestMember(member, node);
+  }
+
+  Node node() {
+    return node;
+  }
+
+  ClusterMember member() {
+    return member;
+  }
+
+  /** How many partitions it leads. */
+  long led() {
+    return node.places().stream().filter(place -> place.epoch() > 0).count();
+  }
+
+  /** Leaves without a word: what it leads is led by nobody until the others miss it. */
+  void vanish() {
+    member.vanish();
+    node.close();
+  }
+
+  /** Hands on and stops. */
+  void stop() {
+    member.leave(Duration.ofSeconds(60));
+    close();
+  }
+
+  @Override
+  public void close() {
+    node.close();
+    member.close();
+  }
+}

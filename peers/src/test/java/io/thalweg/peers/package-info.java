@@ -1,0 +1,4 @@
+@NullMarked
+package io.thalweg.peers;
+
+import org.jspecify.annotations.NullMarked;
