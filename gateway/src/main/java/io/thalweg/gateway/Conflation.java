@@ -132,7 +132,7 @@ final class Conflation {
   private static void collect(
       Object value, List<FieldDescriptor> path, int at, int number, boolean last, Set<Key> keys) {
     if (last) {
-      keys.add(new Key(number, value instanceof Message ? Boolean.TRUE : value));
+      keys.add(new Key(number, value instanceof Message ? true : value));
     } else if (value instanceof Message inner) {
       collect(inner, path, at + 1, number, keys);
     }
