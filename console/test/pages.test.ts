@@ -191,6 +191,32 @@ describe.skipIf(missing)("the console", () => {
     await page.getByText("Nobody is connected").waitFor();
   });
 
+  test("two tabs type into one document and see each other", async () => {
+    await open("documents", "Documents");
+    await field("Document").fill("notes");
+    await page.getByRole("button", { name: "Open" }).click();
+    await page.getByText("live", { exact: true }).waitFor();
+    const other = await page.context().newPage();
+    await other.goto(`${node.url}/#/documents/notes`);
+    await other.getByText("live", { exact: true }).waitFor();
+    const here = page.getByRole("textbox", { name: "Text of notes" });
+    const there = other.getByRole("textbox", { name: "Text of notes" });
+    await here.click();
+    await page.keyboard.type("hello");
+    await there.getByText("hello").waitFor();
+    await there.click();
+    await other.keyboard.press("Control+End");
+    await other.keyboard.type(" from the other tab");
+    await expect.poll(() => here.textContent()).toContain("hello from the other tab");
+    await expect.poll(() => page.locator(".cm-ySelectionCaret").count()).toBe(1);
+    await expect.poll(() => page.getByRole("list", { name: "Who is here" }).getByRole("listitem").count()).toBe(2);
+    await expect
+      .poll(async () => JSON.stringify(await api("/v1/documents/notes:read?root=codemirror")))
+      .toContain("hello from the other tab");
+    await other.close();
+    await look("documents");
+  });
+
   test("any method is called from its contract, and watched", async () => {
     await open("explorer/Leaderboards/SubmitScore", "Explorer");
     await field("board (required)").fill("goals");

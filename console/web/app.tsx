@@ -7,6 +7,7 @@ import { SignIn } from "./parts/sign-in.tsx";
 import { ThemeSwitch } from "./parts/theme.tsx";
 import { AccessPage } from "./pages/access.tsx";
 import { DataPage } from "./pages/data.tsx";
+import { DocumentsPage } from "./pages/documents.tsx";
 import { ExplorerPage } from "./pages/explorer.tsx";
 import { JobsPage } from "./pages/jobs.tsx";
 import { KeysPage } from "./pages/keys.tsx";
@@ -27,6 +28,7 @@ const PAGES: readonly { path: string; name: string; group: string; page: Compone
   { path: "jobs", name: "Jobs", group: "Services", page: JobsPage },
   { path: "keys", name: "Keys", group: "Services", page: KeysPage },
   { path: "locks", name: "Locks", group: "Services", page: LocksPage },
+  { path: "documents", name: "Documents", group: "Services", page: DocumentsPage },
   { path: "explorer", name: "Explorer", group: "Build", page: ExplorerPage },
 ];
 

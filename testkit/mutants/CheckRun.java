@@ -22,8 +22,9 @@ public final class CheckRun {
   private CheckRun() {}
 
   /**
-   * What to run: a simulation ({@code tally}, {@code narrow}, {@code forgetful}, {@code transfers}
-   * or {@code crowd}) and how many seeds, or {@code tests} and the names of classes.
+   * What to run: a simulation ({@code tally}, {@code narrow}, {@code forgetful}, {@code transfers},
+   * {@code crowd}, {@code restored} or {@code vault}) and how many seeds, or {@code tests} and the
+   * names of classes.
    */
   public static void main(String[] args) {
     System.setOut(new PrintStream(OutputStream.nullOutputStream(), true));
@@ -35,6 +36,9 @@ public final class CheckRun {
       case "forgetful" -> simulate(args[0], TallyService.forgetful(), Integer.parseInt(args[1]));
       case "transfers" ->
           simulate(args[0], TransferService.simulation(), Integer.parseInt(args[1]));
+      case "restored" ->
+          simulate(args[0], TransferService.simulation().restores(), Integer.parseInt(args[1]));
+      case "vault" -> simulate(args[0], VaultSimulationTests.restored(), Integer.parseInt(args[1]));
       case "crowd" -> simulate(args[0], TransferService.crowd(), Integer.parseInt(args[1]));
       case "tests" -> test(List.of(args).subList(1, args.length));
       default -> throw new IllegalArgumentException("no such check: " + args[0]);

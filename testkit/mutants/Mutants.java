@@ -28,7 +28,7 @@ final class Mutants {
   private static final List<String> MODULES =
       List.of("host", "contracts", "log", "state", "runtime", "testkit");
   private static final Set<String> SIMULATIONS =
-      Set.of("tally", "narrow", "forgetful", "transfers", "crowd");
+      Set.of("tally", "narrow", "forgetful", "transfers", "crowd", "restored", "vault");
   private static final long SIMULATION_LIMIT_S = 120;
   private static final long TESTS_LIMIT_S = 120;
 

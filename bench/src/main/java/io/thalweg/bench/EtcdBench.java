@@ -47,7 +47,8 @@ public final class EtcdBench {
   private static final int SERVER_CORE = 0;
   private static final int WATCHERS = 1_000;
   private static final int WATCHERS_OF_STREAM = 50;
-  private static final int WARM_UP = 500;
+  // Of a round, however short it is and slow the disk.
+  private static final int LEAST = 20;
   private static final long WAIT_S = 120;
 
   private final String name;
@@ -181,7 +182,7 @@ public final class EtcdBench {
     DeleteRangeRequest give = DeleteRangeRequest.newBuilder().setKey(key).build();
     Histogram times = new Histogram(3);
     long endNs = System.nanoTime() + (long) (seconds * 1e9);
-    for (int i = 0; i < WARM_UP || System.nanoTime() < endNs; i++) {
+    for (int i = 0; i < LEAST || System.nanoTime() < endNs; i++) {
       long startNs = System.nanoTime();
       TxnResponse taken = call("etcdserverpb.KV/Txn", take, TxnResponse.getDefaultInstance());
       call("etcdserverpb.KV/DeleteRange", give, DeleteRangeResponse.getDefaultInstance());
@@ -207,7 +208,7 @@ public final class EtcdBench {
     ByteString held =
         call("v3lockpb.Lock/Lock", requests[0], LockResponse.getDefaultInstance()).getKey();
     long endNs = System.nanoTime() + (long) (seconds * 1e9);
-    for (int i = 1; i < 50 || System.nanoTime() < endNs; i++) {
+    for (int i = 1; i < LEAST || System.nanoTime() < endNs; i++) {
       AtomicReference<ByteString> next = new AtomicReference<>();
       Semaphore granted = new Semaphore(0);
       ClientCalls.asyncUnaryCall(
@@ -283,7 +284,7 @@ public final class EtcdBench {
     }
     PutRequest put = PutRequest.newBuilder().setKey(key).build();
     long endNs = System.nanoTime() + (long) (seconds * 1e9);
-    for (int i = 0; i < 20 || System.nanoTime() < endNs; i++) {
+    for (int i = 0; i < LEAST || System.nanoTime() < endNs; i++) {
       sentNs.set(System.nanoTime());
       call("etcdserverpb.KV/Put", put, PutResponse.getDefaultInstance());
       if (!heard.tryAcquire(WATCHERS, WAIT_S, TimeUnit.SECONDS)) {

@@ -14,14 +14,16 @@ import io.thalweg.runtime.Node;
 import io.thalweg.runtime.NodeOptions;
 import io.thalweg.runtime.Thalweg;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 
 /**
- * What a backlog of scheduled jobs costs: the heap with and without it, and how late jobs start
- * when many are due. A node within this process; every command is forced to disk.
+ * What a backlog of scheduled jobs costs: the heap with and without it, how late a job starts when
+ * nothing else is due, and how late jobs start when many are. A node within this process; every
+ * command is forced to disk.
  *
  * <p>Arguments: data directory, jobs that are scheduled for later, jobs that are due, within how
  * many seconds.
@@ -29,6 +31,9 @@ import java.util.concurrent.TimeUnit;
 public final class JobsBacklog {
   private static final int BATCH = 1_000;
   private static final int AHEAD = 8;
+  private static final int FETCH = 500;
+  private static final int IDLE_JOBS = 200;
+  private static final long IDLE_DELAY_MS = 30;
 
   private JobsBacklog() {}
 
@@ -43,6 +48,7 @@ public final class JobsBacklog {
             .service(JobQueues.TYPE)
             .options(NodeOptions.defaults().withPartitions(1))
             .open()) {
+      idle(node, "nothing else scheduled");
       long before = heapBytes();
       long beganNs = System.nanoTime();
       enqueue(node, later, i -> 3_600_000L + i % 3_600_000L);
@@ -51,7 +57,46 @@ public final class JobsBacklog {
       System.out.printf(
           "%,d jobs scheduled in %.0f s (%,.0f/s); heap in use %,d MB before, %,d MB after%n",
           later, took, later / took, before >> 20, after >> 20);
+      System.gc();
+      idle(node, "%,d others scheduled".formatted(later));
       late(node, due, seconds);
+    }
+  }
+
+  /** How late a worker that waits is given a scheduled job when nothing else is due. */
+  private static void idle(Node node, String beside) {
+    double[] lateMs = new double[IDLE_JOBS];
+    for (int i = 0; i < IDLE_JOBS; i++) {
+      enqueue(node, 1, _ -> IDLE_DELAY_MS);
+      FetchResponse fetched = FetchResponse.getDefaultInstance();
+      while (fetched.getJobsCount() == 0) {
+        fetched = fetch(node, 1);
+      }
+      lateMs[i] = nowMs() - runMs(fetched.getJobs(0));
+      report(node, fetched);
+    }
+    System.out.printf(
+        "idle, %s: a scheduled job starts p50 %.1f ms, p99 %.1f ms after its time%n",
+        beside, JobsLoad.quantile(lateMs, 0.5), JobsLoad.quantile(lateMs, 0.99));
+  }
+
+  private static FetchResponse fetch(Node node, int most) {
+    return node.call(
+        FetchRequest.newBuilder().setQueue("backlog").setMax(most).setWaitMs(5_000).build(),
+        FetchResponse.class);
+  }
+
+  private static void report(Node node, FetchResponse fetched) {
+    ReportRequest.Builder report = ReportRequest.newBuilder().setQueue("backlog");
+    for (LeasedJob job : fetched.getJobsList()) {
+      report.addReports(
+          JobReport.newBuilder()
+              .setJob(job.getJob())
+              .setToken(job.getToken())
+              .setDone(JobReport.Done.getDefaultInstance()));
+    }
+    if (report.getReportsCount() > 0) {
+      node.call(report.build(), ReportResponse.class);
     }
   }
 
@@ -88,31 +133,25 @@ public final class JobsBacklog {
     double[] lateMs = new double[due];
     int done = 0;
     while (done < due) {
-      FetchResponse fetched =
-          node.call(
-              FetchRequest.newBuilder().setQueue("backlog").setMax(500).setWaitMs(5_000).build(),
-              FetchResponse.class);
-      long nowMs = System.currentTimeMillis();
-      ReportRequest.Builder report = ReportRequest.newBuilder().setQueue("backlog");
+      FetchResponse fetched = fetch(node, FETCH);
+      double nowMs = nowMs();
       for (LeasedJob job : fetched.getJobsList()) {
         lateMs[done++] = nowMs - runMs(job);
-        report.addReports(
-            JobReport.newBuilder()
-                .setJob(job.getJob())
-                .setToken(job.getToken())
-                .setDone(JobReport.Done.getDefaultInstance()));
       }
-      if (report.getReportsCount() > 0) {
-        node.call(report.build(), ReportResponse.class);
-      }
+      report(node, fetched);
     }
     System.out.printf(
         "%,d jobs due within %d s: started p50 %.0f ms, p99 %.0f ms after their time%n",
         due, seconds, JobsLoad.quantile(lateMs, 0.5), JobsLoad.quantile(lateMs, 0.99));
   }
 
-  private static long runMs(LeasedJob job) {
-    return job.getRunTime().getSeconds() * 1_000 + job.getRunTime().getNanos() / 1_000_000;
+  private static double runMs(LeasedJob job) {
+    return job.getRunTime().getSeconds() * 1e3 + job.getRunTime().getNanos() / 1e6;
+  }
+
+  private static double nowMs() {
+    Instant now = Instant.now();
+    return now.getEpochSecond() * 1e3 + now.getNano() / 1e6;
   }
 
   private static long heapBytes() throws InterruptedException {

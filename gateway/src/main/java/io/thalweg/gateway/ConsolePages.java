@@ -29,8 +29,9 @@ final class ConsolePages {
    * A page of another origin must not be able to show this one, nor this one to load from others.
    */
   private static final String POLICY =
-      "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:;"
-          + " connect-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
+      "default-src 'none'; script-src 'self'; style-src 'self'; style-src-attr 'unsafe-inline';"
+          + " img-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'self';"
+          + " frame-ancestors 'none'";
 
   private static final Map<String, MediaType> TYPES =
       Map.of(

@@ -6,6 +6,7 @@ import com.linecorp.armeria.common.TlsProvider;
 import com.linecorp.armeria.common.grpc.GrpcSerializationFormats;
 import com.linecorp.armeria.server.Server;
 import com.linecorp.armeria.server.ServerBuilder;
+import com.linecorp.armeria.server.ServerTlsConfig;
 import com.linecorp.armeria.server.grpc.GrpcService;
 import com.linecorp.armeria.server.grpc.GrpcServiceBuilder;
 import io.grpc.Status;
@@ -14,12 +15,15 @@ import io.grpc.health.v1.HealthCheckResponse.ServingStatus;
 import io.grpc.protobuf.services.HealthStatusManager;
 import io.grpc.protobuf.services.ProtoReflectionServiceV1;
 import io.micrometer.core.instrument.Gauge;
+import io.netty.handler.ssl.ClientAuth;
 import io.thalweg.contract.MethodKind;
 import io.thalweg.edge.GrpcProtocol;
+import io.thalweg.edge.WebSocketProtocol;
 import io.thalweg.runtime.MethodType;
 import io.thalweg.runtime.Node;
 import io.thalweg.runtime.Saturation;
 import java.net.InetSocketAddress;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -98,7 +102,7 @@ public final class Gateway implements AutoCloseable {
    */
   public static Gateway start(
       Node node, GatewayOptions options, WatchOptions watching, List<ProtocolPort> protocols) {
-    return start(Backend.of(node), options, watching, protocols, List.of(), SlowBounds.DEFAULTS);
+    return start(node, options, watching, protocols, List.of());
   }
 
   /** As above, also with gRPC services of other APIs on the gateway's own port. */
@@ -108,12 +112,24 @@ public final class Gateway implements AutoCloseable {
       WatchOptions watching,
       List<ProtocolPort> protocols,
       List<GrpcProtocol> more) {
-    return start(Backend.of(node), options, watching, protocols, more, SlowBounds.DEFAULTS);
+    return start(node, options, watching, protocols, more, List.of());
+  }
+
+  /** As above, also with WebSocket protocols of services on the gateway's own port. */
+  public static Gateway start(
+      Node node,
+      GatewayOptions options,
+      WatchOptions watching,
+      List<ProtocolPort> protocols,
+      List<GrpcProtocol> more,
+      List<WebSocketProtocol> webSockets) {
+    return start(
+        Backend.of(node), options, watching, protocols, more, webSockets, SlowBounds.DEFAULTS);
   }
 
   static Gateway start(Backend backend, GatewayOptions options) {
-    return start(
-        backend, options, WatchOptions.defaults(), List.of(), List.of(), SlowBounds.DEFAULTS);
+    WatchOptions watching = WatchOptions.defaults();
+    return start(backend, options, watching, List.of(), List.of(), SlowBounds.DEFAULTS);
   }
 
   static Gateway start(
@@ -123,8 +139,19 @@ public final class Gateway implements AutoCloseable {
       List<ProtocolPort> protocols,
       List<GrpcProtocol> more,
       SlowBounds slow) {
+    return start(backend, options, watching, protocols, more, List.of(), slow);
+  }
+
+  private static Gateway start(
+      Backend backend,
+      GatewayOptions options,
+      WatchOptions watching,
+      List<ProtocolPort> protocols,
+      List<GrpcProtocol> more,
+      List<WebSocketProtocol> webSockets,
+      SlowBounds slow) {
     Draining draining = new Draining();
-    Watchers watchers = new Watchers(options.maxWatchers(), watching.spreadMs(), backend.meters());
+    Watchers watchers = new Watchers(options.maxWatchers(), watching, backend.meters());
     HealthStatusManager health = new HealthStatusManager();
     InetSocketAddress address = new InetSocketAddress(options.bind(), options.port());
     if (address.isUnresolved()) {
@@ -132,16 +159,19 @@ public final class Gateway implements AutoCloseable {
     }
     Security security = options.security();
     Sessions sessions = new Sessions(backend, security);
-    MoreGrpc others = new MoreGrpc(more, new GatewayEdge(sessions, backend, draining, options));
+    GatewayEdge edge = new GatewayEdge(sessions, backend, draining, options);
+    MoreGrpc others = new MoreGrpc(more, edge);
+    MoreSockets moreSockets = new MoreSockets(webSockets);
     AddressConnections connections =
         new AddressConnections(security.limits().connectionsPerAddress(), backend.meters());
     Refusals refusals = new Refusals(backend.meters());
     SlowStarts starts = new SlowStarts(slow.firstRequestMs(), refusals);
+    Newcomers newcomers = new Newcomers(starts::accept, backend.meters());
     ServerBuilder builder =
         Server.builder()
             .childChannelPipelineCustomizer(pipeline -> {
               connections.accept(pipeline.channel());
-              starts.accept(pipeline.channel());
+              newcomers.accept(pipeline.channel());
             })
             .maxRequestLength(options.maxBodyBytes())
             .http1MaxInitialLineLength(options.maxUrlBytes())
@@ -157,7 +187,7 @@ public final class Gateway implements AutoCloseable {
             // ServerErrors logs what nobody expects; a refused body is no fault of this server.
             .unloggedExceptionsReportInterval(Duration.ZERO)
             // The last one is the first to look at a request.
-            .decorator(new Visitors(sessions, others))
+            .decorator(new Visitors(sessions, others, moreSockets))
             .decorator(new HostGuard(options))
             .service(grpc(backend, watchers, draining, health, options, refusals, others))
             .service(
@@ -168,6 +198,7 @@ public final class Gateway implements AutoCloseable {
                 "/",
                 new RoutingService(
                     router(backend, sessions, watchers, draining, options, watching, refusals)));
+    moreSockets.addTo(builder, edge, draining, watchers, options, watching);
     TlsProvider certificates = listen(builder, address, security);
     if (!security.corsOrigins().isEmpty()) {
       builder.decorator(CrossOrigin.decorator(security.corsOrigins()));
@@ -217,7 +248,19 @@ public final class Gateway implements AutoCloseable {
       return null;
     }
     TlsProvider provider = TlsProvider.ofScheduled(new CertificateFiles(tls), CERTIFICATE_CHECK);
-    builder.https(address).tlsProvider(provider);
+    builder.https(address);
+    Path clients = tls.clients();
+    if (clients == null) {
+      builder.tlsProvider(provider);
+    } else {
+      ClientCertificates trusted = new ClientCertificates(clients);
+      builder.tlsProvider(
+          provider,
+          ServerTlsConfig.builder()
+              .clientAuth(tls.clientsRequired() ? ClientAuth.REQUIRE : ClientAuth.OPTIONAL)
+              .tlsCustomizer(context -> context.trustManager(trusted))
+              .build());
+    }
     return provider;
   }
 

@@ -70,8 +70,17 @@ public record Security(
    *
    * @param certificates PEM: the server's certificate, then those that lead to a known one
    * @param key PEM: PKCS #8, not encrypted
+   * @param clients PEM: clients come with a certificate that leads to one of these; null: they are
+   *     not asked for any. Looked at for each new connection
+   * @param clientsRequired whether a client without a certificate is refused, and not only one with
+   *     a wrong one
    */
-  public record Tls(Path certificates, Path key) {}
+  public record Tls(Path certificates, Path key, @Nullable Path clients, boolean clientsRequired) {
+    /** Clients are not asked for certificates. */
+    public Tls(Path certificates, Path key) {
+      this(certificates, key, null, false);
+    }
+  }
 
   /**
    * Bounds for each project and each address; 0 is none. What is over a bound is refused with

@@ -39,6 +39,11 @@ abstract class SocketInput implements Subscriber<WebSocketFrame> {
   /** Nothing more will come. */
   abstract void gone();
 
+  /** Whether {@link #readOn} is called for each message by whoever takes it. */
+  boolean readsOnItself() {
+    return false;
+  }
+
   /** {@link System#nanoTime()} when the client was last heard of. */
   final long heardNs() {
     return heardNs;
@@ -53,6 +58,7 @@ abstract class SocketInput implements Subscriber<WebSocketFrame> {
   @Override
   public final void onNext(WebSocketFrame frame) {
     heardNs = System.nanoTime();
+    boolean wait = false;
     try (frame) {
       switch (frame.type()) {
         case PING -> {
@@ -60,17 +66,25 @@ abstract class SocketInput implements Subscriber<WebSocketFrame> {
         }
         case PONG -> {}
         case CLOSE -> writer.close(answerTo(frame));
-        case TEXT -> message(frame.array(), true);
-        case BINARY -> message(frame.array(), false);
+        case TEXT -> {
+          wait = readsOnItself();
+          message(frame.array(), true);
+        }
+        case BINARY -> {
+          wait = readsOnItself();
+          message(frame.array(), false);
+        }
         // Messages are put together before they come here.
         case CONTINUATION -> writer.close(WebSocketCloseStatus.PROTOCOL_ERROR);
       }
     }
-    readOn();
+    if (!wait) {
+      readOn();
+    }
   }
 
   /** Reads on when what was written is taken. */
-  private void readOn() {
+  final void readOn() {
     Subscription open = subscription;
     if (open == null) {
       return;

@@ -2,9 +2,11 @@ package io.thalweg.gateway;
 
 import com.linecorp.armeria.common.TlsKeyPair;
 import io.netty.buffer.ByteBufAllocator;
+import io.netty.handler.ssl.ClientAuth;
 import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslContextBuilder;
 import io.netty.handler.ssl.SslHandler;
+import java.nio.file.Path;
 import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
 
@@ -12,6 +14,8 @@ import org.jspecify.annotations.Nullable;
 final class SocketTls {
   private final CertificateFiles files;
   private final long handshakeMs;
+  private final @Nullable ClientCertificates clients;
+  private final boolean clientsRequired;
   private @Nullable TlsKeyPair pair;
   private @Nullable SslContext context;
 
@@ -24,6 +28,9 @@ final class SocketTls {
   SocketTls(Security.Tls tls, long handshakeMs) {
     this.handshakeMs = handshakeMs;
     this.files = new CertificateFiles(tls);
+    Path known = tls.clients();
+    this.clients = known == null ? null : new ClientCertificates(known);
+    this.clientsRequired = tls.clientsRequired();
   }
 
   /** For a new connection. */
@@ -37,10 +44,15 @@ final class SocketTls {
     TlsKeyPair now = files.get();
     SslContext known = context;
     if (known == null || !now.equals(pair)) {
-      known =
+      SslContextBuilder builder =
           SslContextBuilder.forServer(now.privateKey(), now.certificateChain())
-              .protocols("TLSv1.3", "TLSv1.2")
-              .build();
+              .protocols("TLSv1.3", "TLSv1.2");
+      if (clients != null) {
+        builder
+            .trustManager(clients)
+            .clientAuth(clientsRequired ? ClientAuth.REQUIRE : ClientAuth.OPTIONAL);
+      }
+      known = builder.build();
       context = known;
       pair = now;
     }

@@ -76,7 +76,9 @@ final class SocketTransport extends StreamTransport<WebSocketFrame> {
   @Override
   @Nullable WebSocketFrame heartbeat() {
     SocketInput reading = input;
-    if (reading != null && System.nanoTime() - reading.heardNs() > silentNs) {
+    if (reading != null
+        && System.nanoTime() - reading.heardNs() > silentNs
+        && tookForNs() > silentNs) {
       leave(Failure.of(Code.UNAVAILABLE, "no pong came"));
       return null;
     }

@@ -17,12 +17,15 @@ import org.jspecify.annotations.Nullable;
  * is idle is sent a heartbeat.
  */
 abstract class StreamTransport<T> implements WatchSession.Transport {
+  /** Who takes so long was not there to answer anything else meanwhile. */
+  private static final long STALL_NS = TimeUnit.SECONDS.toNanos(1);
+
   private final StreamWriter<T> writer;
   private final Watchers watchers;
   private final MethodMetrics metrics;
   private final long startNs = System.nanoTime();
   private final WatchOptions options;
-  private final long slowNs;
+  private volatile long slowMs;
   private final ScheduledFuture<?> heartbeats;
   private @Nullable WatchSession session;
 
@@ -31,6 +34,7 @@ abstract class StreamTransport<T> implements WatchSession.Transport {
   private volatile Position place = new Position(0, 0, -1);
   private volatile long writtenNs;
   private volatile boolean taken = true;
+  private volatile long stalledUntilNs = startNs;
 
   StreamTransport(
       StreamWriter<T> writer,
@@ -43,7 +47,7 @@ abstract class StreamTransport<T> implements WatchSession.Transport {
     this.metrics = metrics;
     this.watchers = watchers;
     this.options = options;
-    this.slowNs = TimeUnit.MILLISECONDS.toNanos(options.slowMs());
+    this.slowMs = options.slowMs();
     this.heartbeats =
         eventLoop.scheduleWithFixedDelay(
             this::beat, heartbeatMs, heartbeatMs, TimeUnit.MILLISECONDS);
@@ -52,6 +56,7 @@ abstract class StreamTransport<T> implements WatchSession.Transport {
   /** Tells which session it transports; once, before that begins. */
   final void carry(WatchSession carried) {
     session = carried;
+    slowMs = carried.isConflated() ? options.conflatedSlowMs() : options.slowMs();
     var _ =
         writer
             .whenComplete()
@@ -60,6 +65,11 @@ abstract class StreamTransport<T> implements WatchSession.Transport {
               carried.leave();
               return null;
             });
+  }
+
+  /** For how long the client has at least taken what it was sent. */
+  final long tookForNs() {
+    return System.nanoTime() - stalledUntilNs;
   }
 
   /** What is written when nothing else is; null for nothing this time. */
@@ -107,6 +117,10 @@ abstract class StreamTransport<T> implements WatchSession.Transport {
             .whenConsumed()
             .handle((done, cause) -> {
               watchers.waiting(-bytes);
+              long nowNs = System.nanoTime();
+              if (nowNs - writtenNs > STALL_NS) {
+                stalledUntilNs = nowNs;
+              }
               taken = true;
               if (session != null) {
                 session.signal();
@@ -130,14 +144,15 @@ abstract class StreamTransport<T> implements WatchSession.Transport {
 
   private void beat() {
     if (!taken) {
-      if (System.nanoTime() - writtenNs > slowNs && session != null) {
+      if (System.nanoTime() - writtenNs > TimeUnit.MILLISECONDS.toNanos(slowMs)
+          && session != null) {
         heartbeats.cancel(false);
         watchers.cut();
         Failure reason =
             Failure.retryable(
                 Code.UNAVAILABLE,
                 "nothing of what was sent was taken for "
-                    + options.slowMs()
+                    + slowMs
                     + " ms; come back after the last position that you have seen (at the latest "
                     + place
                     + ")",

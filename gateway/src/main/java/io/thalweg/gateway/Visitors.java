@@ -61,10 +61,12 @@ final class Visitors implements DecoratingHttpServiceFunction {
 
   private final Sessions sessions;
   private final MoreGrpc others;
+  private final MoreSockets sockets;
 
-  Visitors(Sessions sessions, MoreGrpc others) {
+  Visitors(Sessions sessions, MoreGrpc others, MoreSockets sockets) {
     this.sessions = sessions;
     this.others = others;
+    this.sockets = sockets;
   }
 
   /** Whose request it is. */
@@ -90,7 +92,10 @@ final class Visitors implements DecoratingHttpServiceFunction {
       }
       String project = headers.get(PROJECT_HEADER);
       if (credentials instanceof Credentials.None && project == null) {
-        if (sessions.required() && !isPublic(ctx.path()) && !others.isOpen(ctx.path())) {
+        if (sessions.required()
+            && !isPublic(ctx.path())
+            && !others.isOpen(ctx.path())
+            && !sockets.isOpen(ctx.path())) {
           // Its one answer says what is needed.
           return refusal(headers, Sessions.needed());
         }

@@ -1,5 +1,6 @@
 package io.thalweg.gateway;
 
+import com.google.protobuf.Message;
 import io.thalweg.runtime.MethodType;
 import io.thalweg.runtime.WatchStream;
 import java.util.concurrent.atomic.AtomicReferenceArray;
@@ -18,6 +19,7 @@ final class WatchMethod {
   private final MethodType type;
   private final WatchRequests requests;
   private final MessageShape shape;
+  private final @Nullable Conflation conflation;
   private final AtomicReferenceArray<@Nullable Encoded> kept = new AtomicReferenceArray<>(KEPT);
 
   private record Encoded(WatchStream.Item item, byte[] json) {}
@@ -26,6 +28,7 @@ final class WatchMethod {
     this.type = type;
     this.requests = new WatchRequests(type);
     this.shape = MessageShape.of(type.descriptor().getOutputType());
+    this.conflation = Conflation.of(type);
   }
 
   MethodType type() {
@@ -34,6 +37,17 @@ final class WatchMethod {
 
   WatchRequests requests() {
     return requests;
+  }
+
+  /** How this watch is to be conflated; null if it is not. */
+  @Nullable Conflation conflation(Message request) {
+    return conflation != null && conflation.isWanted(request) ? conflation : null;
+  }
+
+  /** The request as the node is asked: without its position, and without what the gateway does. */
+  Message asked(Message request) {
+    Message plain = requests.withoutAfter(request);
+    return conflation == null ? plain : conflation.withoutWish(plain);
   }
 
   String eventName(WatchStream.Item item) {

@@ -15,6 +15,9 @@ package io.thalweg.gateway;
  *     span
  * @param maxChannels most channels that one connection of the Centrifuge protocol may subscribe to
  * @param maxPresence most clients that the presence of one channel names
+ * @param conflatedSlowMs as slowMs, of a watch that is conflated
+ * @param conflatedBytes what waits for the client of a conflated watch; above that nothing more is
+ *     read for it
  */
 public record WatchOptions(
     long slowMs,
@@ -24,7 +27,9 @@ public record WatchOptions(
     int maxFrameBytes,
     int spreadMs,
     int maxChannels,
-    int maxPresence) {
+    int maxPresence,
+    long conflatedSlowMs,
+    int conflatedBytes) {
 
   public WatchOptions {
     check("slowMs", slowMs, 1, 3_600_000);
@@ -35,36 +40,115 @@ public record WatchOptions(
     check("spreadMs", spreadMs, 1, 600_000);
     check("maxChannels", maxChannels, 1, 10_000);
     check("maxPresence", maxPresence, 1, 1 << 20);
+    check("conflatedSlowMs", conflatedSlowMs, 1, 3_600_000);
+    check("conflatedBytes", conflatedBytes, 1, 16 << 20);
   }
 
-  /** Slow after 30 s, polls of a minute, pages of 1,000 items or 64 KiB, frames of 64 KiB. */
+  /**
+   * Slow after 30 s (conflated 5 minutes, with 256 KiB that wait), polls of a minute, pages of
+   * 1,000 items or 64 KiB, frames of 64 KiB.
+   */
   public static WatchOptions defaults() {
-    return new WatchOptions(30_000, 60_000, 1_000, 64 << 10, 64 << 10, 4_000, 128, 1_000);
+    return new WatchOptions(
+        30_000, 60_000, 1_000, 64 << 10, 64 << 10, 4_000, 128, 1_000, 300_000, 256 << 10);
   }
 
   public WatchOptions withSlowMs(long value) {
     return new WatchOptions(
-        value, maxWaitMs, pageItems, pageBytes, maxFrameBytes, spreadMs, maxChannels, maxPresence);
+        value,
+        maxWaitMs,
+        pageItems,
+        pageBytes,
+        maxFrameBytes,
+        spreadMs,
+        maxChannels,
+        maxPresence,
+        conflatedSlowMs,
+        conflatedBytes);
   }
 
   public WatchOptions withPageItems(int value) {
     return new WatchOptions(
-        slowMs, maxWaitMs, value, pageBytes, maxFrameBytes, spreadMs, maxChannels, maxPresence);
+        slowMs,
+        maxWaitMs,
+        value,
+        pageBytes,
+        maxFrameBytes,
+        spreadMs,
+        maxChannels,
+        maxPresence,
+        conflatedSlowMs,
+        conflatedBytes);
   }
 
   public WatchOptions withPageBytes(int value) {
     return new WatchOptions(
-        slowMs, maxWaitMs, pageItems, value, maxFrameBytes, spreadMs, maxChannels, maxPresence);
+        slowMs,
+        maxWaitMs,
+        pageItems,
+        value,
+        maxFrameBytes,
+        spreadMs,
+        maxChannels,
+        maxPresence,
+        conflatedSlowMs,
+        conflatedBytes);
   }
 
   public WatchOptions withSpreadMs(int value) {
     return new WatchOptions(
-        slowMs, maxWaitMs, pageItems, pageBytes, maxFrameBytes, value, maxChannels, maxPresence);
+        slowMs,
+        maxWaitMs,
+        pageItems,
+        pageBytes,
+        maxFrameBytes,
+        value,
+        maxChannels,
+        maxPresence,
+        conflatedSlowMs,
+        conflatedBytes);
   }
 
   public WatchOptions withMaxChannels(int value) {
     return new WatchOptions(
-        slowMs, maxWaitMs, pageItems, pageBytes, maxFrameBytes, spreadMs, value, maxPresence);
+        slowMs,
+        maxWaitMs,
+        pageItems,
+        pageBytes,
+        maxFrameBytes,
+        spreadMs,
+        value,
+        maxPresence,
+        conflatedSlowMs,
+        conflatedBytes);
+  }
+
+  public WatchOptions withConflatedSlowMs(long value) {
+    return new WatchOptions(
+        slowMs,
+        maxWaitMs,
+        pageItems,
+        pageBytes,
+        maxFrameBytes,
+        spreadMs,
+        maxChannels,
+        maxPresence,
+        value,
+        conflatedBytes);
+  }
+
+  public WatchOptions withConflatedBytes(int value) {
+    return new WatchOptions(
+        slowMs,
+        maxWaitMs,
+        pageItems,
+        pageBytes,
+        maxFrameBytes,
+        spreadMs,
+        maxChannels,
+        maxPresence,
+        conflatedSlowMs,
+        value);
   }
 
   private static void check(String option, long value, long min, long max) {

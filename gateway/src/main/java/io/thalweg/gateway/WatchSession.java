@@ -17,11 +17,16 @@ import org.slf4j.LoggerFactory;
  * transport says that the client has taken what it was sent before, so that a slow client costs its
  * place and what is on its way to it.
  *
+ * <p>A watch that is conflated is read on also while its client is slow: what waits then are {@link
+ * ConflatedItems}, which are bounded.
+ *
  * <p>It has no thread while nothing happens. A {@link #signal} (news from the log, a client that is
  * ready again, the end) starts a virtual thread, which works until there is nothing more to do;
  * there is one at a time. All methods may be called from any thread and do not block.
  */
 final class WatchSession {
+  private static final int KEEP_UP_ITEMS = 4_096;
+
   private static final Logger log = LoggerFactory.getLogger(WatchSession.class);
 
   /** Called by one thread at a time; must not block. */
@@ -67,6 +72,9 @@ final class WatchSession {
   private volatile @Nullable Failure cut;
 
   // Of the working thread.
+  private final @Nullable ConflatedItems kept;
+  private long keptBytes;
+  private long leftOut;
   private @Nullable WatchStream stream;
   private boolean over;
 
@@ -80,7 +88,10 @@ final class WatchSession {
     this.method = method;
     this.visitor = visitor;
     // Requests that differ in nothing else are the same to the node: their items are made once.
-    this.request = method.requests().withoutAfter(request);
+    this.request = method.asked(request);
+    Conflation conflation = method.conflation(request);
+    this.kept =
+        conflation == null ? null : new ConflatedItems(conflation, watchers.conflatedBytes());
     this.after = after;
     this.watchers = watchers;
     this.place = watchers.enter();
@@ -105,6 +116,11 @@ final class WatchSession {
   void begin() {
     place.onEnd(this::signal);
     signal();
+  }
+
+  /** Whether its items are conflated. */
+  boolean isConflated() {
+    return kept != null;
   }
 
   /** Something may have happened. */
@@ -167,34 +183,73 @@ final class WatchSession {
       transport.opened(open.position());
       open.onNews(this::signal);
     }
+    keepUp(open);
     while (transport.isReady()) {
-      WatchStream.Item item = open.next(Duration.ZERO);
+      WatchStream.Item item = next(open);
       if (item == null) {
         return;
       }
       try {
         while (item != null) {
-          item = transport.add(item) ? open.next(Duration.ZERO) : null;
+          item = transport.add(item) ? next(open) : null;
         }
       } finally {
         // Also where the watch ends after some items.
-        transport.flush(open.position());
+        transport.flush(place(open));
       }
       if (left) {
         return;
       }
+      keepUp(open);
     }
+  }
+
+  private WatchStream.@Nullable Item next(WatchStream open) throws InterruptedException {
+    return kept == null ? open.next(Duration.ZERO) : kept.poll();
+  }
+
+  /** Of a conflated watch: takes what there is, as far as there is room. */
+  private void keepUp(WatchStream open) throws InterruptedException {
+    ConflatedItems waiting = kept;
+    if (waiting == null) {
+      return;
+    }
+    try {
+      // So many at a time, and then those who can take it are given something.
+      for (int i = 0; i < KEEP_UP_ITEMS && !waiting.isFull(); i++) {
+        WatchStream.Item item = open.next(Duration.ZERO);
+        if (item == null) {
+          break;
+        }
+        waiting.add(item);
+      }
+    } finally {
+      account(waiting.bytes());
+      watchers.leftOut(waiting.leftOut() - leftOut);
+      leftOut = waiting.leftOut();
+    }
+  }
+
+  private void account(long bytes) {
+    watchers.waiting(bytes - keptBytes);
+    keptBytes = bytes;
+  }
+
+  /** To come back after. */
+  private Position place(WatchStream open) {
+    return kept == null ? open.position() : kept.before(open.position());
   }
 
   private void end(@Nullable Failure reason) {
     over = true;
     WatchStream open = stream;
     try {
-      transport.ended(reason, open == null ? null : open.position());
+      transport.ended(reason, open == null ? null : place(open));
       if (open != null) {
         open.close();
       }
     } finally {
+      account(0);
       place.close();
     }
   }

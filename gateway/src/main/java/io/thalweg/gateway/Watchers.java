@@ -22,23 +22,26 @@ final class Watchers {
 
   private final int limit;
   private final int spreadMs;
+  private final int conflatedBytes;
   private final Semaphore free;
   private final Set<Watcher> watchers = ConcurrentHashMap.newKeySet();
   private final Set<Runnable> goodbyes = ConcurrentHashMap.newKeySet();
   private final LongAdder waitingBytes = new LongAdder();
   private final Counter refused;
   private final Counter slow;
+  private final Counter leftOut;
   private volatile boolean ending;
 
-  Watchers(int limit, int spreadMs, MeterRegistry meters) {
+  Watchers(int limit, WatchOptions options, MeterRegistry meters) {
     this.limit = limit;
-    this.spreadMs = spreadMs;
+    this.spreadMs = options.spreadMs();
+    this.conflatedBytes = options.conflatedBytes();
     this.free = new Semaphore(limit);
     Gauge.builder("thalweg.gateway.watchers", this, Watchers::count)
         .description("Clients that watch")
         .register(meters);
     Gauge.builder("thalweg.gateway.watch.waiting", waitingBytes, LongAdder::sum)
-        .description("What was sent to watching clients and is not taken yet")
+        .description("What waits for watching clients: sent and not taken yet, or conflated")
         .baseUnit("bytes")
         .register(meters);
     if (limit > 0) {
@@ -51,6 +54,10 @@ final class Watchers {
     slow =
         Counter.builder("thalweg.gateway.watch.cut")
             .description("Watches cut because the client did not take what was sent")
+            .register(meters);
+    leftOut =
+        Counter.builder("thalweg.gateway.watch.left.out")
+            .description("Items of conflated watches that were left out for a later one")
             .register(meters);
   }
 
@@ -104,6 +111,16 @@ final class Watchers {
   /** A client was cut because it was too slow. */
   void cut() {
     slow.increment();
+  }
+
+  /** So many items were left out of what a client is sent. */
+  void leftOut(long items) {
+    leftOut.increment((double) items);
+  }
+
+  /** How much may wait for the client of a conflated watch. */
+  int conflatedBytes() {
+    return conflatedBytes;
   }
 
   /** So many bytes more (or, negative, fewer) wait for their client. */

@@ -159,6 +159,21 @@ class EtcdctlTest {
     assertThat(start("member", "list").all()).contains("thalweg");
   }
 
+  @Test
+  void aPasswordIsAnApiKeyAndItsPermissionsHold() throws Exception {
+    node.close();
+    node = LocksNode.guarded(data.resolve("guarded"));
+    String writer = "--user=any:" + node.key("writer", "keyspaces:read+write");
+    String reader = "--user=other:" + node.key("reader", "keyspaces:read");
+    assertThat(ctl(writer, "put", "a", "1")).containsExactly("OK");
+    assertThat(ctl(reader, "get", "a")).containsExactly("a", "1");
+    Running watch = start(reader, "watch", "a", "--rev=1");
+    assertThat(watch.next(3)).containsExactly("PUT", "a", "1");
+    assertThat(start(reader, "put", "a", "2").all()).contains("PermissionDenied");
+    assertThat(start("--user=any:wrong", "get", "a").all()).contains("authentication failed");
+    assertThat(start("get", "a").all()).contains("Unauthenticated");
+  }
+
   private List<String> ctl(String... args) throws Exception {
     return start(args).finished();
   }

@@ -1,5 +1,10 @@
 package io.thalweg.gateway;
 
+import io.thalweg.access.Access;
+import io.thalweg.access.identities.ApiKeyIdentities;
+import io.thalweg.access.v1.CreateApiKeyRequest;
+import io.thalweg.access.v1.CreateApiKeyResponse;
+import io.thalweg.access.v1.Permission;
 import io.thalweg.locks.Locks;
 import io.thalweg.locks.etcd.Etcd;
 import io.thalweg.locks.keyspaces.Keyspaces;
@@ -8,6 +13,7 @@ import io.thalweg.runtime.NodeOptions;
 import io.thalweg.runtime.Thalweg;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.function.Function;
 
 /** A node with locks and keyspaces, and the API of etcd on its gateway's port. */
 final class LocksNode implements AutoCloseable {
@@ -19,15 +25,43 @@ final class LocksNode implements AutoCloseable {
   }
 
   LocksNode(Path data, GatewayOptions options) {
+    this(data, options, node -> Security.open());
+  }
+
+  /** One that asks for credentials: the API keys of its projects. */
+  static LocksNode guarded(Path data) {
+    return new LocksNode(
+        data,
+        GatewayOptions.defaults(),
+        node -> Security.open().withIdentities(new ApiKeyIdentities(node), true));
+  }
+
+  private LocksNode(Path data, GatewayOptions options, Function<Node, Security> security) {
     node =
         Thalweg.at(data)
+            .service(Access.TYPE)
             .service(Locks.TYPE)
             .service(Keyspaces.TYPE)
             .options(NodeOptions.defaults().withPartitions(2))
             .open();
     gateway =
         Gateway.start(
-            node, options.withPort(0), WatchOptions.defaults(), List.of(), List.of(new Etcd()));
+            node,
+            options.withPort(0).withSecurity(security.apply(node)),
+            WatchOptions.defaults(), List.of(), List.of(new Etcd()));
+  }
+
+  /** Creates a key of the default project, and gives its secret. */
+  String key(String name, String permission) {
+    io.thalweg.edge.Permission may = io.thalweg.edge.Permission.parse(permission);
+    return node.call(
+            CreateApiKeyRequest.newBuilder()
+                .setKey(name)
+                .addPermissions(
+                    Permission.newBuilder().setService(may.service()).addAllAccess(may.access()))
+                .build(),
+            CreateApiKeyResponse.class)
+        .getSecret();
   }
 
   int port() {

@@ -61,6 +61,11 @@ final class RunningNode implements AutoCloseable {
     return node.meters().get(name).gauge().value();
   }
 
+  /** What a counter of the gateway shows. */
+  double counter(String name) {
+    return node.meters().get(name).counter().count();
+  }
+
   int watchers() {
     return (int) gauge("thalweg.gateway.watchers");
   }

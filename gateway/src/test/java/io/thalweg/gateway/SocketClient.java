@@ -65,7 +65,8 @@ final class SocketClient implements WebSocket.Listener, AutoCloseable {
   public CompletionStage<?> onText(WebSocket webSocket, CharSequence data, boolean last) {
     part.append(data);
     if (last) {
-      messages.add(part.toString());
+      // Centrifuge sends several in one message, a line each.
+      part.toString().lines().forEach(messages::add);
       part.setLength(0);
     }
     webSocket.request(1);

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
+import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
@@ -24,7 +25,10 @@ final class SseClient implements AutoCloseable {
   record Event(String id, String name, JsonNode data) {}
 
   SseClient(int port, String path, String... headers) throws IOException {
-    socket = new Socket("127.0.0.1", port);
+    socket = new Socket();
+    // Small, so that it is a matter of kilobytes until a client that reads nothing is slow.
+    socket.setReceiveBufferSize(4 << 10);
+    socket.connect(new InetSocketAddress("127.0.0.1", port));
     socket.setSoTimeout(60_000);
     StringBuilder request = new StringBuilder("GET " + path + " HTTP/1.1\r\nHost: localhost\r\n");
     for (int i = 0; i < headers.length; i += 2) {

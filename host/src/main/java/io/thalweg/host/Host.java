@@ -52,6 +52,13 @@ public interface Host {
   /** Wakes a thread, or lets its next {@link #park} return at once. Null is nobody. */
   void unpark(@Nullable Thread thread);
 
+  /**
+   * Lets other threads of this machine have the core that this one is on, if any wait for it. Who
+   * works for long without parking says so now and then, so that one busy thread does not take
+   * whole time slices from many that have little to do.
+   */
+  default void giveWay() {}
+
   /** A random UUID of version 4. */
   default UUID newUuid() {
     RandomGenerator random = random();

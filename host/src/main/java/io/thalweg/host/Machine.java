@@ -71,4 +71,9 @@ final class Machine implements Host {
   public void unpark(@Nullable Thread thread) {
     LockSupport.unpark(thread);
   }
+
+  @Override
+  public void giveWay() {
+    Thread.yield();
+  }
 }

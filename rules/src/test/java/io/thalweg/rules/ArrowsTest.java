@@ -14,7 +14,7 @@ import org.junit.jupiter.api.Test;
 class ArrowsTest {
   /** The services, by their package. */
   private static final List<String> SERVICES =
-      List.of("access", "jobs", "keys", "leaderboard", "locks");
+      List.of("access", "docs", "jobs", "keys", "leaderboard", "locks");
 
   private static final JavaClasses CLASSES =
       new ClassFileImporter()
@@ -54,6 +54,8 @@ class ArrowsTest {
         .definedBy(
             "io.thalweg.access",
             "io.thalweg.access.identities..",
+            "io.thalweg.docs",
+            "io.thalweg.docs.live..",
             "io.thalweg.jobs",
             "io.thalweg.jobs.faktory..",
             "io.thalweg.keys",
@@ -77,6 +79,7 @@ class ArrowsTest {
             "io.thalweg.access.v1..",
             "io.thalweg.jobs.v1..",
             "io.thalweg.locks.v1..",
+            "io.thalweg.docs.v1..",
             "io.thalweg.keys.v1..",
             "io.thalweg.keys.space..")
         .layer("client")
@@ -120,7 +123,7 @@ class ArrowsTest {
         .whereLayer("client")
         .mayOnlyAccessLayers("messages", "contract")
         .whereLayer("client")
-        .mayOnlyBeAccessedByLayers("spring", "examples", "bench")
+        .mayOnlyBeAccessedByLayers("spring", "examples", "bench", "server")
         .whereLayer("spring")
         .mayOnlyAccessLayers("client", "gateway", "services", "runtime")
         .whereLayer("spring")
@@ -220,6 +223,7 @@ class ArrowsTest {
             "io.thalweg.access.v1..",
             "io.thalweg.jobs.v1..",
             "io.thalweg.locks.v1..",
+            "io.thalweg.docs.v1..",
             "io.thalweg.keys.v1..")
         .and()
         .resideOutsideOfPackages("io.thalweg.bench..", "..jmh_generated..")

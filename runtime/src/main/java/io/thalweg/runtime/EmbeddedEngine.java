@@ -22,7 +22,6 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.LongAdder;
 import java.util.function.ToLongFunction;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -185,6 +184,13 @@ final class EmbeddedEngine implements NodeContext, AutoCloseable {
 
   private void registerMeters() {
     Saturation.register(meters, "scans", "", scans, ScanThreads::waiting, MAX_WAITING_SCANS);
+    Saturation.register(
+        meters,
+        "table-memory",
+        "",
+        this,
+        e -> e.store.budget().dirtyBytes(),
+        (double) store.budget().dirtyLimitBytes());
     gauge("thalweg.log.bytes", "Size of the log on disk", LogStatus::sizeBytes);
     gauge("thalweg.log.segments", "Segment files", LogStatus::segments);
     gauge("thalweg.log.force.p50.us", "Median time of a force", LogStatus::forceP50Us);
@@ -192,12 +198,7 @@ final class EmbeddedEngine implements NodeContext, AutoCloseable {
     FunctionCounter.builder("thalweg.log.forces", this, e -> e.ofLog(LogStatus::forces))
         .description("Forces since the log was opened")
         .register(meters);
-    FunctionCounter.builder("thalweg.keys.made", keyRing.made(), LongAdder::doubleValue)
-        .description("Keys of sealed values that were made")
-        .register(meters);
-    FunctionCounter.builder("thalweg.keys.destroyed", keyRing.destroyed(), LongAdder::doubleValue)
-        .description("Keys of sealed values that were destroyed, to forget what they sealed")
-        .register(meters);
+    keyRing.register(meters);
   }
 
   private void gauge(String name, String description, ToLongFunction<LogStatus> value) {

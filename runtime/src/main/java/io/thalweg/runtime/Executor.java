@@ -48,6 +48,9 @@ final class Executor implements BatchControl {
 
   private static final long IDLE_FLUSH_NS = TimeUnit.SECONDS.toNanos(1);
 
+  /** How long a partition that has much to do keeps its core from those of the node that do not. */
+  private static final long SLICE_NS = TimeUnit.MICROSECONDS.toNanos(200);
+
   private final Partition partition;
   private final NodeContext node;
   private final ServiceModel model;
@@ -70,6 +73,7 @@ final class Executor implements BatchControl {
   private Release release = new Release();
   private long notedDurable;
   private long flushedNs;
+  private long gaveWayNs;
   // The request that is executed, if it was set aside before.
   private WaitingRoom.@Nullable Waiter woken;
 
@@ -297,7 +301,12 @@ final class Executor implements BatchControl {
   }
 
   private void executeNow(Call call) {
-    if (!call.begin(node.host().nanoTime())) {
+    long nowNs = node.host().nanoTime();
+    if (nowNs - gaveWayNs > SLICE_NS) {
+      gaveWayNs = nowNs;
+      node.host().giveWay();
+    }
+    if (!call.begin(nowNs)) {
       metrics.expired.increment();
       passOn();
       release.failure(call, Call.expired());

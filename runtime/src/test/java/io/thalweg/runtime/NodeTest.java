@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.google.rpc.Code;
+import io.micrometer.core.instrument.Gauge;
 import io.thalweg.runtime.test.AddRequest;
 import io.thalweg.runtime.test.Counter;
 import io.thalweg.runtime.test.GetCounterRequest;
@@ -59,6 +60,17 @@ class NodeTest {
         assertThat(replies.all().get(i - 1).join().getValue()).isEqualTo(i);
       }
       assertThat(value(node, "a")).isEqualTo(2000);
+    }
+  }
+
+  @Test
+  void howFullTheMemoryForRowsIsIsShown() {
+    try (Node node = Thalweg.open(data, Counters.TYPE)) {
+      Gauge full = node.meters().get("thalweg.saturation").tag("bound", "table-memory").gauge();
+      for (int i = 0; full.value() == 0; i++) {
+        node.call(add("k" + i, i), Counter.class);
+      }
+      assertThat(full.value()).isBetween(0.0, 1.0);
     }
   }
 

@@ -85,7 +85,17 @@ class SealedTest {
       assertThat(node.meters().get("thalweg.keys.made").functionCounter().count()).isEqualTo(2);
       assertThat(node.meters().get("thalweg.keys.destroyed").functionCounter().count())
           .isEqualTo(1);
+      assertThat(keysHeld(node)).isEqualTo(1);
     }
+    try (Node node = open()) {
+      assertThat(keysHeld(node)).as("also after a restart").isEqualTo(1);
+      call(node, set("cho", "s3", "Cho Lee"));
+      assertThat(keysHeld(node)).isEqualTo(2);
+    }
+  }
+
+  private static double keysHeld(Node node) {
+    return node.meters().get("thalweg.keys.held").gauge().value();
   }
 
   private static List<String> namesListed(Node node) {

@@ -39,6 +39,7 @@ import picocli.CommandLine.ParameterException;
       ApiKeysCommand.class,
       ProjectsCommand.class,
       AuditCommand.class,
+      OutboxCommand.class,
       TopCommand.class,
       CheckpointCommand.class,
       RebuildCommand.class,

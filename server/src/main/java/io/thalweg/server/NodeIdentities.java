@@ -64,7 +64,10 @@ final class NodeIdentities implements Identities, AutoCloseable {
             .withCorsOrigins(options.corsOrigins());
     Path cert = options.tlsCert();
     Path key = options.tlsKey();
-    return cert == null || key == null ? security : security.withTls(new Security.Tls(cert, key));
+    return cert == null || key == null
+        ? security
+        : security.withTls(
+            new Security.Tls(cert, key, options.tlsClientCa(), !options.tlsClientWanted()));
   }
 
   @Override

@@ -9,6 +9,8 @@ import io.micrometer.core.instrument.binder.system.UptimeMetrics;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import io.thalweg.access.Access;
+import io.thalweg.docs.Docs;
+import io.thalweg.docs.live.LiveDocuments;
 import io.thalweg.effects.EffectOptions;
 import io.thalweg.effects.HttpEffects;
 import io.thalweg.gateway.Gateway;
@@ -52,7 +54,14 @@ import org.slf4j.LoggerFactory;
 final class NodeServer implements AutoCloseable {
   /** The services of this build. */
   static final List<ServiceType> SERVICES =
-      List.of(Access.TYPE, Leaderboard.TYPE, JobQueues.TYPE, Keys.TYPE, Locks.TYPE, Keyspaces.TYPE);
+      List.of(
+          Access.TYPE,
+          Leaderboard.TYPE,
+          JobQueues.TYPE,
+          Keys.TYPE,
+          Locks.TYPE,
+          Keyspaces.TYPE,
+          Docs.TYPE);
 
   private static final Logger log = LoggerFactory.getLogger(NodeServer.class);
   private static final int MAX_CAUSES = 20;
@@ -114,7 +123,7 @@ final class NodeServer implements AutoCloseable {
     try {
       cluster = NodeCluster.of(options);
       Thalweg thalweg = on(options, cluster).options(sizes).meters(meters).effects(effects);
-      SERVICES.forEach(thalweg::service);
+      options.quotas().over(SERVICES).forEach(thalweg::service);
       if (tracing != null) {
         thalweg.tracing(tracing);
       }
@@ -284,7 +293,12 @@ final class NodeServer implements AutoCloseable {
     }
     try {
       return Gateway.start(
-          node, listening, WatchOptions.defaults(), protocols, List.of(new Etcd()));
+          node,
+          listening,
+          WatchOptions.defaults(),
+          protocols,
+          List.of(new Etcd()),
+          LiveDocuments.protocols());
     } catch (IllegalArgumentException e) {
       throw new CommandFailed(String.valueOf(e.getMessage()), e);
     } catch (PortTakenException e) {

@@ -25,6 +25,18 @@ final class SecurityFlags {
   @Nullable Path tlsKey;
 
   @Option(
+      names = "--tls-client-ca",
+      paramLabel = "FILE",
+      description =
+          "Clients need a certificate that leads to one of these, PEM. Read again when it changes.")
+  @Nullable Path tlsClientCa;
+
+  @Option(
+      names = "--tls-client-wanted",
+      description = "With --tls-client-ca: clients without a certificate are let in as well.")
+  boolean tlsClientWanted;
+
+  @Option(
       names = "--jwt-issuer",
       paramLabel = "ISS",
       description = "Takes JSON Web Tokens of this issuer.")
@@ -80,6 +92,8 @@ final class SecurityFlags {
         credentials || file.credentials(),
         tlsCert == null ? file.tlsCert() : tlsCert,
         tlsKey == null ? file.tlsKey() : tlsKey,
+        tlsClientCa == null ? file.tlsClientCa() : tlsClientCa,
+        tlsClientWanted || file.tlsClientWanted(),
         jwtIssuer == null ? file.jwtIssuer() : jwtIssuer,
         jwtAudience == null ? file.jwtAudience() : jwtAudience,
         jwtKeys == null ? file.jwtKeys() : jwtKeys,

@@ -33,10 +33,11 @@ import picocli.CommandLine.Spec;
       "A configuration file has 'key = value' lines: port, bind, data, partitions,"
           + " table-memory-mib, insecure, allowed-hosts, effect-networks, effect-hosts,"
           + " effect-ports, signing-keys, keep-log-age, keep-log-size, resp-port, credentials,"
-          + " tls-cert, tls-key, jwt-issuer, jwt-audience, jwt-keys, limit-requests, limit-bytes,"
-          + " limit-connections, limit-watchers, cors-origins, otlp-endpoint, log-format, kafka,"
-          + " cluster, kafka-properties, kafka-dev, node-id, advertise, node-cert, node-key,"
-          + " node-trust. The command line goes before the file."
+          + " tls-cert, tls-key, tls-client-ca, tls-client-wanted, jwt-issuer, jwt-audience,"
+          + " jwt-keys, limit-requests, limit-bytes, limit-connections, limit-watchers,"
+          + " cors-origins, otlp-endpoint, log-format, kafka, cluster, kafka-properties, kafka-dev,"
+          + " node-id, advertise, node-cert, node-key, node-trust, quotas. The command line goes"
+          + " before the file."
     })
 final class UpCommand implements Callable<Integer> {
   private static final long DRAIN_LIMIT_S = 30;
@@ -97,6 +98,15 @@ final class UpCommand implements Callable<Integer> {
       description =
           "Allows an address that other machines can reach without --credentials, or without TLS.")
   boolean insecure;
+
+  @Option(
+      names = "--quota",
+      paramLabel = "NAME=N",
+      split = ",",
+      description =
+          "How much each project may have in a partition: jobs.queues, jobs.jobs, keys.namespaces,"
+              + " locks.spaces, locks.sessions, locks.claims, locks.registers.")
+  @Nullable List<String> quotas;
 
   @Mixin KafkaFlags kafka = new KafkaFlags();
 
@@ -203,7 +213,8 @@ final class UpCommand implements Callable<Integer> {
         respPort == null ? file.respPort() : respPort,
         faktoryPort == null ? file.faktoryPort() : faktoryPort,
         file.telemetry().with(otlpEndpoint, logFormat),
-        kafka.over(file.kafka()));
+        kafka.over(file.kafka()),
+        quotas == null ? file.quotas() : UpQuotas.of(quotas));
   }
 
   private UpEffects over(UpEffects file) {

@@ -39,6 +39,8 @@ final class UpConfigFile {
           Map.entry("credentials", "true: callers must prove who they are"),
           Map.entry("tls-cert", "certificate chain, PEM"),
           Map.entry("tls-key", "its key, PEM"),
+          Map.entry("tls-client-ca", "clients need a certificate that leads to one of these, PEM"),
+          Map.entry("tls-client-wanted", "true: clients without a certificate are let in as well"),
           Map.entry("jwt-issuer", "whose signed tokens are taken"),
           Map.entry("jwt-audience", "what such a token must be meant for"),
           Map.entry("jwt-keys", "the issuer's key set, a file or a URL"),
@@ -47,6 +49,7 @@ final class UpConfigFile {
           Map.entry("limit-connections", "connections of an address"),
           Map.entry("limit-watchers", "watchers of a project"),
           Map.entry("cors-origins", "origins whose pages may ask, with commas between"),
+          Map.entry("quotas", "NAME=N of what a project may have, with commas between"),
           Map.entry("resp-port", "TCP port for the protocol of Redis; 0 picks a free one"),
           Map.entry("faktory-port", "TCP port for the Faktory work protocol; 0 picks a free one"),
           Map.entry("otlp-endpoint", "URL of a receiver of traces, OTLP over HTTP"),
@@ -123,7 +126,8 @@ final class UpConfigFile {
                   optionalText("advertise"),
                   optionalPath("node-cert"),
                   optionalPath("node-key"),
-                  optionalPath("node-trust"))));
+                  optionalPath("node-trust"))),
+          UpQuotas.of(list("quotas")));
     } catch (BadOption e) {
       throw new BadOption(file + ": " + e.getMessage(), e);
     }
@@ -143,6 +147,8 @@ final class UpConfigFile {
         flag("credentials", false),
         optionalPath("tls-cert"),
         optionalPath("tls-key"),
+        optionalPath("tls-client-ca"),
+        flag("tls-client-wanted", false),
         optionalText("jwt-issuer"),
         text("jwt-audience", UpSecurity.DEFAULT_AUDIENCE),
         optionalText("jwt-keys"),

@@ -22,6 +22,7 @@ import org.jspecify.annotations.Nullable;
  *     null: not
  * @param telemetry how it tells what it does
  * @param kafka where the log is if it is not in the data directory
+ * @param quotas how much each project may have
  * @throws BadOption naming the option and its bound
  */
 record UpOptions(
@@ -38,7 +39,8 @@ record UpOptions(
     @Nullable Integer respPort,
     @Nullable Integer faktoryPort,
     UpTelemetry telemetry,
-    UpKafka kafka) {
+    UpKafka kafka,
+    UpQuotas quotas) {
 
   static final int MAX_PARTITIONS = 1024;
   static final int MIN_TABLE_MEMORY_MIB = 4;
@@ -60,7 +62,7 @@ record UpOptions(
           null,
           UpTelemetry.DEFAULTS);
 
-  /** With the log on this machine. */
+  /** With the log on this machine, and quotas as they are by default. */
   UpOptions(
       int port,
       String bind,
@@ -89,7 +91,8 @@ record UpOptions(
         respPort,
         faktoryPort,
         telemetry,
-        UpKafka.NONE);
+        UpKafka.NONE,
+        UpQuotas.DEFAULTS);
   }
 
   UpOptions {

@@ -11,6 +11,9 @@ import org.jspecify.annotations.Nullable;
  * @param credentials whether callers must prove who they are
  * @param tlsCert PEM file of the certificate chain; null: clear text
  * @param tlsKey PEM file of its key
+ * @param tlsClientCa PEM file of those by whom clients' certificates are signed; null: clients need
+ *     none
+ * @param tlsClientWanted a client without a certificate is let in as well
  * @param jwtIssuer whose signed tokens are taken; null: none
  * @param jwtAudience what such a token must be meant for
  * @param jwtKeys file or URL of the issuer's key set
@@ -22,6 +25,8 @@ record UpSecurity(
     boolean credentials,
     @Nullable Path tlsCert,
     @Nullable Path tlsKey,
+    @Nullable Path tlsClientCa,
+    boolean tlsClientWanted,
     @Nullable String jwtIssuer,
     String jwtAudience,
     @Nullable String jwtKeys,
@@ -31,12 +36,27 @@ record UpSecurity(
   static final String DEFAULT_AUDIENCE = "thalweg";
   static final UpSecurity DEFAULTS =
       new UpSecurity(
-          false, null, null, null, DEFAULT_AUDIENCE, null, Security.Limits.NONE, Set.of());
+          false,
+          null,
+          null,
+          null,
+          false,
+          null,
+          DEFAULT_AUDIENCE,
+          null,
+          Security.Limits.NONE,
+          Set.of());
 
   UpSecurity {
     corsOrigins = Set.copyOf(corsOrigins);
     if ((tlsCert == null) != (tlsKey == null)) {
       throw new BadOption("tls-cert and tls-key go together; one of them is missing");
+    }
+    if (tlsClientCa != null && tlsCert == null) {
+      throw new BadOption("tls-client-ca is of no use without tls-cert and tls-key");
+    }
+    if (tlsClientWanted && tlsClientCa == null) {
+      throw new BadOption("tls-client-wanted is of no use without tls-client-ca");
     }
     if ((jwtIssuer == null) != (jwtKeys == null)) {
       throw new BadOption("jwt-issuer and jwt-keys go together; one of them is missing");

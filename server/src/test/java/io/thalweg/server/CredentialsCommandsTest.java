@@ -120,6 +120,8 @@ class CredentialsCommandsTest {
             cert,
             key,
             null,
+            false,
+            null,
             UpSecurity.DEFAULT_AUDIENCE,
             null,
             Security.Limits.NONE,
@@ -147,6 +149,8 @@ class CredentialsCommandsTest {
     Result alone = run("up", "--tls-cert", "cert.pem", "--data", data());
     assertThat(alone.exitCode()).isEqualTo(2);
     assertThat(alone.err()).contains("tls-cert and tls-key go together");
+    assertThat(run("up", "--port", "0", "--data", data(), "--tls-client-ca", "ca.pem").err())
+        .contains("tls-client-ca is of no use without tls-cert and tls-key");
     Result noFile =
         run("up", "--port", "0", "--data", data(), "--tls-cert", "no.pem", "--tls-key", "no.key");
     assertThat(noFile.exitCode()).isEqualTo(1);
@@ -159,7 +163,16 @@ class CredentialsCommandsTest {
 
   private static UpSecurity credentials() {
     return new UpSecurity(
-        true, null, null, null, UpSecurity.DEFAULT_AUDIENCE, null, Security.Limits.NONE, Set.of());
+        true,
+        null,
+        null,
+        null,
+        false,
+        null,
+        UpSecurity.DEFAULT_AUDIENCE,
+        null,
+        Security.Limits.NONE,
+        Set.of());
   }
 
   private static String pem(String what, byte[] der) {

@@ -68,6 +68,8 @@ final class MainTest {
           port = http           | port must be a whole number; got 'http'
           partitions = 0        | partitions must be within 1..1024; got 0
           table-memory-mib = 1  | table-memory-mib must be within 4..1048576; got 1
+          quotas = jobs.bees=1  | quota: unknown name 'jobs.bees'; the names are jobs.jobs, jobs.queues
+          quotas = jobs.jobs=x  | quota must be NAME=N with a whole number; got 'jobs.jobs=x'
           insecure = yes        | insecure must be true or false; got 'yes'
           effect-networks = ten | effect-networks must be an address block such as 10.0.0.0/8
           effect-hosts = a:80   | effect-hosts must be a host name without scheme, port and path

@@ -134,12 +134,35 @@ public final class ForgettingStore implements AutoCloseable {
     }
   }
 
+  /** Counts the rows whose keys begin so, by reading their keys. */
+  public long countWithPrefix(byte[] prefix) {
+    uses.enter();
+    scans.readLock().lock();
+    try (RocksIterator at = db.newIterator()) {
+      long count = 0;
+      for (at.seek(prefix); at.isValid() && beginsWith(at.key(), prefix); at.next()) {
+        count++;
+      }
+      at.status();
+      return count;
+    } catch (RocksDBException e) {
+      throw failure("read", e);
+    } finally {
+      scans.readLock().unlock();
+      uses.leave();
+    }
+  }
+
+  private static boolean beginsWith(byte[] key, byte[] prefix) {
+    return Arrays.equals(key, 0, Math.min(key.length, prefix.length), prefix, 0, prefix.length);
+  }
+
   private List<Row> scan(byte[] prefix) throws RocksDBException {
     List<Row> rows = new ArrayList<>();
     try (RocksIterator at = db.newIterator()) {
       for (at.seek(prefix); at.isValid(); at.next()) {
         byte[] key = at.key();
-        if (!Arrays.equals(key, 0, Math.min(key.length, prefix.length), prefix, 0, prefix.length)) {
+        if (!beginsWith(key, prefix)) {
           break;
         }
         rows.add(new Row(key, at.value()));

@@ -32,6 +32,15 @@ public interface Invariant {
    */
   default void quiet(QuietNode node) {}
 
+  /** A backup of the node begins. Called only with {@link Simulation#restores}. */
+  default void backupBegins() {}
+
+  /**
+   * The backup that began last is whole: whatever is restored from now on is restored with it, or
+   * with the keys that it has of what is sealed.
+   */
+  default void backedUp() {}
+
   /**
    * Another node was restored from a backup of the first one, of any moment of its run: it knows
    * what had happened by then, and nothing later. It is as quiet as in {@link #quiet}. Called only

@@ -3,9 +3,12 @@ package io.thalweg.testkit;
 import io.thalweg.log.Batch;
 import io.thalweg.log.EventView;
 import io.thalweg.log.FaultyFiles;
+import io.thalweg.log.Lineage;
 import io.thalweg.log.Log;
+import io.thalweg.log.LogCut;
 import io.thalweg.log.LogReader;
 import io.thalweg.log.LogRestore;
+import io.thalweg.log.PartitionCut;
 import io.thalweg.log.PartitionId;
 import io.thalweg.log.backup.BackupManifest;
 import io.thalweg.log.backup.BackupReader;
@@ -14,7 +17,6 @@ import io.thalweg.log.backup.BaseCheck;
 import io.thalweg.runtime.Node;
 import io.thalweg.runtime.keys.KeyRows;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
@@ -33,6 +35,7 @@ import java.util.function.Consumer;
  * <p>Itself an invariant: what was acknowledged before a backup began is in it.
  */
 final class SimulatedBackups implements Invariant {
+  private static final String RESTORED = "ARestoreIsTheLogUpToThere";
   private static final int MOST = 4;
   private static final int MAX_WRITES_BETWEEN = 40;
   private static final long MAX_PAUSE_NS = TimeUnit.SECONDS.toNanos(20);
@@ -45,6 +48,7 @@ final class SimulatedBackups implements Invariant {
   private final SimulatedHost world;
   private final SimulatedNode node;
   private final BooleanSupplier isWell;
+  private final Consumer<SimulatedRun.Check> check;
   private final SplittableRandom random;
   private final FaultyFiles disk;
   private final Map<String, Long> acknowledged = new HashMap<>();
@@ -52,17 +56,20 @@ final class SimulatedBackups implements Invariant {
 
   /**
    * @param isWell whether the node neither is being started again nor runs with a damaged log
+   * @param check tells something to all invariants
    */
   SimulatedBackups(
       Scheduler scheduler,
       SimulatedHost world,
       SimulatedNode node,
       BooleanSupplier isWell,
+      Consumer<SimulatedRun.Check> check,
       SplittableRandom random) {
     this.scheduler = scheduler;
     this.world = world;
     this.node = node;
     this.isWell = isWell;
+    this.check = check;
     this.random = random;
     disk = new FaultyFiles(random.nextLong());
   }
@@ -89,10 +96,12 @@ final class SimulatedBackups implements Invariant {
 
   private void backUp(Node running) {
     Map<String, Long> before = Map.copyOf(acknowledged);
-    try (BackupRun run =
-        BackupRun.on(disk, BACKUPS, running.backupSource(), CHUNK_BYTES, BaseCheck.NONE)) {
+    check.accept(Invariant::backupBegins);
+    DistantNode source = new DistantNode(running.backupSource(), world, random.split());
+    try (BackupRun run = BackupRun.on(disk, BACKUPS, source, CHUNK_BYTES, BaseCheck.NONE)) {
       BackupManifest made = run.run((bytes, of) -> {});
       acknowledgedBefore.put(made.number(), before);
+      check.accept(Invariant::backedUp);
     } catch (IOException e) {
       // The node has lost its log just now. There will be another backup, or none.
     }
@@ -103,17 +112,18 @@ final class SimulatedBackups implements Invariant {
    *
    * @param original the log of the node that was backed up, which is stopped
    */
-  void restoreOne(
-      Log original, Simulation simulation, Reached reached, Consumer<SimulatedRun.Check> check) {
+  void restoreOne(Log original, Simulation simulation, Reached reached) {
     try {
       BackupReader reader = acknowledgedBefore.isEmpty() ? null : BackupReader.open(disk, BACKUPS);
       if (reader != null) {
         List<Long> numbers = reader.manifests();
         BackupManifest manifest = reader.manifest(numbers.get(random.nextInt(numbers.size())));
-        restore(original, reader, manifest, simulation, reached, check);
+        restore(original, reader, manifest, simulation, reached);
       }
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
+    } catch (SimulationFailure e) {
+      throw e;
+    } catch (IOException | AssertionError | RuntimeException e) {
+      throw new SimulationFailure(RESTORED, RESTORED + ": " + e.getMessage(), e);
     }
   }
 
@@ -122,8 +132,7 @@ final class SimulatedBackups implements Invariant {
       BackupReader reader,
       BackupManifest manifest,
       Simulation simulation,
-      Reached reached,
-      Consumer<SimulatedRun.Check> check)
+      Reached reached)
       throws IOException {
     SimulatedEffects effects = new SimulatedEffects(scheduler, random.nextLong());
     effects.heal();
@@ -151,6 +160,8 @@ final class SimulatedBackups implements Invariant {
     reached.add(Situation.BACKUP_RESTORED);
     try (Log log = restored.openLog(world)) {
       checkIsPrefix(log, original);
+      checkReaches(log, original, manifest.cut().log(), toUs);
+      checkIsForked(log, original);
       if (whole) {
         checkHolds(log, acknowledgedBefore.getOrDefault(manifest.number(), Map.of()));
       }
@@ -228,6 +239,36 @@ final class SimulatedBackups implements Invariant {
           });
       if (!events.isEmpty()) {
         throw new AssertionError(id + " was restored with what it never had: " + events.keySet());
+      }
+    }
+  }
+
+  /** Of each partition all is there that is below the cut and not later than the time. */
+  private static void checkReaches(Log log, Log of, LogCut cut, long toUs) {
+    for (PartitionCut each : cut.partitions()) {
+      long end = 0;
+      try (LogReader reader = of.read(each.id(), 0)) {
+        for (Batch batch = reader.next();
+            batch != null && batch.nextOffset() <= each.endOffset() && batch.logTimeUs() <= toUs;
+            batch = reader.next()) {
+          end = batch.nextOffset();
+        }
+      }
+      if (log.durableOffset(each.id()) != end) {
+        throw new AssertionError(
+            "%s was restored up to %d and not to %d"
+                .formatted(each.id(), log.durableOffset(each.id()), end));
+      }
+    }
+  }
+
+  /** Positions from beyond its end are of another history. */
+  private static void checkIsForked(Log log, Log of) {
+    for (PartitionId id : log.partitions()) {
+      List<Lineage> lineages = log.lineages(id);
+      Lineage last = lineages.getLast();
+      if (of.lineages(id).contains(last) || last.forkOffset() != log.durableOffset(id)) {
+        throw new AssertionError(id + " was restored and goes on in " + last);
       }
     }
   }

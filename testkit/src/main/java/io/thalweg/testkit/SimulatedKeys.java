@@ -19,6 +19,7 @@ import org.jspecify.annotations.Nullable;
  * does anybody hear of it.
  */
 final class SimulatedKeys implements SubjectKeys {
+  private static final String ID = "5".repeat(32);
   private static final int MAX_FORCE_NS = 3_000_000;
 
   private final Disk disk;
@@ -69,7 +70,7 @@ final class SimulatedKeys implements SubjectKeys {
 
   @Override
   public @Nullable String id() {
-    return disk.changes == 0 ? null : "simulated";
+    return disk.changes == 0 ? null : ID;
   }
 
   @Override
@@ -82,6 +83,11 @@ final class SimulatedKeys implements SubjectKeys {
     List<SubjectKey> all = new ArrayList<>(disk.keys.values());
     all.removeIf(key -> SubjectKeys.bucketOf(key.name().subject()) != bucket);
     return all;
+  }
+
+  @Override
+  public long count() {
+    return disk.keys.size();
   }
 
   @Override

@@ -183,7 +183,7 @@ final class SimulatedRun {
       check(invariant -> invariant.stopped(stopped));
       if (backups != null) {
         journal(() -> "all of this holds; a backup is restored");
-        backups.restoreOne(log, simulation, reached, this::check);
+        backups.restoreOne(log, simulation, reached);
       }
     }
   }
@@ -191,7 +191,7 @@ final class SimulatedRun {
   private SimulatedBackups backups() {
     SplittableRandom drawn = new SplittableRandom(seed ^ 0x6261636b7570L);
     SimulatedBackups backups =
-        new SimulatedBackups(scheduler, world, node, () -> !restarting, drawn);
+        new SimulatedBackups(scheduler, world, node, () -> !restarting, this::check, drawn);
     invariants.add(backups);
     return backups;
   }

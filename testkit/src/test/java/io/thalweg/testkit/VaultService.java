@@ -26,6 +26,9 @@ final class VaultService {
   static final ServiceType TYPE =
       ServiceType.of(VaultProto.getDescriptor().findServiceByName("Vault"), VaultService::new);
 
+  private static final String NONE = "";
+  private static final String FORGOTTEN = "forgotten";
+
   private final Table<String, Sealed> names;
 
   VaultService(Definition d) {
@@ -57,11 +60,13 @@ final class VaultService {
 
   private Name get(GetRequest request, QueryContext context) {
     Sealed sealed = names.get(request.getProfile());
-    return name(sealed == null ? "" : context.unsealText(sealed).orElse(""));
+    return name(sealed == null ? NONE : context.unsealText(sealed).orElse(FORGOTTEN));
   }
 
   private static Name name(String name) {
-    return Name.newBuilder().setName(name).build();
+    return name.equals(FORGOTTEN)
+        ? Name.newBuilder().setForgotten(true).build()
+        : Name.newBuilder().setName(name).build();
   }
 
   private static Sealed parse(byte[] bytes) {
@@ -76,13 +81,14 @@ final class VaultService {
   static SequentialModel<String, Message, Outcome> model() {
     Outcome done = new Outcome.Replied(Done.getDefaultInstance());
     return SequentialModel.of(
-        "",
+        NONE,
         (name, request) ->
             switch (request) {
               case PutRequest put -> new SequentialModel.Step<>(put.getName(), done);
               case ForgetRequest forget when forget.getRefuse() ->
                   new SequentialModel.Step<>(name, new Outcome.Refused(Code.FAILED_PRECONDITION));
-              case ForgetRequest _ -> new SequentialModel.Step<>("", done);
+              case ForgetRequest _ ->
+                  new SequentialModel.Step<>(name.equals(NONE) ? NONE : FORGOTTEN, done);
               default -> new SequentialModel.Step<>(name, new Outcome.Replied(name(name)));
             });
   }

@@ -5,6 +5,7 @@ import io.thalweg.testkit.vault.GetRequest;
 import io.thalweg.testkit.vault.PutRequest;
 import java.util.List;
 import java.util.random.RandomGenerator;
+import java.util.stream.IntStream;
 
 /** Personal data that is forgotten, whatever goes wrong meanwhile. */
 class VaultSimulationTests {
@@ -28,17 +29,32 @@ class VaultSimulationTests {
 
   @SimulationTest(seeds = 400)
   void aSubjectIsForgottenInAllPartitionsAtOnce(Seeds seeds) {
-    Simulation.of(VaultService.TYPE)
+    shared(PROFILES, 3).run(seeds);
+  }
+
+  @SimulationTest(seeds = 100)
+  void whatWasForgottenBeforeABackupStaysForgottenWhicheverIsRestored(Seeds seeds) {
+    restored().meets(List.of(), Situation.BACKUP_RESTORED).run(seeds);
+  }
+
+  /** Runs of which a backup is restored at the end; most subjects are new, and few forgotten. */
+  static Simulation restored() {
+    List<String> many = IntStream.range(0, 40).mapToObj(i -> "s" + i + "/1").toList();
+    return shared(many, 12).restores();
+  }
+
+  private static Simulation shared(List<String> profiles, int puts) {
+    return Simulation.of(VaultService.TYPE)
         .ask(
-            3,
+            puts,
             random -> {
-              String profile = any(PROFILES, random);
+              String profile = any(profiles, random);
               return put(profile, WhatIsForgottenStaysForgotten.subjectOf(profile), random);
             })
-        .ask(random -> forget(any(SUBJECTS, random), random))
-        .ask(3, random -> get(any(PROFILES, random)))
-        .invariant(() -> new WhatIsForgottenStaysForgotten(PROFILES))
-        .run(seeds);
+        .ask(random ->
+            forget(WhatIsForgottenStaysForgotten.subjectOf(any(profiles, random)), random))
+        .ask(3, random -> get(any(profiles, random)))
+        .invariant(() -> new WhatIsForgottenStaysForgotten(profiles));
   }
 
   private static String any(List<String> names, RandomGenerator random) {

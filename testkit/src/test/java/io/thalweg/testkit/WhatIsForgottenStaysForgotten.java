@@ -15,6 +15,9 @@ import java.util.Map;
  * Of profiles in several partitions that share subjects: a name that was put before its subject was
  * forgotten is not read after that, and one that was put after the last time is.
  *
+ * <p>Of a node that is restored: what was forgotten before the last backup is not read whichever
+ * backup it was, and what was never forgotten has its key.
+ *
  * <p>An operation began after the answer that its client had before it. So what is said here of
  * before and after is certain; what may have been at once is not judged.
  */
@@ -25,6 +28,8 @@ final class WhatIsForgottenStaysForgotten implements Invariant {
   private final Map<Integer, Integer> lastOfClient = new HashMap<>();
   private final List<Message> unknown = new ArrayList<>();
   private int now;
+  private int backupBegan;
+  private int lastWholeBackupBegan;
 
   /** Began after {@code from}, ended at {@code to}. */
   private record Operation(Message request, int from, int to) {
@@ -119,6 +124,10 @@ final class WhatIsForgottenStaysForgotten implements Invariant {
       reads.add(new Read(new Operation(get, now, now + 1), read(node, profile)));
     }
     reads.forEach(this::check);
+    forgetAll(node);
+  }
+
+  private void forgetAll(QuietNode node) {
     for (String subject : profiles.stream().map(p -> subjectOf(p)).distinct().toList()) {
       node.call(ForgetRequest.newBuilder().setSubject(subject).build(), Done.class);
     }
@@ -134,6 +143,49 @@ final class WhatIsForgottenStaysForgotten implements Invariant {
             .build(),
         Done.class);
     expect(node, first, "anew");
+  }
+
+  @Override
+  public void backupBegins() {
+    backupBegan = now;
+  }
+
+  @Override
+  public void backedUp() {
+    lastWholeBackupBegan = backupBegan;
+  }
+
+  @Override
+  public void restored(QuietNode node) {
+    for (String profile : profiles) {
+      GetRequest get = GetRequest.newBuilder().setProfile(profile).build();
+      Name read = node.call(get, Name.class);
+      if (read.getForgotten() && !mayBeForgotten(profile)) {
+        throw new AssertionError(profile + " cannot be read, and nobody forgot its subject");
+      }
+      if (!read.getName().isEmpty() && wasForgottenBeforeTheBackup(profile, read.getName())) {
+        throw new AssertionError(
+            "'%s' of %s was forgotten, and came back with a backup"
+                .formatted(read.getName(), profile));
+      }
+    }
+    forgetAll(node);
+  }
+
+  private boolean mayBeForgotten(String profile) {
+    return done.stream().anyMatch(o -> isForget(o, profile))
+        || unknown.stream()
+            .anyMatch(
+                m -> m instanceof ForgetRequest f && f.getSubject().equals(subjectOf(profile)));
+  }
+
+  private boolean wasForgottenBeforeTheBackup(String profile, String name) {
+    return done.stream()
+        .filter(o -> o.request() instanceof PutRequest p && p.getName().equals(name))
+        .anyMatch(put ->
+            done.stream()
+                .filter(o -> isForget(o, profile) && o.to() <= lastWholeBackupBegan)
+                .anyMatch(put::isBefore));
   }
 
   private static void expect(QuietNode node, String profile, String name) {

@@ -111,6 +111,10 @@ final class Lint {
       report(Rule.REQUEST_NAME, method, "its request is " + method.getInputType().getName());
     }
     MethodRule rule = Contract.ruleOf(method);
+    String conflated = ConflatedWatch.problem(method, rule);
+    if (conflated != null) {
+      report(Rule.METHOD_RULE, method, conflated);
+    }
     String key = rule.getRoutingKey();
     if (rule.getKind() == MethodKind.METHOD_KIND_UNSPECIFIED
         || rule.getKind() == MethodKind.UNRECOGNIZED) {

@@ -61,6 +61,20 @@ class LintTest {
   }
 
   @Test
+  void aWatchThatIsConflatedHasWhatThatTakes() {
+    faulty(
+        shop -> shop.method(rule -> rule.addConflateBy("id")),
+        Rule.METHOD_RULE,
+        "Shop.Order",
+        "only a WATCH can be conflated");
+    faulty(
+        shop -> shop.method(rule -> rule.setKind(MethodKind.WATCH).addConflateBy("no.such")),
+        Rule.METHOD_RULE,
+        "Shop.Order",
+        "its items have no field 'no.such' to conflate by");
+  }
+
+  @Test
   void aRequestIsNamedAfterItsMethod() {
     assertThat(lint(shop -> shop.order().setName("Buy")))
         .extracting(Finding::rule, Finding::path)

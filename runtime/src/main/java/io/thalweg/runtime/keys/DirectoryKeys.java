@@ -16,6 +16,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -43,7 +44,7 @@ public final class DirectoryKeys implements SubjectKeys {
   private final Consumer<String> begun;
   private volatile @Nullable Open open;
 
-  private record Open(ForgettingStore store, String id) {}
+  private record Open(ForgettingStore store, String id, AtomicLong count) {}
 
   private DirectoryKeys(Path directory, Consumer<String> begun) {
     this.directory = directory;
@@ -63,7 +64,10 @@ public final class DirectoryKeys implements SubjectKeys {
       try {
         // Without an identity it is one that a crash left when it was being made.
         String id = readId(store, directory);
-        keys.open = id == null ? null : new Open(store, id);
+        keys.open =
+            id == null
+                ? null
+                : new Open(store, id, new AtomicLong(store.countWithPrefix(new byte[] {KEY})));
       } finally {
         if (keys.open == null) {
           store.close();
@@ -101,7 +105,7 @@ public final class DirectoryKeys implements SubjectKeys {
       Host.machine().random().nextBytes(id);
       store.change(
           List.of(new Row(FORMAT_KEY, new byte[] {FORMAT}), new Row(ID_KEY, id)), List.of());
-      Open made = new Open(store, HexFormat.of().formatHex(id));
+      Open made = new Open(store, HexFormat.of().formatHex(id), new AtomicLong());
       begun.accept(made.id());
       open = made;
       return made;
@@ -152,7 +156,13 @@ public final class DirectoryKeys implements SubjectKeys {
       byte[] key = ByteBuffer.allocate(3).put(TAG).putShort((short) bucket).array();
       puts.add(new Row(key, tag));
     }
+    long gone = destroyed.stream().filter(name -> isThere(present, name)).count();
     present.store().change(puts, deletes);
+    present.count().addAndGet(made.size() - gone);
+  }
+
+  private static boolean isThere(Open present, KeyName name) {
+    return present.store().get(rowKey(name)) != null;
   }
 
   private static byte[] rowKey(KeyName name) {
@@ -191,13 +201,10 @@ public final class DirectoryKeys implements SubjectKeys {
     return keys;
   }
 
-  /** Reads all keys, and counts them. */
+  @Override
   public long count() {
-    long count = 0;
-    for (int bucket : tags().keySet()) {
-      count += bucket(bucket).size();
-    }
-    return count;
+    Open present = open;
+    return present == null ? 0 : present.count().get();
   }
 
   @Override

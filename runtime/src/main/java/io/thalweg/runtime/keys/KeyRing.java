@@ -1,6 +1,9 @@
 package io.thalweg.runtime.keys;
 
 import com.google.protobuf.ByteString;
+import io.micrometer.core.instrument.FunctionCounter;
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.MeterRegistry;
 import io.thalweg.contract.Sealed;
 import io.thalweg.host.Host;
 import java.util.ArrayList;
@@ -40,6 +43,19 @@ public final class KeyRing {
   public KeyRing(SubjectKeys kept, Host host) {
     this.kept = kept;
     this.host = host;
+  }
+
+  /** Has these meters tell how many keys there are, were made and destroyed. */
+  public void register(MeterRegistry meters) {
+    Gauge.builder("thalweg.keys.held", this, KeyRing::held)
+        .description("Keys of sealed values that there are")
+        .register(meters);
+    FunctionCounter.builder("thalweg.keys.made", made, LongAdder::doubleValue)
+        .description("Keys of sealed values that were made")
+        .register(meters);
+    FunctionCounter.builder("thalweg.keys.destroyed", destroyed, LongAdder::doubleValue)
+        .description("Keys of sealed values that were destroyed, to forget what they sealed")
+        .register(meters);
   }
 
   /** The keys that a subject has. */
@@ -90,14 +106,9 @@ public final class KeyRing {
     }
   }
 
-  /** Keys that were made since this began. */
-  public LongAdder made() {
-    return made;
-  }
-
-  /** Keys that were destroyed since this began. */
-  public LongAdder destroyed() {
-    return destroyed;
+  /** Keys that are held, in memory or not: see {@link SubjectKeys#count}. */
+  public long held() {
+    return kept.count();
   }
 
   /** Draws a new key for a subject; it is not kept yet. */

@@ -47,6 +47,12 @@ public interface SubjectKeys extends AutoCloseable {
   /** The keys of a bucket. */
   List<SubjectKey> bucket(int bucket);
 
+  /**
+   * How many keys there are. Two commands that forget one subject at the same moment may both be
+   * counted, until the keys are opened again.
+   */
+  long count();
+
   /** The bucket of a subject, by its hash. */
   static int bucketOf(ByteString subject) {
     return (subject.byteAt(0) & 0xFF) << 2 | (subject.byteAt(1) & 0xFF) >>> 6;

@@ -69,6 +69,11 @@ class KeyRingTest {
     }
 
     @Override
+    public long count() {
+      return keys.size();
+    }
+
+    @Override
     public void close() {}
   }
 

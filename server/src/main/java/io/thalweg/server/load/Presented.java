@@ -20,16 +20,27 @@ import org.jspecify.annotations.Nullable;
  * token, and {@code THALWEG_CA_FILE} a PEM file of certificates that are trusted beside the usual
  * ones. Secrets are no options, since a machine shows the command lines of its processes to all.
  */
-final class Presented {
+public final class Presented {
   static final String KEY = "THALWEG_API_KEY";
   static final String CA_FILE = "THALWEG_CA_FILE";
 
   private Presented() {}
 
+  /** The key, if there is one. */
+  public static @Nullable String key() {
+    String key = value(KEY);
+    return key == null ? null : key.strip();
+  }
+
+  /** The file of certificates, if there is one. */
+  public static @Nullable String caFile() {
+    return value(CA_FILE);
+  }
+
   /** Adds the key to a request, if there is one. */
   static HttpRequest.Builder to(HttpRequest.Builder request) {
-    String key = value(KEY);
-    return key == null ? request : request.setHeader("authorization", "Bearer " + key.strip());
+    String key = key();
+    return key == null ? request : request.setHeader("authorization", "Bearer " + key);
   }
 
   /** Makes a client trust the file's certificates, if there is one. */

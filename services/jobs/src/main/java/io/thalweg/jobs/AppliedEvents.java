@@ -7,6 +7,7 @@ import io.thalweg.jobs.JobTables.WaitKey;
 import io.thalweg.jobs.v1.BatchRow;
 import io.thalweg.jobs.v1.BatchSealed;
 import io.thalweg.jobs.v1.DueKind;
+import io.thalweg.jobs.v1.GuardRaised;
 import io.thalweg.jobs.v1.JobSpec;
 import io.thalweg.jobs.v1.JobState;
 import io.thalweg.jobs.v1.JobsEnded;
@@ -37,10 +38,12 @@ import org.jspecify.annotations.Nullable;
 final class AppliedEvents {
   private final JobTables tables;
   private final Shelf shelf;
+  private final Guards guards;
 
-  AppliedEvents(JobTables tables, Shelf shelf) {
+  AppliedEvents(JobTables tables, Shelf shelf, Guards guards) {
     this.tables = tables;
     this.shelf = shelf;
+    this.guards = guards;
   }
 
   void queueSet(QueueSet event, EventContext context) {
@@ -55,6 +58,7 @@ final class AppliedEvents {
 
   void queueDeleted(QueueDeleted event, EventContext context) {
     tables.deleteQueue(event.getQueue());
+    guards.forget(event.getQueue());
   }
 
   void jobsEnqueued(JobsEnqueued event, EventContext context) {
@@ -335,6 +339,10 @@ final class AppliedEvents {
     QueueRow.Builder row = shelf.open(event.getQueue(), context);
     row.setTotalRefused(row.getTotalRefused() + event.getCount());
     shelf.close();
+  }
+
+  void guardRaised(GuardRaised event, EventContext context) {
+    guards.raised(event);
   }
 
   private SpecRow spec(String queue, long job) {

@@ -35,13 +35,16 @@ final class Enqueues {
 
   private final JobTables tables;
   private final Agenda agenda;
+  private final Guards guards;
 
-  Enqueues(JobTables tables, Agenda agenda) {
+  Enqueues(JobTables tables, Agenda agenda, Guards guards) {
     this.tables = tables;
     this.agenda = agenda;
+    this.guards = guards;
   }
 
   EnqueueResponse one(EnqueueRequest request, CommandContext context) {
+    guards.check(request.getQueue(), request.hasGuard(), request.getGuard(), context);
     agenda.begin();
     EnqueueResponse response =
         enqueue(request.getQueue(), List.of(request.getJob()), "job", false, 0, context).getFirst();
@@ -50,6 +53,7 @@ final class Enqueues {
   }
 
   EnqueueManyResponse many(EnqueueManyRequest request, CommandContext context) {
+    guards.check(request.getQueue(), request.hasGuard(), request.getGuard(), context);
     agenda.begin();
     List<EnqueueResponse> responses =
         enqueue(request.getQueue(), request.getJobsList(), "jobs", true, 0, context);
@@ -71,7 +75,7 @@ final class Enqueues {
       boolean indexed,
       long scheduleTimeUs,
       CommandContext context) {
-    checkRoom(queue, specs.size());
+    checkRoom(queue, specs.size(), context);
     List<EnqueueResponse> responses = new ArrayList<>(specs.size());
     Map<String, Long> taken = new HashMap<>();
     Set<Long> fresh = new HashSet<>();
@@ -117,20 +121,15 @@ final class Enqueues {
     return responses;
   }
 
-  private void checkRoom(String queue, int more) {
+  private void checkRoom(String queue, int more, CommandContext context) {
     QueueRow row = tables.queues.get(queue);
+    tables.quotas.room(context.caller().project(), row, more);
     if (row == null) {
       return;
     }
     long most = row.getSettings().getMaxJobs();
     most = most == 0 ? DEFAULT_MAX_JOBS : most;
-    long present =
-        row.getScheduled()
-            + row.getBlocked()
-            + row.getReady()
-            + row.getRunning()
-            + row.getDone()
-            + row.getDead();
+    long present = ProjectQuotas.jobs(row);
     if (present + more > most) {
       throw Failure.retryable(
           Code.RESOURCE_EXHAUSTED,

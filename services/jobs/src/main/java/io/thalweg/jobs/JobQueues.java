@@ -17,6 +17,7 @@ import io.thalweg.jobs.v1.FetchResponse;
 import io.thalweg.jobs.v1.GetBatchRequest;
 import io.thalweg.jobs.v1.GetJobRequest;
 import io.thalweg.jobs.v1.GetQueueRequest;
+import io.thalweg.jobs.v1.GuardRaised;
 import io.thalweg.jobs.v1.Job;
 import io.thalweg.jobs.v1.JobSchedule;
 import io.thalweg.jobs.v1.JobsEnded;
@@ -55,7 +56,10 @@ import io.thalweg.jobs.v1.TickRequest;
 import io.thalweg.jobs.v1.TickResponse;
 import io.thalweg.jobs.v1.TickSet;
 import io.thalweg.runtime.Definition;
+import io.thalweg.runtime.FencingGuard;
+import io.thalweg.runtime.Quotas;
 import io.thalweg.runtime.ServiceType;
+import java.util.Map;
 
 /**
  * Job queues: enqueue, lease, report. One instance lives in each partition, with all queues whose
@@ -73,23 +77,37 @@ import io.thalweg.runtime.ServiceType;
  */
 public final class JobQueues {
   /** The service, to open a node with. */
-  public static final ServiceType TYPE =
-      ServiceType.of(JobsProto.getDescriptor().findServiceByName("Jobs"), JobQueues::define);
+  public static final ServiceType TYPE = type(Quotas.DEFAULTS);
+
+  /** The quotas of a project in a partition, by their names, with what they are by default. */
+  public static final Map<String, Long> QUOTAS =
+      Map.of(
+          ProjectQuotas.QUEUES,
+          ProjectQuotas.DEFAULT_QUEUES,
+          ProjectQuotas.JOBS,
+          ProjectQuotas.DEFAULT_JOBS);
 
   private JobQueues() {}
 
-  private static void define(Definition d) {
-    JobTables tables = new JobTables(d);
+  /** The service with other quotas; those of other services are passed over. */
+  public static ServiceType type(Quotas quotas) {
+    return ServiceType.of(
+        JobsProto.getDescriptor().findServiceByName("Jobs"), d -> define(d, quotas));
+  }
+
+  private static void define(Definition d, Quotas quotas) {
+    JobTables tables = new JobTables(d, quotas);
     ReadyHints hints = new ReadyHints();
     Shelf shelf = new Shelf(tables, hints);
     Agenda agenda = new Agenda(tables, shelf);
 
-    Enqueues enqueues = new Enqueues(tables, agenda);
+    Guards guards = new Guards(FencingGuard.of(d, JobTables.GUARDS));
+    Enqueues enqueues = new Enqueues(tables, agenda, guards);
     d.command(EnqueueRequest.class, EnqueueResponse.class, enqueues::one);
     d.command(EnqueueManyRequest.class, EnqueueManyResponse.class, enqueues::many);
     Fetches fetches = new Fetches(tables, shelf, hints, agenda);
     d.command(FetchRequest.class, FetchResponse.class, fetches::fetch);
-    Reports reports = new Reports(tables, agenda);
+    Reports reports = new Reports(tables, agenda, guards);
     d.command(ReportRequest.class, ReportResponse.class, reports::report);
 
     JobCommands jobs = new JobCommands(tables, agenda);
@@ -109,7 +127,7 @@ public final class JobQueues {
     Ticks ticks = new Ticks(tables, agenda, schedules);
     d.command(TickRequest.class, TickResponse.class, ticks::tick);
 
-    AppliedEvents events = new AppliedEvents(tables, shelf);
+    AppliedEvents events = new AppliedEvents(tables, shelf, guards);
     d.event(QueueSet.class, events::queueSet);
     d.event(QueuePaused.class, events::queuePaused);
     d.event(QueueDeleted.class, events::queueDeleted);
@@ -126,6 +144,7 @@ public final class JobQueues {
     d.event(QueueTicked.class, events::queueTicked);
     d.event(TickSet.class, events::tickSet);
     d.event(ReportsRefused.class, events::reportsRefused);
+    d.event(GuardRaised.class, events::guardRaised);
 
     d.query(GetJobRequest.class, Job.class, reads::job);
     d.query(ListJobsRequest.class, ListJobsResponse.class, reads::jobs);

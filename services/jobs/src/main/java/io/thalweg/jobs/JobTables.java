@@ -10,6 +10,7 @@ import io.thalweg.jobs.v1.SpecRow;
 import io.thalweg.jobs.v1.UniqueRow;
 import io.thalweg.runtime.Definition;
 import io.thalweg.runtime.MessageRows;
+import io.thalweg.runtime.Quotas;
 import io.thalweg.state.KeyCodec;
 import io.thalweg.state.KeyCodecs;
 import io.thalweg.state.KeyPrefix;
@@ -37,6 +38,9 @@ import io.thalweg.state.ValueCodecs;
  * </pre>
  */
 final class JobTables {
+  /** Number of the table of guards, see {@link Guards}. */
+  static final int GUARDS = 13;
+
   private static final byte FORMAT = 1;
   private static final ValueCodec<Boolean> NOTHING =
       ValueCodecs.of(
@@ -61,7 +65,11 @@ final class JobTables {
   final Table<NameKey, BatchRow> batches;
   final Table<NameKey, ScheduleRow> schedules;
 
-  JobTables(Definition d) {
+  /** What projects have, and may have. */
+  final ProjectQuotas quotas;
+
+  JobTables(Definition d, Quotas most) {
+    quotas = new ProjectQuotas(most);
     KeyCodec<JobKey> jobKeys =
         KeyCodecs.of(
             (key, out) -> out.string(key.queue()).int64(key.job()),
@@ -75,7 +83,8 @@ final class JobTables {
             1,
             "queues",
             KeyCodecs.string(),
-            MessageRows.codec(FORMAT, QueueRow.getDefaultInstance()));
+            MessageRows.codec(FORMAT, QueueRow.getDefaultInstance()),
+            quotas);
     specs = d.table(2, "specs", jobKeys, MessageRows.codec(FORMAT, SpecRow.getDefaultInstance()));
     runs = d.table(3, "runs", jobKeys, MessageRows.codec(FORMAT, RunRow.getDefaultInstance()));
     ready =

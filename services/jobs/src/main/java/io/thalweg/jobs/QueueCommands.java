@@ -23,6 +23,8 @@ final class QueueCommands {
   }
 
   Queue set(SetQueueRequest request, CommandContext context) {
+    tables.quotas.room(
+        context.caller().project(), tables.queues.get(request.getQueue()), /* more= */ 0);
     context.emit(
         QueueSet.newBuilder()
             .setQueue(request.getQueue())

@@ -23,14 +23,17 @@ final class Reports {
 
   private final JobTables tables;
   private final Agenda agenda;
+  private final Guards guards;
 
-  Reports(JobTables tables, Agenda agenda) {
+  Reports(JobTables tables, Agenda agenda, Guards guards) {
     this.tables = tables;
     this.agenda = agenda;
+    this.guards = guards;
   }
 
   ReportResponse report(ReportRequest request, CommandContext context) {
     String queue = request.getQueue();
+    guards.check(queue, request.hasGuard(), request.getGuard(), context);
     QueueRow row = tables.queues.get(queue);
     QueueSettings settings = row == null ? QueueSettings.getDefaultInstance() : row.getSettings();
     ReportResponse.Builder response = ReportResponse.newBuilder();

@@ -85,6 +85,7 @@ final class Schedules {
           Code.RESOURCE_EXHAUSTED,
           "the queue has %d schedules, the most that it may".formatted(MAX_SCHEDULES));
     }
+    tables.quotas.room(context.caller().project(), row, /* more= */ 0);
     ScheduleRow after =
         ScheduleRow.newBuilder()
             .setSchedule(request.getSchedule())

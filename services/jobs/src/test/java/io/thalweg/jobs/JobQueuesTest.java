@@ -3,11 +3,14 @@ package io.thalweg.jobs;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.thalweg.contract.Guard;
 import io.thalweg.jobs.v1.Batch;
 import io.thalweg.jobs.v1.CancelJobRequest;
 import io.thalweg.jobs.v1.CancelJobResponse;
 import io.thalweg.jobs.v1.EnqueueManyRequest;
 import io.thalweg.jobs.v1.EnqueueManyResponse;
+import io.thalweg.jobs.v1.EnqueueRequest;
+import io.thalweg.jobs.v1.EnqueueResponse;
 import io.thalweg.jobs.v1.FetchResponse;
 import io.thalweg.jobs.v1.JobReport;
 import io.thalweg.jobs.v1.JobSchedule;
@@ -21,6 +24,8 @@ import io.thalweg.jobs.v1.PauseQueueRequest;
 import io.thalweg.jobs.v1.PutScheduleRequest;
 import io.thalweg.jobs.v1.Queue;
 import io.thalweg.jobs.v1.QueueSettings;
+import io.thalweg.jobs.v1.ReportRequest;
+import io.thalweg.jobs.v1.ReportResponse;
 import io.thalweg.jobs.v1.RequeueRequest;
 import io.thalweg.jobs.v1.RequeueResponse;
 import io.thalweg.jobs.v1.RetryPolicy;
@@ -71,6 +76,36 @@ class JobQueuesTest {
     mail.enqueue(Asked.spec("urgent").setPriority(5));
     mail.enqueue(Asked.spec("whenever").setPriority(-5));
     assertThat(types(mail.fetch(10))).containsExactly("urgent", "a", "b", "whenever");
+  }
+
+  @Test
+  void aRequestUnderALockThatWasLostIsRefused() {
+    Guard older = Guard.newBuilder().setLock("jobs/leader").setToken(6).build();
+    Guard newer = older.toBuilder().setToken(7).build();
+    EnqueueRequest.Builder enqueue =
+        EnqueueRequest.newBuilder().setQueue("mail").setJob(Asked.spec("a"));
+    mail.call(enqueue.setGuard(newer).build(), EnqueueResponse.class);
+    assertThatThrownBy(() -> mail.call(enqueue.setGuard(older).build(), EnqueueResponse.class))
+        .hasMessage(
+            "guard.token: 6 of lock 'jobs/leader' is older than 7, which was here before: the lock"
+                + " is lost");
+    LeasedJob job = mail.next();
+    ReportRequest.Builder report =
+        ReportRequest.newBuilder()
+            .setQueue("mail")
+            .addReports(
+                JobReport.newBuilder()
+                    .setJob(job.getJob())
+                    .setToken(job.getToken())
+                    .setDone(JobReport.Done.getDefaultInstance()));
+    assertThatThrownBy(() -> mail.call(report.setGuard(older).build(), ReportResponse.class))
+        .hasMessageContaining("the lock is lost");
+    assertThat(mail.figures().getRunning()).isEqualTo(1);
+    assertThat(
+            mail.call(report.setGuard(newer).build(), ReportResponse.class)
+                .getVerdicts(0)
+                .getAccepted())
+        .isTrue();
   }
 
   @Test

@@ -1,5 +1,6 @@
 package io.thalweg.jobs;
 
+import io.thalweg.jobs.v1.DueKind;
 import io.thalweg.jobs.v1.JobState;
 import io.thalweg.jobs.v1.JobsEnded;
 import io.thalweg.jobs.v1.JobsEnqueued;
@@ -10,9 +11,12 @@ import io.thalweg.jobs.v1.JobsRemoved;
 import io.thalweg.jobs.v1.JobsUnblocked;
 import io.thalweg.jobs.v1.QueueSet;
 import io.thalweg.jobs.v1.QueueSettings;
+import io.thalweg.jobs.v1.QueueTicked;
 import io.thalweg.jobs.v1.UniqueScope;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
@@ -22,6 +26,8 @@ import java.util.TreeMap;
  * when an event breaks a rule.
  */
 final class NaiveQueues {
+  private static final long MINUTE_US = 60_000_000;
+
   private final Map<String, Queue> queues = new HashMap<>();
 
   /** A job as the log has it. */
@@ -57,6 +63,15 @@ final class NaiveQueues {
     // By key: the keys that had something to start at every moment since then.
     final Map<String, Set<String>> readySince = new HashMap<>();
     QueueSettings settings = QueueSettings.getDefaultInstance();
+    // By key: when its jobs were started under the present settings, and under no others.
+    final Map<String, List<Long>> startsUs = new HashMap<>();
+    // Keys whose rate lets nothing start, and until when.
+    final Map<String, Long> throttledUntilUs = new HashMap<>();
+    // Keys that were at their limit when something last happened to them. A limit that is higher
+    // now counts from the next time on.
+    final Set<String> atLimit = new HashSet<>();
+    // Times of its schedule that have come.
+    final Set<Long> cameUs = new HashSet<>();
     long lastToken;
   }
 
@@ -75,7 +90,10 @@ final class NaiveQueues {
   }
 
   void see(QueueSet event) {
-    queue(event.getQueue()).settings = event.getSettings();
+    Queue queue = queue(event.getQueue());
+    queue.settings = event.getSettings();
+    queue.startsUs.clear();
+    settle(queue);
   }
 
   void see(JobsEnqueued event, long timeUs) {
@@ -90,7 +108,15 @@ final class NaiveQueues {
               "two jobs of the unique key " + unique);
         }
       }
-      queue.jobs.put(job.getJob(), new Naive(job));
+      long cameUs = job.getScheduleTimeUs();
+      check(
+          cameUs == 0 || (cameUs % MINUTE_US == 0 && cameUs <= timeUs && queue.cameUs.add(cameUs)),
+          "a job of a schedule for no time of it, too early, or twice for one");
+      Naive made = new Naive(job);
+      queue.jobs.put(job.getJob(), made);
+      if (made.state == JobState.READY) {
+        touch(queue, made.key());
+      }
     }
     settle(queue);
   }
@@ -110,17 +136,24 @@ final class NaiveQueues {
     return job.done < 0;
   }
 
-  void see(JobsLeased event, long offset) {
+  void see(JobsLeased event, long offset, long timeUs) {
     Queue queue = queue(event.getQueue());
-    check(event.getLeasesCount() > 0, "a lease of nothing");
+    check(event.getTurnsCount() > 0, "a lease of nothing");
+    int[] lastOfTurn = new int[event.getTurnsCount()];
+    for (int i = 0; i < event.getLeasesCount(); i++) {
+      lastOfTurn[event.getLeases(i).getTurn()] = i;
+    }
+    int place = -1;
     check(offset > queue.lastToken, "tokens do not go up");
     queue.lastToken = offset;
     for (JobsLeased.Lease lease : event.getLeasesList()) {
+      place++;
       Naive job = queue.jobs.get(lease.getJob());
       if (job == null) {
         throw new IllegalStateException("a lease of what is not there");
       }
       check(job.state == JobState.READY, "a lease of what is not ready");
+      check(!queue.throttledUntilUs.containsKey(job.key()), "a lease of a key that is throttled");
       for (Object upstream : job.waitsFor) {
         check(
             !(upstream instanceof Long other) || queue.over.contains(other),
@@ -132,8 +165,18 @@ final class NaiveQueues {
       job.token = offset;
       int most = queue.settings.getMaxRunningPerKey();
       check(most == 0 || running(queue, job.key()) <= most, "too many of one key run");
+      int mostInAll = queue.settings.getMaxRunning();
+      check(mostInAll == 0 || running(queue) <= mostInAll, "too many run");
+      rate(queue, job.key(), timeUs);
+      long untilUs = event.getTurns(lease.getTurn()).getThrottledUntilUs();
+      if (untilUs > 0 && place == lastOfTurn[lease.getTurn()]) {
+        queue.throttledUntilUs.put(job.key(), untilUs);
+      }
+      touch(queue, job.key());
       settle(queue);
     }
+    event.getTurnsList().forEach(turn -> touch(queue, turn.getKey()));
+    settle(queue);
   }
 
   // Between two jobs of a key every other key that could start one all the time gets one.
@@ -155,16 +198,64 @@ final class NaiveQueues {
     Set<String> keys = new HashSet<>();
     int most = queue.settings.getMaxRunningPerKey();
     for (Naive job : queue.jobs.values()) {
-      if (job.state == JobState.READY && (most == 0 || running(queue, job.key()) < most)) {
+      if (job.state == JobState.READY
+          && (most == 0 || running(queue, job.key()) < most)
+          && !queue.atLimit.contains(job.key())
+          && !queue.throttledUntilUs.containsKey(job.key())) {
         keys.add(job.key());
       }
     }
     return keys;
   }
 
+  /** Something has happened to a key: whether it is at its limit counts from now on. */
+  private static void touch(Queue queue, String key) {
+    int most = queue.settings.getMaxRunningPerKey();
+    if (most > 0 && running(queue, key) >= most) {
+      queue.atLimit.add(key);
+    } else {
+      queue.atLimit.remove(key);
+    }
+  }
+
+  void see(QueueTicked event) {
+    Queue queue = queue(event.getQueue());
+    for (QueueTicked.Due due : event.getDueList()) {
+      String key = due.getName();
+      if (due.getKind() == DueKind.KEY_DUE) {
+        queue.throttledUntilUs.remove(key, due.getTimeUs());
+        touch(queue, key);
+      } else if (due.getKind() == DueKind.KEY_FORGOTTEN) {
+        touch(queue, key);
+      }
+    }
+    settle(queue);
+  }
+
   private static void settle(Queue queue) {
     Set<String> startable = startable(queue);
     queue.readySince.values().forEach(always -> always.retainAll(startable));
+  }
+
+  // Of any starts of a key in a row, those beyond the burst are spread as the rate says.
+  private static void rate(Queue queue, String key, long timeUs) {
+    QueueSettings settings = queue.settings;
+    if (settings.getKeyRate() == 0) {
+      return;
+    }
+    long periodMs = settings.getKeyRatePeriodMs() == 0 ? 1_000 : settings.getKeyRatePeriodMs();
+    long intervalUs = 1_000 * periodMs / settings.getKeyRate();
+    int burst = Math.max(1, settings.getKeyBurst());
+    List<Long> starts = queue.startsUs.computeIfAbsent(key, k -> new ArrayList<>());
+    starts.add(timeUs);
+    for (int n = burst + 1; n <= starts.size(); n++) {
+      long spanUs = timeUs - starts.get(starts.size() - n);
+      check(spanUs >= (n - burst) * intervalUs, "a key is faster than its rate");
+    }
+  }
+
+  private static long running(Queue queue) {
+    return queue.jobs.values().stream().filter(job -> job.state == JobState.RUNNING).count();
   }
 
   private static long running(Queue queue, String key) {
@@ -176,18 +267,25 @@ final class NaiveQueues {
   void see(JobsExtended event) {
     for (JobsExtended.Extension extension : event.getJobsList()) {
       Naive job = queue(event.getQueue()).jobs.get(extension.getJob());
-      check(job != null && job.state == JobState.RUNNING, "a beat of what does not run");
+      if (job == null) {
+        throw new IllegalStateException("a beat of what is not there");
+      }
+      check(job.state == JobState.RUNNING, "a beat of what does not run");
+      touch(queue(event.getQueue()), job.key());
     }
+    settle(queue(event.getQueue()));
   }
 
   void see(JobsEnded event) {
     Queue queue = queue(event.getQueue());
+    Set<String> keys = new HashSet<>();
     for (JobsEnded.End end : event.getJobsList()) {
       Naive job = queue.jobs.get(end.getJob());
       if (job == null) {
         throw new IllegalStateException("an end of what is not there");
       }
       check(job.state == JobState.RUNNING, "an end of what does not run");
+      keys.add(job.key());
       job.state = end.getState();
       if (end.getState() == JobState.DONE) {
         queue.over.add(end.getJob());
@@ -200,6 +298,7 @@ final class NaiveQueues {
         job.done = -1;
       }
     }
+    keys.forEach(key -> touch(queue, key));
     settle(queue);
   }
 
@@ -214,6 +313,7 @@ final class NaiveQueues {
           job.state == (readied.getRequeued() ? JobState.DEAD : JobState.SCHEDULED),
           "ready before its time");
       job.state = JobState.READY;
+      touch(queue, job.key());
     }
     settle(queue);
   }
@@ -231,6 +331,9 @@ final class NaiveQueues {
       check(job.waitsFor.remove(upstream), "unblocked twice");
       if (job.waitsFor.isEmpty()) {
         job.state = job.enqueued.getRunTimeUs() > timeUs ? JobState.SCHEDULED : JobState.READY;
+        if (job.state == JobState.READY) {
+          touch(queue, job.key());
+        }
       }
       for (long after : job.enqueued.getAfterList()) {
         check(
@@ -244,8 +347,14 @@ final class NaiveQueues {
   void see(JobsRemoved event) {
     Queue queue = queue(event.getQueue());
     for (long gone : event.getJobsList()) {
-      check(queue.jobs.remove(gone) != null, "removed what there is not");
+      Naive job = queue.jobs.remove(gone);
+      if (job == null) {
+        throw new IllegalStateException("removed what there is not");
+      }
       queue.gone.add(gone);
+      if (job.state == JobState.READY || job.state == JobState.RUNNING) {
+        touch(queue, job.key());
+      }
     }
     settle(queue);
   }

@@ -4,6 +4,8 @@ import com.google.protobuf.CodedInputStream;
 import com.google.protobuf.Message;
 import com.google.rpc.Code;
 import io.thalweg.jobs.v1.CancelJobRequest;
+import io.thalweg.jobs.v1.DeleteScheduleRequest;
+import io.thalweg.jobs.v1.DeleteScheduleResponse;
 import io.thalweg.jobs.v1.EnqueueManyRequest;
 import io.thalweg.jobs.v1.EnqueueManyResponse;
 import io.thalweg.jobs.v1.EnqueueRequest;
@@ -21,15 +23,19 @@ import io.thalweg.jobs.v1.JobsReadied;
 import io.thalweg.jobs.v1.JobsRemoved;
 import io.thalweg.jobs.v1.JobsUnblocked;
 import io.thalweg.jobs.v1.LeasedJob;
+import io.thalweg.jobs.v1.PutScheduleRequest;
 import io.thalweg.jobs.v1.Queue;
 import io.thalweg.jobs.v1.QueueFigures;
 import io.thalweg.jobs.v1.QueueSet;
+import io.thalweg.jobs.v1.QueueSettings;
+import io.thalweg.jobs.v1.QueueTicked;
 import io.thalweg.jobs.v1.ReportRequest;
 import io.thalweg.jobs.v1.ReportResponse;
 import io.thalweg.jobs.v1.RequeueRequest;
 import io.thalweg.jobs.v1.RequeueResponse;
 import io.thalweg.jobs.v1.RetryPolicy;
 import io.thalweg.jobs.v1.SealBatchRequest;
+import io.thalweg.jobs.v1.SetQueueRequest;
 import io.thalweg.jobs.v1.UniqueScope;
 import io.thalweg.log.Batch;
 import io.thalweg.log.EventView;
@@ -59,6 +65,8 @@ import java.util.random.RandomGenerator;
 final class Workers implements Invariant {
   static final List<String> QUEUES = List.of("mail", "video");
   private static final int MAX_ROUNDS = 400;
+  private static final long MINUTE_MS = 60_000;
+  private static final String SCHEDULE = "each minute";
 
   private final List<Leased> leased = new ArrayList<>();
   private final Map<String, List<Long>> jobs = new HashMap<>();
@@ -70,7 +78,7 @@ final class Workers implements Invariant {
 
   Message draw(RandomGenerator random) {
     String queue = QUEUES.get(random.nextInt(QUEUES.size()));
-    return switch (random.nextInt(16)) {
+    return switch (random.nextInt(18)) {
       case 0, 1, 2 ->
           EnqueueRequest.newBuilder().setQueue(queue).setJob(spec(queue, random)).build();
       case 3 -> {
@@ -96,8 +104,36 @@ final class Workers implements Invariant {
       case 13 ->
           CancelJobRequest.newBuilder().setQueue(queue).setJob(anyJob(queue, random)).build();
       case 14 -> RequeueRequest.newBuilder().setQueue(queue).setMax(2).build();
+      case 15 -> SetQueueRequest.newBuilder().setQueue(queue).setSettings(limits(random)).build();
+      case 16 ->
+          random.nextInt(3) == 0
+              ? DeleteScheduleRequest.newBuilder().setQueue(queue).setSchedule(SCHEDULE).build()
+              : PutScheduleRequest.newBuilder()
+                  .setQueue(queue)
+                  .setSchedule(SCHEDULE)
+                  .setCron("* * * * *")
+                  .setMisfireValue(random.nextInt(4))
+                  .setJob(JobSpec.newBuilder().setType("s").setKey("k" + random.nextInt(3)))
+                  .build();
       default -> SealBatchRequest.newBuilder().setQueue(queue).setBatch("b").build();
     };
+  }
+
+  private static QueueSettings.Builder limits(RandomGenerator random) {
+    QueueSettings.Builder limits = QueueSettings.newBuilder();
+    if (random.nextBoolean()) {
+      limits.setMaxRunning(random.nextInt(8));
+    }
+    if (random.nextBoolean()) {
+      limits.setMaxRunningPerKey(random.nextInt(4));
+    }
+    if (random.nextBoolean()) {
+      limits
+          .setKeyRate(1 + random.nextInt(20))
+          .setKeyRatePeriodMs(1 + random.nextInt(1_000))
+          .setKeyBurst(random.nextInt(4));
+    }
+    return limits;
   }
 
   private JobSpec.Builder spec(String queue, RandomGenerator random) {
@@ -206,7 +242,17 @@ final class Workers implements Invariant {
 
   @Override
   public void quiet(QuietNode node) {
+    // So long that the time of every schedule comes, also of one that was set just now.
+    node.sleep(MINUTE_MS + 1_000);
     for (String queue : QUEUES) {
+      node.call(SetQueueRequest.newBuilder().setQueue(queue).build(), Queue.class);
+      try {
+        node.call(
+            DeleteScheduleRequest.newBuilder().setQueue(queue).setSchedule(SCHEDULE).build(),
+            DeleteScheduleResponse.class);
+      } catch (Failure noSchedule) {
+        check(noSchedule.code() == Code.NOT_FOUND, noSchedule.toString());
+      }
       try {
         node.call(
             SealBatchRequest.newBuilder().setQueue(queue).setBatch("b").build(),
@@ -290,12 +336,13 @@ final class Workers implements Invariant {
     switch (event.type()) {
       case 1 -> naive.see(QueueSet.parseFrom(in));
       case 4 -> naive.see(JobsEnqueued.parseFrom(in), timeUs);
-      case 5 -> naive.see(JobsLeased.parseFrom(in), event.offset());
+      case 5 -> naive.see(JobsLeased.parseFrom(in), event.offset(), timeUs);
       case 6 -> naive.see(JobsExtended.parseFrom(in));
       case 7 -> naive.see(JobsEnded.parseFrom(in));
       case 8 -> naive.see(JobsReadied.parseFrom(in));
       case 9 -> naive.see(JobsUnblocked.parseFrom(in), timeUs);
       case 10 -> naive.see(JobsRemoved.parseFrom(in));
+      case 14 -> naive.see(QueueTicked.parseFrom(in));
       default -> {}
     }
   }

@@ -21,9 +21,11 @@ import io.thalweg.state.Table;
 /** Writes events to the tables. */
 final class Applied {
   private final Tables tables;
+  private final Guards guards;
 
-  Applied(Tables tables) {
+  Applied(Tables tables, Guards guards) {
     this.tables = tables;
+    this.guards = guards;
   }
 
   void created(NamespaceCreated event, EventContext context) {
@@ -49,7 +51,7 @@ final class Applied {
     tables.leases().deleteRange(new Pair<>(id, 0L), new Pair<>(id, Long.MAX_VALUE));
     // Every key is of ASCII.
     tables.custom().deleteRange(new Pair<>(id, ""), new Pair<>(id, "\u007f"));
-    tables.guards().deleteRange(new Pair<>(id, ""), new Pair<>(id + 1, ""));
+    guards.forget(id);
   }
 
   void taken(KeysTaken event, EventContext context) {
@@ -172,14 +174,6 @@ final class Applied {
   }
 
   void guardRaised(GuardRaised event, EventContext context) {
-    Pair<Long, String> key = new Pair<>(event.getNamespaceId(), event.getLock());
-    if (!tables.guards().contains(key)) {
-      CursorRow cursor = tables.cursor(event.getNamespaceId());
-      tables
-          .cursors()
-          .put(
-              event.getNamespaceId(), cursor.toBuilder().setGuards(cursor.getGuards() + 1).build());
-    }
-    tables.guards().put(key, event.getToken());
+    guards.raised(event);
   }
 }

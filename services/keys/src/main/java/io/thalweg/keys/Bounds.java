@@ -7,7 +7,7 @@ import io.thalweg.runtime.Failure;
 /** Bounds beside those that the contract states by field options, and times. */
 final class Bounds {
   /** Namespaces of a project in a partition. */
-  static final int MAX_NAMESPACES = 1_000;
+  static final long MAX_NAMESPACES = 1_000;
 
   /** Rows of the state of a namespace's keys. */
   static final int MAX_RANGES = 1_000_000;
@@ -26,9 +26,6 @@ final class Bounds {
 
   /** Ranges that a block may come to by {@code UseKeys}. */
   static final int MAX_LEASE_PIECES = 1_000;
-
-  /** Locks whose tokens a namespace keeps. */
-  static final int MAX_GUARDS = 1_000;
 
   static final int DEFAULT_PAGE_SIZE = 100;
   static final long DEFAULT_TTL_MS = 600_000;

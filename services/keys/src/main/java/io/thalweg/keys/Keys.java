@@ -34,7 +34,10 @@ import io.thalweg.keys.v1.ReturnLeaseResponse;
 import io.thalweg.keys.v1.UseKeysRequest;
 import io.thalweg.keys.v1.UseKeysResponse;
 import io.thalweg.runtime.Definition;
+import io.thalweg.runtime.FencingGuard;
+import io.thalweg.runtime.Quotas;
 import io.thalweg.runtime.ServiceType;
+import java.util.Map;
 
 /**
  * Gives out keys that are never given twice. One instance lives in each partition, with all
@@ -51,19 +54,30 @@ import io.thalweg.runtime.ServiceType;
  */
 public final class Keys {
   /** The service, to open a node with. */
-  public static final ServiceType TYPE =
-      ServiceType.of(KeysProto.getDescriptor().findServiceByName("Keys"), Keys::define);
+  public static final ServiceType TYPE = type(Quotas.DEFAULTS);
+
+  private static final String NAMESPACES = "keys.namespaces";
+
+  /** The quotas of a project in a partition, by their names, with what they are by default. */
+  public static final Map<String, Long> QUOTAS = Map.of(NAMESPACES, Bounds.MAX_NAMESPACES);
 
   private Keys() {}
 
-  private static void define(Definition d) {
+  /** The service with other quotas; those of other services are passed over. */
+  public static ServiceType type(Quotas quotas) {
+    return ServiceType.of(
+        KeysProto.getDescriptor().findServiceByName("Keys"), d -> define(d, quotas));
+  }
+
+  private static void define(Definition d, Quotas quotas) {
     Tables tables = Tables.declare(d);
     Reads reads = new Reads(tables);
-    Namespaces namespaces = new Namespaces(tables, reads);
+    Namespaces namespaces =
+        new Namespaces(tables, reads, quotas.of(NAMESPACES, Bounds.MAX_NAMESPACES));
     d.command(CreateNamespaceRequest.class, Namespace.class, namespaces::create);
     d.command(DeleteNamespaceRequest.class, DeleteNamespaceResponse.class, namespaces::delete);
 
-    Guards guards = new Guards(tables);
+    Guards guards = new Guards(FencingGuard.of(d, Tables.GUARDS));
     Handouts handouts = new Handouts(tables, guards);
     d.command(NextKeysRequest.class, NextKeysResponse.class, handouts::next);
     Leases leases = new Leases(tables, guards, handouts);
@@ -74,7 +88,7 @@ public final class Keys {
     d.command(UseKeysRequest.class, UseKeysResponse.class, claims::use);
     d.command(ReleaseKeysRequest.class, ReleaseKeysResponse.class, claims::release);
 
-    Applied applied = new Applied(tables);
+    Applied applied = new Applied(tables, guards);
     d.event(NamespaceCreated.class, applied::created);
     d.event(NamespaceDeleted.class, applied::deleted);
     d.event(KeysTaken.class, applied::taken);

@@ -28,9 +28,11 @@ final class Namespaces {
   private static final Pattern NAME = Pattern.compile("[A-Za-z0-9._-]+");
 
   private final Tables tables;
+  private final long mostOfProject;
   private final Reads reads;
 
-  Namespaces(Tables tables, Reads reads) {
+  Namespaces(Tables tables, Reads reads, long mostOfProject) {
+    this.mostOfProject = mostOfProject;
     this.tables = tables;
     this.reads = reads;
   }
@@ -51,10 +53,10 @@ final class Namespaces {
       }
       return reads.describe(present, context.logTimeUs());
     }
-    if (tables.index().count(context.caller().project()) >= Bounds.MAX_NAMESPACES) {
+    if (tables.index().count(context.caller().project()) >= mostOfProject) {
       throw Bounds.exhausted(
-          "the project has %d namespaces in this partition; no more can be made"
-              .formatted(Bounds.MAX_NAMESPACES));
+          "quota keys.namespaces: the project has %d in this partition and may have %d"
+              .formatted(tables.index().count(context.caller().project()), mostOfProject));
     }
     checkBlocklist(settings, context.random());
     context.emit(

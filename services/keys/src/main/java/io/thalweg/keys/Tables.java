@@ -22,7 +22,7 @@ import io.thalweg.state.ValueCodecs;
  *   groups      id, state, epoch, last    -> first: the ranges again, by state and lease
  *   leases      namespace id, epoch       -> LeaseRow
  *   custom      namespace id, key         -> when it was claimed, us
- *   guards      namespace id, lock        -> highest token
+ *   7: the tokens of guards, see {@link Guards}
  * </pre>
  */
 record Tables(
@@ -31,8 +31,10 @@ record Tables(
     Ledger ledger,
     Table<Pair<Long, Long>, LeaseRow> leases,
     Table<Pair<Long, String>, Long> custom,
-    Table<Pair<Long, String>, Long> guards,
     NamespaceIndex index) {
+  /** Number of the table of guards. */
+  static final int GUARDS = 7;
+
   private static final byte FORMAT = 1;
 
   static Tables declare(Definition d) {
@@ -58,9 +60,7 @@ record Tables(
     Table<Pair<Long, Long>, LeaseRow> leases =
         d.table(5, "leases", numbers, MessageRows.codec(FORMAT, LeaseRow.getDefaultInstance()));
     Table<Pair<Long, String>, Long> custom = d.table(6, "custom", names, ValueCodecs.int64());
-    Table<Pair<Long, String>, Long> guards = d.table(7, "guards", names, ValueCodecs.int64());
-    return new Tables(
-        namespaces, cursors, new Ledger(ranges, groups), leases, custom, guards, index);
+    return new Tables(namespaces, cursors, new Ledger(ranges, groups), leases, custom, index);
   }
 
   /** How far a namespace is. */

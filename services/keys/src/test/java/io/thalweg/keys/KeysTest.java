@@ -12,13 +12,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.protobuf.Message;
 import com.google.rpc.Code;
+import io.thalweg.contract.Guard;
 import io.thalweg.keys.v1.BlockedWord;
 import io.thalweg.keys.v1.CreateNamespaceRequest;
 import io.thalweg.keys.v1.DeleteNamespaceRequest;
 import io.thalweg.keys.v1.DeleteNamespaceResponse;
 import io.thalweg.keys.v1.GetKeyRequest;
 import io.thalweg.keys.v1.GetNamespaceRequest;
-import io.thalweg.keys.v1.Guard;
 import io.thalweg.keys.v1.Key;
 import io.thalweg.keys.v1.KeyCounts;
 import io.thalweg.keys.v1.KeyState;
@@ -253,10 +253,32 @@ class KeysTest {
     guarded.getGuardBuilder().setToken(6);
     assertThat(failureOf(() -> call(guarded.build(), NextKeysResponse.class)))
         .hasMessage(
-            "guard.token 6 of lock 'deploy' is older than 7, the newest that namespace 'guard' has"
-                + " seen");
+            "guard.token: 6 of lock 'deploy' is older than 7, which was here before: the lock is"
+                + " lost");
     guarded.getGuardBuilder().setLock("other");
     assertThat(call(guarded.build(), NextKeysResponse.class).getKeysList()).containsExactly("aaac");
+  }
+
+  @Test
+  void aNamespaceKeepsTheTokensOfAThousandLocksAndRefusesOneMore() {
+    call(Requests.create("locks", Order.SEQUENTIAL, ABC, 4), Namespace.class);
+    var guarded = next("locks", 1).toBuilder();
+    for (int i = 0; i < 1_000; i++) {
+      guarded.setGuard(Guard.newBuilder().setLock("lock-" + i).setToken(7));
+      call(guarded.build(), NextKeysResponse.class);
+    }
+    guarded.getGuardBuilder().setLock("one-more");
+    assertThat(failureOf(() -> call(guarded.build(), NextKeysResponse.class)))
+        .hasMessage(
+            "guard.lock: 'one-more' would be one too many: what it guards keeps the tokens of 1000"
+                + " locks; use one of those");
+    guarded.getGuardBuilder().setLock("lock-999").setToken(8);
+    call(guarded.build(), NextKeysResponse.class);
+    // One that was deleted and made again is another one, and begins anew.
+    call(DeleteNamespaceRequest.newBuilder().setNamespace("locks").build(), Message.class);
+    call(Requests.create("locks", Order.SEQUENTIAL, ABC, 4), Namespace.class);
+    guarded.getGuardBuilder().setLock("lock-999").setToken(1);
+    assertThat(call(guarded.build(), NextKeysResponse.class).getKeysList()).containsExactly("aaaa");
   }
 
   @Test

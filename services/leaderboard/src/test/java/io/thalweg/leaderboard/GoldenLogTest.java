@@ -2,8 +2,6 @@ package io.thalweg.leaderboard;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.thalweg.contract.ContractProto;
-import io.thalweg.contract.check.Releases;
 import io.thalweg.leaderboard.v1.Board;
 import io.thalweg.leaderboard.v1.BoardSettings;
 import io.thalweg.leaderboard.v1.CreateBoardRequest;
@@ -27,26 +25,13 @@ import io.thalweg.leaderboard.v1.SubmitScoreResponse;
 import io.thalweg.leaderboard.v1.SubmitScoresRequest;
 import io.thalweg.leaderboard.v1.SubmitScoresResponse;
 import io.thalweg.leaderboard.v1.UpdateBoardRequest;
-import io.thalweg.log.PartitionId;
-import io.thalweg.log.SegmentLog;
-import io.thalweg.log.SegmentLogOptions;
 import io.thalweg.runtime.Caller;
 import io.thalweg.runtime.Node;
-import io.thalweg.runtime.NodeOptions;
 import io.thalweg.runtime.Request;
-import io.thalweg.runtime.TableVerifier;
-import io.thalweg.runtime.Thalweg;
-import java.io.IOException;
-import java.io.InputStream;
-import java.io.OutputStream;
-import java.nio.file.Files;
+import io.thalweg.testkit.GoldenLog;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
-import java.util.zip.GZIPInputStream;
-import java.util.zip.GZIPOutputStream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -59,107 +44,50 @@ import org.junit.jupiter.params.provider.MethodSource;
  * of the present level: {@code -Dcontract=record}.
  */
 class GoldenLogTest {
-  private static final Releases RELEASES = Releases.of("leaderboard");
-  private static final PartitionId PARTITION = new PartitionId("leaderboard", 0);
-  private static final String SEGMENT = "log/0000000001.segment";
-  private static final String LOG = "log.segment.gz";
-  private static final String STATE = "state.txt";
-  private static final Pattern EVENTS = Pattern.compile("digest after (\\d+) events");
   private static final List<String> BOARDS = List.of("high", "low", "sum", "capped", "reset");
 
-  @TempDir Path data;
-  @TempDir Path scratch;
+  private static final GoldenLog GOLDEN = GoldenLog.of(Leaderboard.TYPE, GoldenLogTest::answers);
+
+  @TempDir Path folder;
 
   /** Writes the golden log of the present level, once; what is there stays. */
   @BeforeAll
-  static void recordTheLogOfThisRelease(@TempDir Path data, @TempDir Path scratch)
-      throws IOException {
-    int level =
-        Leaderboard.TYPE
-            .contract()
-            .getOptions()
-            .getExtension(ContractProto.service)
-            .getContractLevel();
-    Path golden = RELEASES.goldenOf(level);
-    if (!Releases.isRecording() || Files.exists(golden)) {
-      return;
-    }
-    try (Node node = open(data)) {
-      write(node);
-    }
-    Files.createDirectories(golden);
-    try (OutputStream out = new GZIPOutputStream(Files.newOutputStream(golden.resolve(LOG)))) {
-      Files.copy(data.resolve(SEGMENT), out);
-    }
-    long events;
-    try (SegmentLog log = SegmentLog.open(data.resolve("log"), SegmentLogOptions.DEFAULTS)) {
-      events = log.durableOffset(PARTITION);
-    }
-    Files.writeString(golden.resolve(STATE), dump(data, scratch, events));
+  static void recordTheLogOfThisRelease(@TempDir Path folder) {
+    GOLDEN.record(folder, GoldenLogTest::write);
   }
 
   static List<Integer> levels() {
-    return RELEASES.levels();
+    return GOLDEN.levels();
   }
 
   @Test
   void everyReleaseHasAGoldenLog() {
-    assertThat(RELEASES.levelsWithout(LOG)).as("levels without a golden log").isEmpty();
+    assertThat(GOLDEN.levelsWithout()).as("levels without a golden log").isEmpty();
   }
 
   @ParameterizedTest
   @MethodSource("levels")
-  void aLogOfEveryReleaseReplaysToTheStateThatItHad(int level) throws IOException {
-    Path golden = RELEASES.goldenOf(level);
-    Files.createDirectories(data.resolve("log"));
-    try (InputStream in = new GZIPInputStream(Files.newInputStream(golden.resolve(LOG)))) {
-      Files.copy(in, data.resolve(SEGMENT));
-    }
-    Files.writeString(data.resolve("node.properties"), "format=1\npartitions.leaderboard=1\n");
-    String expected = Files.readString(golden.resolve(STATE));
-    Matcher events = EVENTS.matcher(expected);
-    assertThat(events.find()).isTrue();
-    assertThat(dump(data, scratch.resolve("tables"), Long.parseLong(events.group(1))))
-        .isEqualTo(expected);
+  void aLogOfEveryReleaseReplaysToTheStateThatItHad(int level) {
+    GOLDEN.verify(level, folder);
   }
 
-  /** Opens a node on the log, and says what it answers and what its rows are. */
-  private static String dump(Path data, Path scratch, long events) {
-    StringBuilder out = new StringBuilder();
-    try (Node node = open(data)) {
-      for (String board : BOARDS) {
-        for (Caller caller : List.of(Caller.ANONYMOUS, new Caller(5, "ana"))) {
-          if (caller.project() == 5 && !board.equals("high")) {
-            continue;
-          }
-          out.append(board).append(" in project ").append(caller.project()).append('\n');
-          ListEntriesRequest list = ListEntriesRequest.newBuilder().setBoard(board).build();
-          for (Entry entry :
-              node.call(new Request(list, caller, null, Long.MAX_VALUE), ListEntriesResponse.class)
-                  .getEntriesList()) {
-            out.append(
-                "  %d %s %s%n".formatted(entry.getRank(), entry.getMember(), entry.getScore()));
-          }
+  /** What a node on such a log answers. */
+  private static void answers(Node node, StringBuilder out) {
+    for (String board : BOARDS) {
+      for (Caller caller : List.of(Caller.ANONYMOUS, new Caller(5, "ana"))) {
+        if (caller.project() == 5 && !board.equals("high")) {
+          continue;
+        }
+        out.append(board).append(" in project ").append(caller.project()).append('\n');
+        ListEntriesRequest list = ListEntriesRequest.newBuilder().setBoard(board).build();
+        for (Entry entry :
+            node.call(new Request(list, caller, null, Long.MAX_VALUE), ListEntriesResponse.class)
+                .getEntriesList()) {
+          out.append(
+              "  %d %s %s%n".formatted(entry.getRank(), entry.getMember(), entry.getScore()));
         }
       }
     }
-    try (SegmentLog log = SegmentLog.open(data.resolve("log"), SegmentLogOptions.DEFAULTS)) {
-      // Not the log's end: a node of a later version adds its contract when it opens.
-      out.append("digest after %d events: ".formatted(events))
-          .append(TableVerifier.digest(log, Leaderboard.TYPE, PARTITION, 1, events, scratch))
-          .append('\n');
-    }
-    return out.toString();
-  }
-
-  private static Node open(Path data) {
-    return Thalweg.at(data)
-        .service(Leaderboard.TYPE)
-        .options(
-            NodeOptions.defaults()
-                .withPartitions(1)
-                .withLog(SegmentLogOptions.DEFAULTS.withFirstSegmentBytes(64 << 10)))
-        .open();
   }
 
   private static void write(Node node) {

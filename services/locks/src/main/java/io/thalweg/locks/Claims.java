@@ -75,7 +75,7 @@ final class Claims {
     if (!now && request.getTryOnly()) {
       return claim(key, null);
     }
-    room(key, lock, session.getClaims());
+    room(key, lock, session.getClaims(), context.caller().project());
     if (!now) {
       checkWait(key);
       graph.check(key, mode, permits, lock);
@@ -130,7 +130,8 @@ final class Claims {
     }
   }
 
-  private void room(ClaimKey key, LockRow lock, int ofSession) {
+  private void room(ClaimKey key, LockRow lock, int ofSession, int project) {
+    rows.quotas.claims.room(project, 1);
     Bounds.room("the session", "claims", ofSession, Bounds.CLAIMS_OF_SESSION);
     Bounds.room(
         "'" + Failure.quote(key.lock()) + "'",

@@ -45,13 +45,17 @@ import io.thalweg.runtime.CommandContext;
 import io.thalweg.runtime.Definition;
 import io.thalweg.runtime.Ephemeral;
 import io.thalweg.runtime.FencingGuard;
+import io.thalweg.runtime.Quotas;
 import io.thalweg.runtime.ServiceType;
+import java.util.Map;
 
 /** The service: what it keeps, and which class does what. */
 public final class Locks {
   /** The contract and how an instance is made. */
-  public static final ServiceType TYPE =
-      ServiceType.of(LocksProto.getDescriptor().findServiceByName("Locks"), Locks::new);
+  public static final ServiceType TYPE = type(Quotas.DEFAULTS);
+
+  /** The quotas of a project in a partition, by their names, with what they are by default. */
+  public static final Map<String, Long> QUOTAS = ProjectQuotas.DEFAULTS;
 
   private static final int GUARD_TABLE = 11;
 
@@ -60,8 +64,14 @@ public final class Locks {
 
   private final Rows rows;
 
-  Locks(Definition d) {
-    rows = new Rows(d);
+  /** The service with other quotas; those of other services are passed over. */
+  public static ServiceType type(Quotas quotas) {
+    return ServiceType.of(
+        LocksProto.getDescriptor().findServiceByName("Locks"), d -> new Locks(d, quotas));
+  }
+
+  Locks(Definition d, Quotas quotas) {
+    rows = new Rows(d, quotas);
     Ephemeral<Sessions.Heard, Long> heard = d.ephemeral("heartbeats", MAX_HEARD);
     Registers registers = new Registers(rows, FencingGuard.of(d, GUARD_TABLE));
     Claims claims = new Claims(rows);

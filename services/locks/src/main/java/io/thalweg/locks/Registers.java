@@ -51,6 +51,8 @@ final class Registers {
     }
     SpaceRow present = rows.space(space);
     if (row == null) {
+      rows.quotas.room(
+          context.caller().project(), !rows.spaces.contains(space), rows.quotas.registers);
       Bounds.room(
           "space " + Failure.quote(space),
           "registers",

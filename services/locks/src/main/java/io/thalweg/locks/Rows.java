@@ -11,6 +11,7 @@ import io.thalweg.locks.v1.RegisterRow;
 import io.thalweg.locks.v1.SessionRow;
 import io.thalweg.locks.v1.SpaceRow;
 import io.thalweg.runtime.Definition;
+import io.thalweg.runtime.Quotas;
 import io.thalweg.state.KeyCodec;
 import io.thalweg.state.KeyCodecs;
 import io.thalweg.state.KeyCodecs.Pair;
@@ -75,7 +76,11 @@ final class Rows {
     }
   }
 
-  Rows(Definition d) {
+  /** What projects have, and may have. */
+  final ProjectQuotas quotas;
+
+  Rows(Definition d, Quotas most) {
+    quotas = new ProjectQuotas(most);
     KeyCodec<Pair<String, String>> names = KeyCodecs.pair(KeyCodecs.string(), KeyCodecs.string());
     KeyCodec<ClaimKey> claimKeys =
         KeyCodecs.of(
@@ -89,7 +94,7 @@ final class Rows {
         KeyCodecs.of(
             (k, out) -> out.string(k.space).string(k.first).string(k.second).string(k.owner),
             in -> new ArrivalKey(in.string(), in.string(), in.string(), in.string()));
-    spaces = d.table(1, "spaces", KeyCodecs.string(), codec(SpaceRow.parser()));
+    spaces = d.table(1, "spaces", KeyCodecs.string(), codec(SpaceRow.parser()), quotas);
     sessions = d.table(2, "sessions", names, codec(SessionRow.parser()));
     locks = d.table(3, "locks", names, codec(LockRow.parser()));
     claims = d.table(4, "claims", claimKeys, codec(ClaimRow.parser()));

@@ -58,6 +58,8 @@ final class Sessions {
       }
     }
     SpaceRow present = rows.space(space);
+    rows.quotas.room(
+        context.caller().project(), !rows.spaces.contains(space), rows.quotas.sessions);
     Bounds.room(
         "space " + Failure.quote(space),
         "sessions",

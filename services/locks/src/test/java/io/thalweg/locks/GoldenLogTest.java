@@ -6,9 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.protobuf.ByteString;
 import com.google.protobuf.Message;
-import io.thalweg.contract.ContractProto;
 import io.thalweg.contract.Guard;
-import io.thalweg.contract.check.Releases;
 import io.thalweg.locks.keyspaces.Keyspaces;
 import io.thalweg.locks.v1.ArriveRequest;
 import io.thalweg.locks.v1.CloseSessionRequest;
@@ -33,25 +31,11 @@ import io.thalweg.locks.v1.keyspaces.GetKeyspaceRequest;
 import io.thalweg.locks.v1.keyspaces.GrantLeaseRequest;
 import io.thalweg.locks.v1.keyspaces.RangeKeysRequest;
 import io.thalweg.locks.v1.keyspaces.RevokeLeaseRequest;
-import io.thalweg.log.PartitionId;
-import io.thalweg.log.SegmentLog;
-import io.thalweg.log.SegmentLogOptions;
 import io.thalweg.runtime.Node;
-import io.thalweg.runtime.NodeOptions;
-import io.thalweg.runtime.ServiceType;
-import io.thalweg.runtime.TableVerifier;
-import io.thalweg.runtime.Thalweg;
-import java.io.IOException;
-import java.io.InputStream;
-import java.io.OutputStream;
-import java.nio.file.Files;
+import io.thalweg.testkit.GoldenLog;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import java.util.stream.Stream;
-import java.util.zip.GZIPInputStream;
-import java.util.zip.GZIPOutputStream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -64,112 +48,49 @@ import org.junit.jupiter.params.provider.MethodSource;
  * level: {@code -Dcontract=record}.
  */
 class GoldenLogTest {
-  private static final String SEGMENT = "log/0000000001.segment";
-  private static final String LOG = "log.segment.gz";
-  private static final String STATE = "state.txt";
-  private static final Pattern EVENTS = Pattern.compile("digest after (\\d+) events");
-  private static final List<ServiceType> SERVICES = List.of(Locks.TYPE, Keyspaces.TYPE);
 
-  @TempDir Path data;
-  @TempDir Path scratch;
+  private static final GoldenLog LOCKS =
+      GoldenLog.of(Locks.TYPE, (node, out) -> ask(node, locksRead(), out));
+  private static final GoldenLog KEYSPACES =
+      GoldenLog.of(Keyspaces.TYPE, (node, out) -> ask(node, keysRead(), out));
 
-  /** A release of a service. */
-  record Release(ServiceType type, int level) {
-    @Override
-    public String toString() {
-      return name(type) + " " + level;
-    }
-  }
+  @TempDir Path folder;
 
-  private static String name(ServiceType type) {
-    return type.contract().getOptions().getExtension(ContractProto.service).getName();
+  private static void ask(Node node, Stream<Message> questions, StringBuilder out) {
+    questions.forEach(each -> out.append(node.call(each, Message.class)).append('\n'));
   }
 
   /** Writes the golden logs of the present level, once; what is there stays. */
   @BeforeAll
-  static void recordTheLogsOfThisRelease(@TempDir Path folder) throws IOException {
-    for (ServiceType type : SERVICES) {
-      int level =
-          type.contract().getOptions().getExtension(ContractProto.service).getContractLevel();
-      Path golden = Releases.of(name(type)).goldenOf(level);
-      if (!Releases.isRecording() || Files.exists(golden)) {
-        continue;
-      }
-      Path data = folder.resolve(name(type));
-      try (Node node = open(type, data)) {
-        (type.equals(Locks.TYPE) ? locks() : keys())
-            .forEach(each -> node.call(each, Message.class));
-      }
-      Files.createDirectories(golden);
-      try (OutputStream out = new GZIPOutputStream(Files.newOutputStream(golden.resolve(LOG)))) {
-        Files.copy(data.resolve(SEGMENT), out);
-      }
-      long events;
-      try (SegmentLog log = SegmentLog.open(data.resolve("log"), SegmentLogOptions.DEFAULTS)) {
-        events = log.durableOffset(new PartitionId(name(type), 0));
-      }
-      Files.writeString(
-          golden.resolve(STATE), dump(type, data, folder.resolve("tables-" + name(type)), events));
-    }
+  static void recordTheLogsOfThisRelease(@TempDir Path folder) {
+    LOCKS.record(folder, node -> locks().forEach(each -> node.call(each, Message.class)));
+    KEYSPACES.record(folder, node -> keys().forEach(each -> node.call(each, Message.class)));
   }
 
-  static Stream<Release> releases() {
-    return SERVICES.stream()
-        .flatMap(type ->
-            Releases.of(name(type)).levels().stream().map(level -> new Release(type, level)));
+  static List<Integer> levelsOfLocks() {
+    return LOCKS.levels();
+  }
+
+  static List<Integer> levelsOfKeyspaces() {
+    return KEYSPACES.levels();
   }
 
   @Test
   void everyReleaseHasAGoldenLog() {
-    for (ServiceType type : SERVICES) {
-      assertThat(Releases.of(name(type)).levelsWithout(LOG)).as(name(type)).isEmpty();
-    }
+    assertThat(LOCKS.levelsWithout()).isEmpty();
+    assertThat(KEYSPACES.levelsWithout()).isEmpty();
   }
 
   @ParameterizedTest
-  @MethodSource("releases")
-  void aLogOfEveryReleaseReplaysToTheStateThatItHad(Release release) throws IOException {
-    String service = name(release.type());
-    Path golden = Releases.of(service).goldenOf(release.level());
-    Files.createDirectories(data.resolve("log"));
-    try (InputStream in = new GZIPInputStream(Files.newInputStream(golden.resolve(LOG)))) {
-      Files.copy(in, data.resolve(SEGMENT));
-    }
-    Files.writeString(data.resolve("node.properties"), "format=1\npartitions." + service + "=1\n");
-    String expected = Files.readString(golden.resolve(STATE));
-    Matcher events = EVENTS.matcher(expected);
-    assertThat(events.find()).isTrue();
-    assertThat(
-            dump(release.type(), data, scratch.resolve("tables"), Long.parseLong(events.group(1))))
-        .isEqualTo(expected);
+  @MethodSource("levelsOfLocks")
+  void aLogOfEveryReleaseOfLocksReplaysToTheStateThatItHad(int level) {
+    LOCKS.verify(level, folder);
   }
 
-  /** Opens a node on the log, and says what it answers and what its rows are. */
-  private static String dump(ServiceType type, Path data, Path scratch, long events)
-      throws IOException {
-    StringBuilder out = new StringBuilder();
-    try (Node node = open(type, data)) {
-      (type.equals(Locks.TYPE) ? locksRead() : keysRead())
-          .forEach(each -> out.append(node.call(each, Message.class)).append('\n'));
-    }
-    PartitionId partition = new PartitionId(name(type), 0);
-    try (SegmentLog log = SegmentLog.open(data.resolve("log"), SegmentLogOptions.DEFAULTS)) {
-      // Not the log's end: a node of a later version adds its contract when it opens.
-      out.append("digest after %d events: ".formatted(events))
-          .append(TableVerifier.digest(log, type, partition, 1, events, scratch))
-          .append('\n');
-    }
-    return out.toString();
-  }
-
-  private static Node open(ServiceType type, Path data) {
-    return Thalweg.at(data)
-        .service(type)
-        .options(
-            NodeOptions.defaults()
-                .withPartitions(1)
-                .withLog(SegmentLogOptions.DEFAULTS.withFirstSegmentBytes(64 << 10)))
-        .open();
+  @ParameterizedTest
+  @MethodSource("levelsOfKeyspaces")
+  void aLogOfEveryReleaseOfKeyspacesReplaysToTheStateThatItHad(int level) {
+    KEYSPACES.verify(level, folder);
   }
 
   private static Stream<Message> locks() {

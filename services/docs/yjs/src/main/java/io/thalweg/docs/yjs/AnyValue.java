@@ -27,6 +27,15 @@ public final class AnyValue {
 
   private AnyValue() {}
 
+  /**
+   * What JSON text says; all numbers are {@link Double}.
+   *
+   * @throws MalformedUpdateException if it is not one JSON value, or nested too deep
+   */
+  public static @Nullable Object ofJson(String json) {
+    return JsonText.parse(JsonText.checked(json));
+  }
+
   static @Nullable Object read(ByteReader reader) {
     return read(reader, 0);
   }

@@ -118,6 +118,11 @@ public final class Update {
     return structs.isEmpty() && deletes.isEmpty();
   }
 
+  /** Whether it inserts anything: one that only deletes makes no document larger. */
+  public boolean inserts() {
+    return !structs.isEmpty();
+  }
+
   /** The bytes of it in version 1. */
   public byte[] encode() {
     return write(new WriterV1());

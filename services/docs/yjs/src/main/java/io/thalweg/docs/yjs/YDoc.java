@@ -3,6 +3,7 @@ package io.thalweg.docs.yjs;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
@@ -210,6 +211,20 @@ public final class YDoc {
   /** The text of a root type with its formats and what is embedded in it. */
   public List<DeltaInsert> delta(String root) {
     return find(root).map(YRead::delta).orElse(List.of());
+  }
+
+  /** {@link #delta} as Yjs writes it: a JSON array. */
+  public String deltaJson(String root) {
+    List<@Nullable Object> parts = new ArrayList<>();
+    for (DeltaInsert part : delta(root)) {
+      Map<String, @Nullable Object> object = new LinkedHashMap<>();
+      object.put("insert", part.insert());
+      if (!part.attributes().isEmpty()) {
+        object.put("attributes", part.attributes());
+      }
+      parts.add(object);
+    }
+    return JsonText.write(parts);
   }
 
   /** A root type taken as a list, as values of {@link AnyValue}. */

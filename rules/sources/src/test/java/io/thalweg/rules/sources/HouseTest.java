@@ -1,4 +1,4 @@
-package io.thalweg.rules;
+package io.thalweg.rules.sources;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

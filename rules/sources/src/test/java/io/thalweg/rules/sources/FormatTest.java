@@ -1,4 +1,4 @@
-package io.thalweg.rules;
+package io.thalweg.rules.sources;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -12,8 +12,9 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 
 /**
- * Java is formatted by google-java-format. {@code mvn -pl rules -am test -Dformat=write} formats
- * what is not. A test and not a plugin, because it has to run on the JDK whose syntax it reads.
+ * Java is formatted by google-java-format. {@code mvn -pl rules/sources test -Dformat=write}
+ * formats what is not. A test and not a plugin, because it has to run on the JDK whose syntax it
+ * reads.
  */
 class FormatTest {
   @Test
@@ -33,7 +34,7 @@ class FormatTest {
       }
     }
     assertThat(unformatted)
-        .as("not formatted; run: mvn -pl rules -am test -Dformat=write")
+        .as("not formatted; run: mvn -pl rules/sources test -Dformat=write")
         .isEmpty();
   }
 }

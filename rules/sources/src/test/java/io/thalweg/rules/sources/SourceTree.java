@@ -1,4 +1,4 @@
-package io.thalweg.rules;
+package io.thalweg.rules.sources;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
