@@ -1,6 +1,7 @@
 package io.thalweg.bench;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -33,7 +34,7 @@ final class Cores {
           new ProcessBuilder("taskset", "-p", "-c", Integer.toString(core), id)
               .redirectErrorStream(true)
               .start();
-      String said = new String(taskset.getInputStream().readAllBytes());
+      String said = new String(taskset.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
       if (taskset.waitFor() != 0 && Files.exists(thread)) {
         throw new IllegalStateException("taskset: " + said);
       }
