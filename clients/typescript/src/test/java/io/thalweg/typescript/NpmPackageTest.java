@@ -2,6 +2,7 @@ package io.thalweg.typescript;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.thalweg.testkit.Tool;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;

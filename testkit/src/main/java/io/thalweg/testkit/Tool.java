@@ -1,4 +1,4 @@
-package io.thalweg.typescript;
+package io.thalweg.testkit;
 
 import java.io.File;
 import java.io.IOException;
@@ -11,8 +11,11 @@ import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
-/** A program of this machine. */
-final class Tool {
+/**
+ * A program of this machine that a test runs, such as Node or a browser: what it prints, and a
+ * limit of time. Tests that do not find theirs say so and are left out.
+ */
+public final class Tool {
   private static final long LIMIT_S = 280;
 
   private final Path program;
@@ -22,7 +25,7 @@ final class Tool {
   }
 
   /** A program on the path; empty if there is none. */
-  static Optional<Tool> onPath(String name) {
+  public static Optional<Tool> onPath(String name) {
     String path = System.getenv("PATH");
     return Stream.of((path == null ? "" : path).split(File.pathSeparator))
         .map(folder -> Path.of(folder, name))
@@ -31,7 +34,8 @@ final class Tool {
         .map(Tool::new);
   }
 
-  Path program() {
+  /** Where it lies. */
+  public Path program() {
     return program;
   }
 
@@ -40,7 +44,7 @@ final class Tool {
    *
    * @throws AssertionError if it fails or does not end; with what it printed
    */
-  String run(Path folder, Map<String, String> environment, String... arguments)
+  public String run(Path folder, Map<String, String> environment, String... arguments)
       throws IOException, InterruptedException {
     List<String> command = new ArrayList<>(List.of(program.toString()));
     command.addAll(List.of(arguments));
