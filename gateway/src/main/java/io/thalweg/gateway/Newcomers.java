@@ -78,7 +78,7 @@ final class Newcomers {
 
     private void next(long nowNs, long delayNs) {
       dueNs = nowNs + delayNs;
-      loop.schedule(this, delayNs, TimeUnit.NANOSECONDS);
+      var _ = loop.schedule(this, delayNs, TimeUnit.NANOSECONDS);
     }
 
     @Override
