@@ -48,7 +48,9 @@ final class LocksNode implements AutoCloseable {
         Gateway.start(
             node,
             options.withPort(0).withSecurity(security.apply(node)),
-            WatchOptions.defaults(), List.of(), List.of(new Etcd()));
+            WatchOptions.defaults(),
+            List.of(),
+            List.of(new Etcd()));
   }
 
   /** Creates a key of the default project, and gives its secret. */
