@@ -1,6 +1,7 @@
 package io.thalweg.testkit;
 
 import io.thalweg.log.FaultyFiles;
+import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.SplittableRandom;
@@ -15,6 +16,12 @@ import org.jspecify.annotations.Nullable;
  */
 record BitRot(FaultyFiles disk, Path file, int atByte, byte[] whole, boolean isLog) {
   private static final String SEGMENT = ".segment";
+
+  /** Of the header of a segment. */
+  private static final int HEADER_BYTES = 4096;
+
+  /** Where the header has the position of the first byte behind it. */
+  private static final int BASE_AT = 24;
 
   /** Flips a bit of a sealed segment or of its index; null if there is none yet. */
   static @Nullable BitRot strike(FaultyFiles disk, SplittableRandom random) {
@@ -37,10 +44,27 @@ record BitRot(FaultyFiles disk, Path file, int atByte, byte[] whole, boolean isL
     while (endByte > 1 && bad[endByte - 1] == 0) {
       endByte--;
     }
+    endByte = Math.min(endByte, countedBytes(disk, segments, file));
     int atByte = random.nextInt(endByte);
     bad[atByte] ^= (byte) (1 << random.nextInt(8));
     disk.put(file, bad);
     return new BitRot(disk, file, atByte, whole, file.toString().endsWith(SEGMENT));
+  }
+
+  /**
+   * How many bytes of a file count: of a segment those up to the base of the next one, whatever a
+   * write that was given up has left behind them.
+   */
+  private static int countedBytes(FaultyFiles disk, List<Path> segments, Path file) {
+    int at = segments.indexOf(file);
+    if (at < 0) {
+      return Integer.MAX_VALUE;
+    }
+    return HEADER_BYTES + (int) (base(disk, segments.get(at + 1)) - base(disk, file));
+  }
+
+  private static long base(FaultyFiles disk, Path segment) {
+    return ByteBuffer.wrap(disk.get(segment)).getLong(BASE_AT);
   }
 
   // Names of one length begin with the position in the log.

@@ -172,7 +172,7 @@ public final class GoldenLog {
         .options(
             NodeOptions.defaults()
                 .withPartitions(1)
-                .withLog(SegmentLogOptions.DEFAULTS.withFirstSegmentBytes(64 << 10)))
+                .withLog(SegmentLogOptions.DEFAULTS.withFirstSegmentBytes(1 << 20)))
         .open();
   }
 }
