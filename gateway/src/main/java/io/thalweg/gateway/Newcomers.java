@@ -23,7 +23,7 @@ final class Newcomers {
   private static final int BURST = 32;
 
   /** How long after one the next is let in, at least. */
-  private static final long PACE_NS = TimeUnit.MILLISECONDS.toNanos(2);
+  private static final long PACE_NS = TimeUnit.MILLISECONDS.toNanos(1);
 
   /** By how much longer for each nanosecond that the loop was late. */
   private static final int PATIENCE = 2;

@@ -35,6 +35,8 @@ final class KillTest {
     Path data = folder.resolve("data");
     Map<Integer, Integer> acknowledged = new ConcurrentHashMap<>();
     CountDownLatch enough = new CountDownLatch(ACKNOWLEDGED_BEFORE_KILL);
+    // They are let in one after the other.
+    CountDownLatch most = new CountDownLatch(CLIENTS / 2 + 1);
     try (HttpClient http = client();
         UpProcess up = UpProcess.start(data)) {
       List<Thread> clients = new ArrayList<>();
@@ -42,9 +44,10 @@ final class KillTest {
         int member = i;
         clients.add(
             Thread.startVirtualThread(
-                () -> submitUntilItFails(http, up.url(), member, acknowledged, enough)));
+                () -> submitUntilItFails(http, up.url(), member, acknowledged, enough, most)));
       }
       assertThat(enough.await(60, TimeUnit.SECONDS)).as("scores are being taken").isTrue();
+      assertThat(most.await(60, TimeUnit.SECONDS)).as("most clients are served").isTrue();
       up.kill();
       for (Thread client : clients) {
         client.join();
@@ -81,7 +84,8 @@ final class KillTest {
       String url,
       int member,
       Map<Integer, Integer> acknowledged,
-      CountDownLatch enough) {
+      CountDownLatch enough,
+      CountDownLatch most) {
     for (int score = 1; ; score++) {
       String body = "{\"member\":\"m%d\",\"score\":%d}".formatted(member, score);
       try {
@@ -96,7 +100,9 @@ final class KillTest {
         if (answer.statusCode() != 200) {
           return;
         }
-        acknowledged.put(member, score);
+        if (acknowledged.put(member, score) == null) {
+          most.countDown();
+        }
         enough.countDown();
       } catch (IOException e) {
         return;
