@@ -1,6 +1,7 @@
 import { useEffect, useRef } from "preact/hooks";
 import uPlot from "uplot";
 import "uplot/dist/uPlot.min.css";
+import { theme } from "./theme.tsx";
 import { short } from "./words.ts";
 
 export interface Line {
@@ -29,7 +30,7 @@ export function Chart(props: { label: string; seconds: readonly number[]; lines:
         height: 180,
         cursor: { y: false },
         legend: { show: false },
-        scales: { x: { time: false }, y: { range: (_, __, max) => [0, max > 0 ? max * 1.15 : 1] } },
+        scales: { x: { time: false, range: (_, min, max) => (min < max ? [min, max] : [max - 60, max]) }, y: { range: (_, __, max) => [0, max > 0 ? max * 1.15 : 1] } },
         axes: [
           { ...axis, values: (_, ticks) => ticks.map((s) => (s === 0 ? "now" : `${Math.round(s)} s`)) },
           { ...axis, size: 56, values: (_, ticks) => ticks.map(format) },
@@ -46,7 +47,7 @@ export function Chart(props: { label: string; seconds: readonly number[]; lines:
       observer.disconnect();
       made.destroy();
     };
-  }, [props.lines.length, document.documentElement.dataset["theme"]]);
+  }, [props.lines.length, theme.value]);
 
   useEffect(() => plot.current?.setData(data), [data]);
 

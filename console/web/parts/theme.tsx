@@ -1,4 +1,4 @@
-import { useEffect, useState } from "preact/hooks";
+import { effect, signal } from "@preact/signals";
 
 const KEPT = "thalweg.theme";
 type Theme = "light" | "dark";
@@ -10,15 +10,16 @@ function first(): Theme {
 }
 
 /** Dark or light: as the system has it, until somebody chooses. */
+export const theme = signal<Theme>(first());
+effect(() => {
+  document.documentElement.dataset["theme"] = theme.value;
+});
+
 export function ThemeSwitch() {
-  const [theme, setTheme] = useState<Theme>(first);
-  useEffect(() => {
-    document.documentElement.dataset["theme"] = theme;
-  }, [theme]);
-  const other: Theme = theme === "dark" ? "light" : "dark";
+  const other: Theme = theme.value === "dark" ? "light" : "dark";
   const change = (): void => {
     localStorage.setItem(KEPT, other);
-    setTheme(other);
+    theme.value = other;
   };
   return (
     <button type="button" class="quiet" onClick={change}>
