@@ -23,7 +23,7 @@ import org.junit.jupiter.api.Test;
  */
 class SameAsYjsTest {
   private static final int CASES = Integer.getInteger("yjs.cases", 400);
-  private static final long SEED = Long.getLong("yjs.seed", System.nanoTime() & 0xfff_ffff);
+  private static final long SEED = Long.getLong("yjs.seed", 1);
   private static YjsPeer peer;
 
   @BeforeAll
