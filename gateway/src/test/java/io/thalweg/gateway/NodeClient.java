@@ -66,10 +66,14 @@ final class NodeClient implements AutoCloseable {
 
   /** Installs the clients that the lock file names, into the build's directory. */
   static Path install() throws IOException, InterruptedException {
-    Path directory = Path.of("target", "js");
+    return install(SOURCES, Path.of("target", "js"));
+  }
+
+  /** Copies scripts to a directory, and installs there what the lock file beside them names. */
+  static Path install(Path scripts, Path directory) throws IOException, InterruptedException {
     Files.createDirectories(directory);
     List<Path> sources;
-    try (Stream<Path> all = Files.list(SOURCES)) {
+    try (Stream<Path> all = Files.list(scripts)) {
       sources = all.toList();
     }
     for (Path source : sources) {

@@ -6,14 +6,10 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.BufferedReader;
 import java.io.IOException;
-import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.stream.Stream;
 
 /** Unmodified clients of Yjs in a process of Node.js, as {@code clients.mjs} drives them. */
 final class YjsClients implements AutoCloseable {
@@ -30,28 +26,7 @@ final class YjsClients implements AutoCloseable {
 
   /** Installs what the lock file names into the build's directory. */
   static Path install() throws IOException, InterruptedException {
-    Path directory = Path.of("target", "js-docs");
-    Files.createDirectories(directory);
-    List<Path> sources;
-    try (Stream<Path> all = Files.list(SOURCES)) {
-      sources = all.toList();
-    }
-    for (Path source : sources) {
-      Files.copy(
-          source,
-          directory.resolve(source.getFileName().toString()),
-          StandardCopyOption.REPLACE_EXISTING);
-    }
-    Process npm =
-        new ProcessBuilder("npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund")
-            .directory(directory.toFile())
-            .redirectErrorStream(true)
-            .start();
-    try (InputStream out = npm.getInputStream()) {
-      String said = new String(out.readAllBytes(), StandardCharsets.UTF_8);
-      assertThat(npm.waitFor()).as("npm ci said: %s", said).isZero();
-    }
-    return directory;
+    return NodeClient.install(SOURCES, Path.of("target", "js-docs"));
   }
 
   /** Starts a script of the directory. */
