@@ -56,7 +56,7 @@ class CentrifugeJavaTest {
 
   @BeforeAll
   static void open() {
-    node = new RunningNode(GatewayOptions.defaults().withHeartbeatMs(1_000));
+    node = new RunningNode(options -> options.heartbeatMs(1_000));
   }
 
   @AfterAll
@@ -298,7 +298,7 @@ class CentrifugeJavaTest {
 
   @Test
   void aClientOfAServerThatIsRestartedMissesAndRepeatsNothing() throws Exception {
-    try (RunningNode other = new RunningNode(GatewayOptions.defaults())) {
+    try (RunningNode other = new RunningNode()) {
       Client own = client(other.port());
       try {
         own.connect();

@@ -53,7 +53,7 @@ class CentrifugeNodeTest {
   @ParameterizedTest
   @ValueSource(strings = {"json", "protobuf"})
   void methodsAreCalledAndWatched(String form) throws Exception {
-    try (RunningNode node = new RunningNode(GatewayOptions.defaults());
+    try (RunningNode node = new RunningNode();
         NodeClient client = connect(node.port(), form)) {
       String channel = "leaderboard:" + board;
       client.ask(Map.of("do", "subscribe", "channel", channel));
@@ -79,7 +79,7 @@ class CentrifugeNodeTest {
   @ParameterizedTest
   @ValueSource(strings = {"json", "protobuf"})
   void publicationsGoOnAfterACutAndARestart(String form) throws Exception {
-    try (RunningNode node = new RunningNode(GatewayOptions.defaults());
+    try (RunningNode node = new RunningNode();
         CutProxy proxy = new CutProxy(node.port());
         NodeClient client = connect(proxy.port(), form)) {
       client.ask(Map.of("do", "subscribe", "channel", "leaderboard:" + board));

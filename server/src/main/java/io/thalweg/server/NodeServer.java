@@ -18,7 +18,6 @@ import io.thalweg.gateway.GatewayOptions;
 import io.thalweg.gateway.PortTakenException;
 import io.thalweg.gateway.ProtocolPort;
 import io.thalweg.gateway.Security;
-import io.thalweg.gateway.WatchOptions;
 import io.thalweg.jobs.JobQueues;
 import io.thalweg.jobs.faktory.Faktory;
 import io.thalweg.kafka.KafkaOptions;
@@ -275,12 +274,6 @@ final class NodeServer implements AutoCloseable {
 
   private static Gateway listen(
       Node node, NodeIdentities identities, NodeAudit audit, UpOptions options) {
-    GatewayOptions listening =
-        GatewayOptions.defaults()
-            .withBind(options.bind())
-            .withPort(options.port())
-            .withAllowedHosts(options.allowedHosts())
-            .withSecurity(security(identities, options).withAudit(audit));
     Integer respPort = options.respPort();
     List<ProtocolPort> protocols = new ArrayList<>();
     if (respPort != null) {
@@ -291,14 +284,18 @@ final class NodeServer implements AutoCloseable {
       protocols.add(
           ProtocolPort.of(new Faktory(System.getenv("THALWEG_FAKTORY_KEY")), faktoryPort));
     }
+    GatewayOptions listening =
+        GatewayOptions.builder()
+            .bind(options.bind())
+            .port(options.port())
+            .allowedHosts(options.allowedHosts())
+            .security(security(identities, options).withAudit(audit))
+            .protocols(protocols)
+            .grpcProtocols(new Etcd())
+            .webSocketProtocols(LiveDocuments.protocols())
+            .build();
     try {
-      return Gateway.start(
-          node,
-          listening,
-          WatchOptions.defaults(),
-          protocols,
-          List.of(new Etcd()),
-          LiveDocuments.protocols());
+      return Gateway.start(node, listening);
     } catch (IllegalArgumentException e) {
       throw new CommandFailed(String.valueOf(e.getMessage()), e);
     } catch (PortTakenException e) {
