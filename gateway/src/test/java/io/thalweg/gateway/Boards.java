@@ -1,7 +1,9 @@
 package io.thalweg.gateway;
 
+import java.util.Objects;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.extension.AfterAllCallback;
 import org.junit.jupiter.api.extension.AfterEachCallback;
 import org.junit.jupiter.api.extension.BeforeAllCallback;
@@ -14,8 +16,8 @@ final class Boards
   private static final AtomicInteger NUMBERS = new AtomicInteger();
 
   private final Consumer<GatewayOptions.Builder> options;
-  private RunningNode node;
-  private Web web;
+  private @Nullable RunningNode node;
+  private @Nullable Web web;
   private String board = "";
 
   /** With what differs from the default options. */
@@ -31,29 +33,29 @@ final class Boards
   @Override
   public void beforeEach(ExtensionContext context) {
     board = "/v1/boards/b" + NUMBERS.incrementAndGet();
-    web = new Web(node.port());
+    web = new Web(port());
   }
 
   @Override
   public void afterEach(ExtensionContext context) {
-    web.close();
+    web().close();
   }
 
   @Override
   public void afterAll(ExtensionContext context) {
-    node.close();
+    node().close();
   }
 
   RunningNode node() {
-    return node;
+    return Objects.requireNonNull(node);
   }
 
   int port() {
-    return node.port();
+    return node().port();
   }
 
   Web web() {
-    return web;
+    return Objects.requireNonNull(web);
   }
 
   /** The path of this test's board. */
@@ -68,17 +70,19 @@ final class Boards
 
   /** The answer to watching this test's board as a request. */
   Web.Answer watching(String query, String... headers) {
-    return web.get(watch() + query, headers);
+    return web().get(watch() + query, headers);
   }
 
   /** Restarts the node, and has the client find it again. */
   void restart() {
-    node.restart();
-    web.close();
-    web = new Web(node.port());
+    node().restart();
+    web().close();
+    web = new Web(port());
   }
 
   void submit(String member, int score) {
-    web.post(board + "/scores", "{\"member\":\"" + member + "\",\"score\":" + score + "}").is(200);
+    web()
+        .post(board + "/scores", "{\"member\":\"" + member + "\",\"score\":" + score + "}")
+        .is(200);
   }
 }
