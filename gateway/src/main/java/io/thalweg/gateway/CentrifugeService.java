@@ -36,7 +36,7 @@ final class CentrifugeService {
     this.watchers = watchers;
     this.draining = draining;
     this.options = options;
-    this.presence = new Presence(options.watching().maxPresence());
+    this.presence = new Presence(options.watching(), backend.meters());
     this.ignored =
         Counter.builder("thalweg.gateway.centrifuge.ignored")
             .description("Messages sent without a reply, for which no method stands")

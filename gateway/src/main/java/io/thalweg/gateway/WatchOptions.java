@@ -15,6 +15,8 @@ package io.thalweg.gateway;
  *     span
  * @param maxChannels most channels that one connection of the Centrifuge protocol may subscribe to
  * @param maxPresence most clients that the presence of one channel names
+ * @param maxJoinLeave while a channel has at most so many clients, those who asked for it are told
+ *     who joins and leaves; 0: never
  * @param conflatedSlowMs as slowMs, of a watch that is conflated
  * @param conflatedBytes what waits for the client of a conflated watch; above that nothing more is
  *     read for it
@@ -28,6 +30,7 @@ public record WatchOptions(
     int spreadMs,
     int maxChannels,
     int maxPresence,
+    int maxJoinLeave,
     long conflatedSlowMs,
     int conflatedBytes) {
 
@@ -40,6 +43,7 @@ public record WatchOptions(
     GatewayOptions.check("spreadMs", spreadMs, 1, 600_000);
     GatewayOptions.check("maxChannels", maxChannels, 1, 10_000);
     GatewayOptions.check("maxPresence", maxPresence, 1, 1 << 20);
+    GatewayOptions.check("maxJoinLeave", maxJoinLeave, 0, 10_000);
     GatewayOptions.check("conflatedSlowMs", conflatedSlowMs, 1, 3_600_000);
     GatewayOptions.check("conflatedBytes", conflatedBytes, 1, 16 << 20);
   }
@@ -67,6 +71,7 @@ public record WatchOptions(
     private int spreadMs = 4_000;
     private int maxChannels = 128;
     private int maxPresence = 1_000;
+    private int maxJoinLeave = 256;
     private long conflatedSlowMs = 300_000;
     private int conflatedBytes = 256 << 10;
 
@@ -112,6 +117,11 @@ public record WatchOptions(
       return this;
     }
 
+    public Builder maxJoinLeave(int value) {
+      maxJoinLeave = value;
+      return this;
+    }
+
     public Builder conflatedSlowMs(long value) {
       conflatedSlowMs = value;
       return this;
@@ -137,6 +147,7 @@ public record WatchOptions(
           spreadMs,
           maxChannels,
           maxPresence,
+          maxJoinLeave,
           conflatedSlowMs,
           conflatedBytes);
     }

@@ -105,6 +105,26 @@ class CentrifugeNodeTest {
     }
   }
 
+  @ParameterizedTest
+  @ValueSource(strings = {"json", "protobuf"})
+  void thoseWhoAskForItHearWhoJoinsAndLeaves(String form) throws Exception {
+    String channel = "leaderboard:" + board;
+    try (RunningNode node = new RunningNode();
+        NodeClient client = connect(node.port(), form);
+        NodeClient other = connect(node.port(), form)) {
+      client.ask(Map.of("do", "subscribe", "channel", channel, "joinLeave", true));
+      client.await("subscribed");
+      String self = client.await("join").at("/client").asText();
+      assertThat(client.call(Map.of("do", "presence", "channel", channel)).has(self)).isTrue();
+
+      other.ask(Map.of("do", "subscribe", "channel", channel));
+      String joined = client.await("join").at("/client").asText();
+      assertThat(joined).isNotEqualTo(self);
+      other.ask(Map.of("do", "unsubscribe", "channel", channel));
+      assertThat(client.await("leave").at("/client").asText()).isEqualTo(joined);
+    }
+  }
+
   private int scores(RunningNode node) {
     try (Web web = new Web(node.port())) {
       for (int i = 0; i < 3; i++) {
