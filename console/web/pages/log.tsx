@@ -80,7 +80,7 @@ function Events(props: { partition: string; names: readonly string[] }) {
       <Card>
         <form class="inline" onSubmit={search}>
           <Field label="Partition">
-            <select value={props.partition} onChange={(e) => go("log", ...e.currentTarget.value.split("/"))}>
+            <select aria-label="Partition" value={props.partition} onChange={(e) => go("log", ...e.currentTarget.value.split("/"))}>
               {props.names.map((name) => (
                 <option key={name}>{name}</option>
               ))}
