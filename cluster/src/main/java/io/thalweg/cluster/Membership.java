@@ -59,9 +59,9 @@ public final class Membership {
     heard.computeIfPresent(
         as.beat().nodeId(),
         (_, now) ->
-            now.beat() == as.beat()
-                ? new Member(now.beat(), now.aliveSinceNs(), nowNs - timeoutNs)
-                : now);
+            now.beat().isNewerThan(as.beat())
+                ? now
+                : new Member(now.beat(), now.aliveSinceNs(), nowNs - timeoutNs));
   }
 
   private void forgetDead(long nowNs) {
