@@ -303,8 +303,17 @@ public final class Node implements AutoCloseable {
     if (logStatus.failure() != null) {
       reasons.add("the log has failed: " + logStatus.failure());
     }
+    String trouble = log == null ? null : log.trouble();
+    if (trouble != null) {
+      reasons.add(trouble);
+    }
     boolean ready = reasons.isEmpty();
     engine.partitions().forEach(partition -> reasons.addAll(partition.stoppedDeliveries()));
+    ClusterView cluster = cluster();
+    if (cluster != null) {
+      // All nodes say so: it is no reason to ask none of them for the others.
+      reasons.addAll(cluster.leaderless());
+    }
     List<NodeStatus.ReaderStatus> held = readerStatuses == null ? List.of() : readerStatuses.list();
     return new NodeStatus(ready, reasons, all, logStatus, held);
   }
