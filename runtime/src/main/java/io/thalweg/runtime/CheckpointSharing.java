@@ -122,7 +122,7 @@ final class CheckpointSharing implements AutoCloseable {
 
   private void run() {
     // Nodes that were started together need not burden the store together.
-    long firstNs = everyNs / 2 + (long) (everyNs / 2 * engine.host().random().nextDouble());
+    long firstNs = everyNs / 2 + (long) (everyNs * engine.host().random().nextDouble() / 2);
     for (long pauseNs = firstNs; !waiters.await(() -> closing, pauseNs); pauseNs = everyNs) {
       look(rule == null ? Long.MIN_VALUE : rule.keepFromUs(engine.clock().nowUs()));
     }
