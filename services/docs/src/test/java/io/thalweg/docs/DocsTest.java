@@ -296,7 +296,7 @@ class DocsTest {
 
   @Test
   void aFullDocumentTakesDeletionsOnlyAndSaysSo() {
-    restart(Docs.of(10_000));
+    restart(Docs.of(new Limits(10_000, 5_000, 20_000)));
     YDoc client = new YDoc();
     apply("a", client.edit(1, edit -> edit.insertText("t", 0, "x".repeat(9_900))));
     Failure refusal =
