@@ -45,8 +45,7 @@ final class AppliedUpdates {
     if (event.getKept() && !row.getHasHistory()) {
       history.begin(document, row);
     }
-    rows.tail()
-        .replace(new Pair<>(document, row.getNextPart()), null, part(event, row, context));
+    rows.tail().replace(new Pair<>(document, row.getNextPart()), null, part(event, row, context));
     int bytes = event.getUpdate().size() + event.getAuthor().length() + ROW_BYTES;
     row.setNextPart(row.getNextPart() + 1)
         .setTailParts(row.getTailParts() + 1)

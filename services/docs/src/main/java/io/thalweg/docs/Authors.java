@@ -53,10 +53,7 @@ final class Authors {
     switch (piece.kind()) {
       case KEPT ->
           each.accept(
-              TextChange.newBuilder()
-                  .setKind(TextChange.Kind.KEPT)
-                  .setText(piece.text())
-                  .build());
+              TextChange.newBuilder().setKind(TextChange.Kind.KEPT).setText(piece.text()).build());
       case INSERTED -> split(piece, inserted, TextChange.Kind.INSERTED, each);
       case DELETED -> split(piece, deleted, TextChange.Kind.DELETED, each);
     }

@@ -2,39 +2,35 @@ package io.thalweg.docs;
 
 import io.thalweg.docs.v1.ApplyUpdateRequest;
 import io.thalweg.docs.v1.ApplyUpdateResponse;
+import io.thalweg.docs.v1.CompareVersionsRequest;
+import io.thalweg.docs.v1.CompareVersionsResponse;
+import io.thalweg.docs.v1.CreateDocumentRequest;
 import io.thalweg.docs.v1.DeleteDocumentRequest;
 import io.thalweg.docs.v1.DeleteDocumentResponse;
+import io.thalweg.docs.v1.DeleteHookRequest;
+import io.thalweg.docs.v1.DeleteHookResponse;
 import io.thalweg.docs.v1.DiffDocumentRequest;
 import io.thalweg.docs.v1.DiffDocumentResponse;
 import io.thalweg.docs.v1.DocsProto;
 import io.thalweg.docs.v1.Document;
+import io.thalweg.docs.v1.DocumentCreated;
 import io.thalweg.docs.v1.DocumentDeleted;
 import io.thalweg.docs.v1.DocumentEvent;
 import io.thalweg.docs.v1.DocumentUpdated;
 import io.thalweg.docs.v1.EditDocumentRequest;
 import io.thalweg.docs.v1.EditDocumentResponse;
-import io.thalweg.docs.v1.GetDocumentRequest;
-import io.thalweg.docs.v1.GetStateVectorRequest;
-import io.thalweg.docs.v1.ListDocumentsRequest;
-import io.thalweg.docs.v1.ListDocumentsResponse;
-import io.thalweg.docs.v1.ReadDocumentRequest;
-import io.thalweg.docs.v1.ReadDocumentResponse;
-import io.thalweg.docs.v1.StateVectorResponse;
-import io.thalweg.docs.v1.WatchDocumentRequest;
-import io.thalweg.docs.v1.CompareVersionsRequest;
-import io.thalweg.docs.v1.CompareVersionsResponse;
-import io.thalweg.docs.v1.CreateDocumentRequest;
-import io.thalweg.docs.v1.DeleteHookRequest;
-import io.thalweg.docs.v1.DeleteHookResponse;
-import io.thalweg.docs.v1.DocumentCreated;
 import io.thalweg.docs.v1.FindHooksRequest;
 import io.thalweg.docs.v1.FindHooksResponse;
+import io.thalweg.docs.v1.GetDocumentRequest;
+import io.thalweg.docs.v1.GetStateVectorRequest;
 import io.thalweg.docs.v1.HistorySet;
 import io.thalweg.docs.v1.Hook;
 import io.thalweg.docs.v1.HookDeleted;
 import io.thalweg.docs.v1.HookDue;
 import io.thalweg.docs.v1.HookSet;
 import io.thalweg.docs.v1.HookTold;
+import io.thalweg.docs.v1.ListDocumentsRequest;
+import io.thalweg.docs.v1.ListDocumentsResponse;
 import io.thalweg.docs.v1.ListHooksRequest;
 import io.thalweg.docs.v1.ListHooksResponse;
 import io.thalweg.docs.v1.ListNamesRequest;
@@ -44,6 +40,8 @@ import io.thalweg.docs.v1.ListVersionsResponse;
 import io.thalweg.docs.v1.NameRemoved;
 import io.thalweg.docs.v1.NameVersionRequest;
 import io.thalweg.docs.v1.NamedVersion;
+import io.thalweg.docs.v1.ReadDocumentRequest;
+import io.thalweg.docs.v1.ReadDocumentResponse;
 import io.thalweg.docs.v1.ReadVersionRequest;
 import io.thalweg.docs.v1.ReadVersionResponse;
 import io.thalweg.docs.v1.RemoveNameRequest;
@@ -51,11 +49,14 @@ import io.thalweg.docs.v1.RemoveNameResponse;
 import io.thalweg.docs.v1.RestoreVersionRequest;
 import io.thalweg.docs.v1.RestoreVersionResponse;
 import io.thalweg.docs.v1.SetHistoryRequest;
+import io.thalweg.docs.v1.SetHookRequest;
+import io.thalweg.docs.v1.StateVectorResponse;
 import io.thalweg.docs.v1.TakeHooksRequest;
 import io.thalweg.docs.v1.TakeHooksResponse;
 import io.thalweg.docs.v1.TellHookRequest;
 import io.thalweg.docs.v1.TellHookResponse;
 import io.thalweg.docs.v1.VersionNamed;
+import io.thalweg.docs.v1.WatchDocumentRequest;
 import io.thalweg.runtime.Definition;
 import io.thalweg.runtime.ServiceType;
 
@@ -116,8 +117,7 @@ public final class Docs {
 
     VersionReads versions = new VersionReads(rows);
     d.query(ListNamesRequest.class, ListNamesResponse.class, versions::names);
-    d.scan(
-        ReadVersionRequest.class, ReadVersionResponse.class, versions::read, VersionList::only);
+    d.scan(ReadVersionRequest.class, ReadVersionResponse.class, versions::read, VersionList::only);
     d.scan(
         CompareVersionsRequest.class,
         CompareVersionsResponse.class,
@@ -149,7 +149,7 @@ public final class Docs {
   }
 
   private static void declare(Definition d, Hooks hooks) {
-    d.command(Hook.class, Hook.class, hooks::set);
+    d.command(SetHookRequest.class, Hook.class, hooks::set);
     d.command(DeleteHookRequest.class, DeleteHookResponse.class, hooks::delete);
     d.query(ListHooksRequest.class, ListHooksResponse.class, hooks::list);
     d.command(FindHooksRequest.class, FindHooksResponse.class, hooks::find);

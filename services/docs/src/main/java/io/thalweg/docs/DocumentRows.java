@@ -104,10 +104,7 @@ record DocumentRows(
             KeyCodecs.pair(KeyCodecs.string(), KeyCodecs.int64()),
             ValueCodecs.bytes()),
         d.table(
-            10,
-            "hooks",
-            KeyCodecs.string(),
-            MessageRows.codec(FORMAT, Hook.getDefaultInstance())));
+            10, "hooks", KeyCodecs.string(), MessageRows.codec(FORMAT, Hook.getDefaultInstance())));
   }
 
   /** Who reads tables: the partition's thread, or a scan. */

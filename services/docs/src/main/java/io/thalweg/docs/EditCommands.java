@@ -51,8 +51,7 @@ final class EditCommands {
                     }
                   });
       if (!Arrays.equals(update, Update.empty())) {
-        emission.check(
-            copy, update.length, Update.decode(update).inserts(), "steps", context);
+        emission.check(copy, update.length, Update.decode(update).inserts(), "steps", context);
         emission.emit(document, update, known == 0 ? client : 0, 0, context);
         open.emitted(project, document, copy, update.length, context.logTimeUs());
       }

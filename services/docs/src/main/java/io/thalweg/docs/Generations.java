@@ -62,10 +62,7 @@ final class Generations {
   /** As {@link #check(DocumentRows, String, Set)}, of an update; looks into it if it must. */
   static void check(DocumentRows rows, String document, Update update) {
     DocumentRow row = rows.find(document);
-    check(
-        rows,
-        document,
-        row != null && row.getGeneration() > 0 ? update.clients() : Set.of());
+    check(rows, document, row != null && row.getGeneration() > 0 ? update.clients() : Set.of());
   }
 
   Document create(CreateDocumentRequest request, CommandContext context) {

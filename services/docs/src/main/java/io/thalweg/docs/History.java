@@ -36,13 +36,14 @@ final class History {
   static HistoryRule inForce(HistoryRule rule) {
     return HistoryRule.newBuilder()
         .setMaxUpdates(rule.getMaxUpdates() == 0 ? MAX_UPDATES : rule.getMaxUpdates())
-        .setMaxAgeSeconds(
-            rule.getMaxAgeSeconds() == 0 ? MAX_AGE_SECONDS : rule.getMaxAgeSeconds())
+        .setMaxAgeSeconds(rule.getMaxAgeSeconds() == 0 ? MAX_AGE_SECONDS : rule.getMaxAgeSeconds())
         .setMaxBytes(rule.getMaxBytes() == 0 ? MAX_BYTES : rule.getMaxBytes())
         .build();
   }
 
-  /** Begins with the next part: of a document that had none, or was written before there was any. */
+  /**
+   * Begins with the next part: of a document that had none, or was written before there was any.
+   */
   void begin(String document, DocumentRow.Builder row) {
     row.setHasHistory(true)
         .setHistoryVersion(row.getVersion())

@@ -73,8 +73,7 @@ final class HistoryCommands {
       throw Failure.of(
           Code.RESOURCE_EXHAUSTED,
           "a document has at most %d named versions of together %d bytes; this one has %d of %d, and the version %d"
-              .formatted(
-                  MAX_NAMES, MAX_NAME_BYTES, row.getNames(), row.getNameBytes(), bytes));
+              .formatted(MAX_NAMES, MAX_NAME_BYTES, row.getNames(), row.getNameBytes(), bytes));
     }
     context.emit(
         VersionNamed.newBuilder()
@@ -170,8 +169,7 @@ final class HistoryCommands {
       if (!Arrays.equals(update, Update.empty())) {
         boolean inserts = Update.decode(update).inserts();
         emission.check(copy, update.length, inserts, "version", context);
-        emission.emit(
-            document, update, known == 0 ? client : 0, found.version(), context);
+        emission.emit(document, update, known == 0 ? client : 0, found.version(), context);
         open.emitted(project, document, copy, update.length, context.logTimeUs());
       }
       done = true;

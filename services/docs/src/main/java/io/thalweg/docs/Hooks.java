@@ -15,6 +15,7 @@ import io.thalweg.docs.v1.HookSet;
 import io.thalweg.docs.v1.HookTold;
 import io.thalweg.docs.v1.ListHooksRequest;
 import io.thalweg.docs.v1.ListHooksResponse;
+import io.thalweg.docs.v1.SetHookRequest;
 import io.thalweg.docs.v1.TakeHooksRequest;
 import io.thalweg.docs.v1.TakeHooksResponse;
 import io.thalweg.docs.v1.TellHookRequest;
@@ -77,7 +78,7 @@ final class Hooks {
     this.rows = rows;
   }
 
-  Hook set(Hook request, CommandContext context) {
+  Hook set(SetHookRequest request, CommandContext context) {
     try {
       var _ = EffectUrl.parse(request.getUrl());
     } catch (IllegalArgumentException e) {
@@ -92,7 +93,13 @@ final class Hooks {
       throw Failure.of(
           Code.RESOURCE_EXHAUSTED, "a project has at most %d hooks".formatted(MAX_HOOKS));
     }
-    Hook hook = request.toBuilder().setDebounceMs(debounceMs).build();
+    Hook hook =
+        Hook.newBuilder()
+            .setHook(request.getHook())
+            .setPrefix(request.getPrefix())
+            .setUrl(request.getUrl())
+            .setDebounceMs(debounceMs)
+            .build();
     context.emit(HookSet.newBuilder().setHook(hook).build());
     return hook;
   }
@@ -196,8 +203,7 @@ final class Hooks {
       return TellHookResponse.getDefaultInstance();
     }
     long atUs =
-        Math.min(
-            row.getUpdateUs() + quietUs(hook), sinceUs + MOST_QUIET_TIMES * quietUs(hook));
+        Math.min(row.getUpdateUs() + quietUs(hook), sinceUs + MOST_QUIET_TIMES * quietUs(hook));
     if (atUs > context.logTimeUs()) {
       schedule(document, hook, atUs, context);
       return TellHookResponse.getDefaultInstance();
@@ -254,8 +260,7 @@ final class Hooks {
     if (before != null) {
       DueHook due =
           DueHook.newBuilder().setHook(event.getHook()).setSinceUs(event.getSinceUs()).build();
-      rows.documents()
-          .replace(event.getDocument(), before, before.toBuilder().addDue(due).build());
+      rows.documents().replace(event.getDocument(), before, before.toBuilder().addDue(due).build());
     }
   }
 

@@ -119,8 +119,7 @@ final class VersionList {
     return steps.reversed();
   }
 
-  private static boolean joins(
-      Run run, Step step, long pauseUs, Map<Long, List<String>> names) {
+  private static boolean joins(Run run, Step step, long pauseUs, Map<Long, List<String>> names) {
     if (step.version() == run.first.version()) {
       return true;
     }

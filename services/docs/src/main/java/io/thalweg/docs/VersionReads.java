@@ -77,7 +77,8 @@ final class VersionReads {
     long from = request.getFrom();
     long to = request.getTo() == 0 ? row.getVersion() : request.getTo();
     if (from > to) {
-      throw Failure.invalid("from", "must be at most `to`, which is %d; got %d".formatted(to, from));
+      throw Failure.invalid(
+          "from", "must be at most `to`, which is %d; got %d".formatted(to, from));
     }
     if (to - from > MAX_COMPARED) {
       throw Failure.invalid(

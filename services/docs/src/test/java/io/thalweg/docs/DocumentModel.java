@@ -147,9 +147,7 @@ final class DocumentModel implements SequentialModel<DocumentModel.State, Messag
                     ? Code.NOT_FOUND.name()
                     : version > state.version()
                         ? Code.OUT_OF_RANGE.name()
-                        : count(state.versions().get((int) version).values())
-                            + " at "
-                            + version));
+                        : count(state.versions().get((int) version).values()) + " at " + version));
       }
       case RestoreVersionRequest restore -> restored(state, restore.getVersion());
       default -> throw new IllegalArgumentException("no model of " + request.getClass());
@@ -168,11 +166,9 @@ final class DocumentModel implements SequentialModel<DocumentModel.State, Messag
     Map<Integer, String> shown = new TreeMap<>();
     int next = state.next();
     for (Map.Entry<Integer, String> word : wanted.entrySet()) {
-      shown.put(
-          state.shown().containsKey(word.getKey()) ? word.getKey() : next++, word.getValue());
+      shown.put(state.shown().containsKey(word.getKey()) ? word.getKey() : next++, word.getValue());
     }
-    State after =
-        shown.equals(state.shown()) ? state : state.showing(shown, state.known(), next);
+    State after = shown.equals(state.shown()) ? state : state.showing(shown, state.known(), next);
     return new Step(after, List.of("restored " + version + " " + after.version()));
   }
 

@@ -33,11 +33,7 @@ final class Restoration {
   private record Copied(YType copy, YType original) {}
 
   Restoration(
-      long client,
-      StructStore store,
-      StructStore earlier,
-      Change change,
-      Integration integration) {
+      long client, StructStore store, StructStore earlier, Change change, Integration integration) {
     this.client = client;
     this.store = store;
     this.earlier = earlier;
@@ -84,8 +80,7 @@ final class Restoration {
       Struct before = earlier.holding(first.client, clock);
       int until = Math.min(end, before.end());
       if (before instanceof Item live && !live.deleted()) {
-        last =
-            insert(type, null, last, copy(live.content, clock - live.clock, until - live.clock));
+        last = insert(type, null, last, copy(live.content, clock - live.clock, until - live.clock));
       }
       clock = until;
     }

@@ -155,8 +155,7 @@ public final class Update {
         }
         if (last != null && last.client() == client && last.end() == struct.clock) {
           runs.set(
-              runs.size() - 1,
-              new UnitRange(client, last.clock(), last.length() + struct.length));
+              runs.size() - 1, new UnitRange(client, last.clock(), last.length() + struct.length));
         } else {
           runs.add(new UnitRange(client, struct.clock, struct.length));
         }
@@ -172,8 +171,7 @@ public final class Update {
         .clients()
         .forEach((client, ranges) -> {
           for (int i = 0; i < ranges.count(); i++) {
-            runs.add(
-                new UnitRange(client, ranges.clock(i), ranges.end(i) - ranges.clock(i)));
+            runs.add(new UnitRange(client, ranges.clock(i), ranges.end(i) - ranges.clock(i)));
           }
         });
     return runs;

@@ -103,8 +103,7 @@ class RestorationTest {
     doc.edit(2, edit -> edit.insertText("t", 7, " three"));
     doc.edit(3, edit -> edit.delete("t", 0, 4));
     List<String> pieces = new ArrayList<>();
-    doc.piecesSince(earlier, "t")
-        .forEach(piece -> pieces.add(piece.kind() + " " + piece.text()));
+    doc.piecesSince(earlier, "t").forEach(piece -> pieces.add(piece.kind() + " " + piece.text()));
     assertThat(pieces).containsExactly("DELETED one ", "KEPT two", "INSERTED  three");
   }
 }
