@@ -441,6 +441,7 @@ public final class Gateway implements AutoCloseable {
     router.add(HttpMethod.POST, rebuild, tables.beginRebuild());
     router.add(HttpMethod.DELETE, rebuild, tables.discardRebuild());
     add(router, ClusterEndpoint.PATH, new ClusterEndpoint(backend, operations).view());
+    add(router, LogEndpoint.PATH, new LogEndpoint(backend, operations).events());
     add(router, "/v1/operations/backup/keys", backup.keyTags());
     add(router, "/v1/operations/backup/keys/bucket", backup.keys());
     DeadLetterEndpoints letters = new DeadLetterEndpoints(backend, operations);

@@ -428,14 +428,38 @@ public final class Node implements AutoCloseable {
    * Reads a partition's log from the first event that it holds; to be closed. While it is open the
    * log keeps what it has not read.
    *
-   * @throws io.thalweg.log.LogException if the log is not open just now
+   * @throws LogException if the log is not open just now
    */
   public LogReader readLog(PartitionId id) {
+    Log log = openLog();
+    return log.read(id, log.startOffset(id));
+  }
+
+  /**
+   * As {@link #readLog(PartitionId)}, from an offset on.
+   *
+   * @throws io.thalweg.log.OffsetOutOfRangeException if the log does not hold it
+   */
+  public LogReader readLog(PartitionId id, long fromOffset) {
+    return openLog().read(id, fromOffset);
+  }
+
+  /**
+   * The first offset of a batch with this log time (microseconds since 1970) or a later one; the
+   * durable end if there is none.
+   *
+   * @throws LogException if the log is not open just now
+   */
+  public long offsetAt(PartitionId id, long logTimeUs) {
+    return openLog().offsetAt(id, logTimeUs);
+  }
+
+  private Log openLog() {
     Log log = engine.log();
     if (log == null) {
       throw new LogException("the log is being opened again; try again");
     }
-    return log.read(id, log.startOffset(id));
+    return log;
   }
 
   /** What removes old segments, or null if nothing does. */
