@@ -90,13 +90,12 @@ final class InboxReads {
         answer.setNextPageToken(Long.toString(row.key().second()));
         break;
       }
-      answer.addChats(
-          chat(row.value(), Objects.requireNonNull(rows.chat(user, row.value())), context));
+      answer.addChats(chat(row.value(), Objects.requireNonNull(rows.chat(user, row.value()))));
     }
     return answer.build();
   }
 
-  private static Chat.Builder chat(String conversation, ChatRow row, QueryContext context) {
+  private static Chat.Builder chat(String conversation, ChatRow row) {
     return Chat.newBuilder()
         .setConversation(conversation)
         .setLastSeq(row.getLastSeq())
