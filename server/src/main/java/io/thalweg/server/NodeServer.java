@@ -29,6 +29,7 @@ import io.thalweg.leaderboard.resp.Resp;
 import io.thalweg.locks.Locks;
 import io.thalweg.locks.etcd.Etcd;
 import io.thalweg.locks.keyspaces.Keyspaces;
+import io.thalweg.messaging.Messaging;
 import io.thalweg.runtime.Leadership;
 import io.thalweg.runtime.LogRetention;
 import io.thalweg.runtime.Node;
@@ -61,7 +62,8 @@ final class NodeServer implements AutoCloseable {
           Keys.TYPE,
           Locks.TYPE,
           Keyspaces.TYPE,
-          Docs.TYPE);
+          Docs.TYPE,
+          Messaging.TYPE);
 
   private static final Logger log = LoggerFactory.getLogger(NodeServer.class);
   private static final int MAX_CAUSES = 20;
