@@ -29,7 +29,7 @@ class NextKeysTest {
   @Test
   void everyCallerGetsAKeyOfItsOwnAndTheLastOnesAreGivenOut(@TempDir Path data) throws Exception {
     try (Node node = Thalweg.open(data, Keys.TYPE);
-        Gateway gateway = Gateway.start(node, GatewayOptions.defaults().withPort(0));
+        Gateway gateway = Gateway.start(node, GatewayOptions.builder().port(0).build());
         ThalwegClient client =
             ThalwegClient.at("http://127.0.0.1:" + gateway.port())
                 .timeout(Duration.ofMinutes(1))
