@@ -129,13 +129,13 @@ final class CoordinationOnKafkaTest {
               .lease(Duration.ofSeconds(20))
               .handleOthers(job -> ByteString.EMPTY)
               .start()) {
-        await("some jobs are done", () -> figures(client).getTotalDone() > 50);
-        await("some keys are given", () -> keys.size() > 50);
+        await("some jobs are done", () -> figures(client).getTotalDone() > 20);
+        await("some keys are given", () -> keys.size() > 20);
         leader.kill();
         int given = keys.size();
         long done = enqueued.get();
-        await("more keys are given", () -> keys.size() > given + 50);
-        await("more jobs are done", () -> figures(client).getTotalDone() > done + 50);
+        await("more keys are given", () -> keys.size() > given + 20);
+        await("more jobs are done", () -> figures(client).getTotalDone() > done + 20);
         enough.set(true);
         producer.join();
         taker.join();
