@@ -124,7 +124,7 @@ final class CoordinationOnKafkaTest {
 
       Thread producer = Thread.ofVirtual().start(() -> enqueue(client));
       Thread taker = Thread.ofVirtual().start(() -> take(keysClient));
-      try (Worker worker =
+      try (Worker _ =
           Worker.of(client, "q")
               .lease(Duration.ofSeconds(20))
               .handleOthers(job -> ByteString.EMPTY)
