@@ -10,9 +10,9 @@ import java.util.function.IntFunction;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Keys of one namespace, one at a time, for many callers: those who ask while {@value
- * #MAX_UNDER_WAY} requests are on their way get theirs by the next one. Every key comes from the
- * server and is used from then on; {@link KeySource} is for those who need not ask it.
+ * Keys of one namespace, one at a time, for many callers: those who ask while a request is on its
+ * way get theirs by the next one. Every key comes from the server and is used from then on; {@link
+ * KeySource} is for those who need not ask it.
  *
  * <p>Requests have no names: if an answer is lost, its callers are told so and its keys are used up
  * without anybody's having them. At most {@value #MAX_WAITING} callers wait; one more is told
@@ -24,14 +24,11 @@ public final class NextKeys {
   private static final int MAX_KEYS = 10_000;
   private static final int MAX_WAITING = 100_000;
 
-  // One would be enough for the server; more hide the way to it and back.
-  private static final int MAX_UNDER_WAY = 4;
-
   private final IntFunction<CompletableFuture<NextKeysResponse>> asks;
 
   // Guarded by this object.
   private List<CompletableFuture<String>> waiting = new ArrayList<>();
-  private int underWay;
+  private boolean underWay;
 
   /**
    * @param asks for so many keys
@@ -50,10 +47,10 @@ public final class NextKeys {
                 .formatted(MAX_WAITING));
       }
       waiting.add(key);
-      if (underWay == MAX_UNDER_WAY) {
+      if (underWay) {
         return key;
       }
-      underWay++;
+      underWay = true;
     }
     askForNext();
     return key;
@@ -63,7 +60,7 @@ public final class NextKeys {
     List<CompletableFuture<String>> group;
     synchronized (this) {
       if (waiting.isEmpty()) {
-        underWay--;
+        underWay = false;
         return;
       }
       int count = Math.min(MAX_KEYS, waiting.size());
