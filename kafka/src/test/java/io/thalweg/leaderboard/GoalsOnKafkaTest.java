@@ -1,0 +1,4 @@
+package io.thalweg.leaderboard;
+
+/** {@link GoalsTest}, on Kafka. */
+final class GoalsOnKafkaTest extends GoalsTest {}
