@@ -19,8 +19,7 @@ public final class KafkaTestEngine implements TestEngine {
   public NodeStorage storage(Path data) {
     byte[] path = data.toAbsolutePath().toString().getBytes(StandardCharsets.UTF_8);
     String cluster = "t" + UUID.nameUUIDFromBytes(path);
-    KafkaOptions options =
-        KafkaOptions.of(Shared.BROKER.bootstrap(), cluster).forDevelopment();
+    KafkaOptions options = KafkaOptions.of(Shared.BROKER.bootstrap(), cluster).forDevelopment();
     return KafkaStorage.open(data, options, Leadership.ALWAYS);
   }
 
