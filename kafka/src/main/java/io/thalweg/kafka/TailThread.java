@@ -141,19 +141,28 @@ final class TailThread implements AutoCloseable {
       return;
     }
     Map<PartitionId, Long> ends = topics.endOffsets(known.keySet());
+    LogException failure = null;
     for (Map.Entry<PartitionId, Long> entry : known.entrySet()) {
       SharedPartition partition = partitions.get(entry.getKey());
       Long end = ends.get(entry.getKey());
       if (partition == null || end == null) {
         continue;
       }
-      if (end < entry.getValue()) {
-        throw partition.lost(entry.getValue(), end);
+      try {
+        if (end < entry.getValue()) {
+          throw partition.lost(entry.getValue(), end);
+        }
+        // A leader brings its own.
+        if (end > partition.position() && !partition.isWaiting()) {
+          partition.catchUpTo(end);
+        }
+      } catch (LogException e) {
+        // One that cannot be followed must not keep the others from being so.
+        failure = e;
       }
-      // A leader brings its own.
-      if (end > partition.position() && !partition.isWaiting()) {
-        partition.catchUpTo(end);
-      }
+    }
+    if (failure != null) {
+      throw failure;
     }
   }
 

@@ -35,6 +35,14 @@ public interface Log extends AutoCloseable {
   default void catchUp(PartitionId id) {}
 
   /**
+   * Whether what this process has not read yet of a partition was removed by another one: it cannot
+   * go on from where it is, and begins again from a checkpoint.
+   */
+  default boolean isCutOff(PartitionId id) {
+    return false;
+  }
+
+  /**
    * Reads a partition from an offset on.
    *
    * @throws OffsetOutOfRangeException if {@code fromOffset} is negative, beyond the durable end, or
