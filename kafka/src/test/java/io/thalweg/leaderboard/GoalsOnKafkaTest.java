@@ -1,4 +1,0 @@
-package io.thalweg.leaderboard;
-
-/** {@link GoalsTest}, on Kafka. */
-final class GoalsOnKafkaTest extends GoalsTest {}
