@@ -358,6 +358,11 @@ final class TopicLog implements Log {
   }
 
   @Override
+  public @Nullable String trouble() {
+    return closed ? null : tails.silence();
+  }
+
+  @Override
   public void close() {
     if (closed) {
       return;

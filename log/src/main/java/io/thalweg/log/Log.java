@@ -110,6 +110,14 @@ public interface Log extends AutoCloseable {
   /** What an operator wants to know. */
   LogStatus status();
 
+  /**
+   * Why nothing can be appended or read just now although the log is whole, such as an engine out
+   * of reach; null if all is well. It passes by itself. Any thread; cheap, does not wait.
+   */
+  default @Nullable String trouble() {
+    return null;
+  }
+
   /** Makes everything durable that was appended, publishes the durable position and closes. */
   @Override
   void close();

@@ -303,8 +303,17 @@ public final class Node implements AutoCloseable {
     if (logStatus.failure() != null) {
       reasons.add("the log has failed: " + logStatus.failure());
     }
+    String trouble = log == null ? null : log.trouble();
+    if (trouble != null) {
+      reasons.add(trouble);
+    }
     boolean ready = reasons.isEmpty();
     engine.partitions().forEach(partition -> reasons.addAll(partition.stoppedDeliveries()));
+    ClusterView cluster = cluster();
+    if (cluster != null) {
+      // All nodes say so: it is no reason to ask none of them for the others.
+      reasons.addAll(cluster.leaderless());
+    }
     List<NodeStatus.ReaderStatus> held = readerStatuses == null ? List.of() : readerStatuses.list();
     return new NodeStatus(ready, reasons, all, logStatus, held);
   }
@@ -428,14 +437,38 @@ public final class Node implements AutoCloseable {
    * Reads a partition's log from the first event that it holds; to be closed. While it is open the
    * log keeps what it has not read.
    *
-   * @throws io.thalweg.log.LogException if the log is not open just now
+   * @throws LogException if the log is not open just now
    */
   public LogReader readLog(PartitionId id) {
+    Log log = openLog();
+    return log.read(id, log.startOffset(id));
+  }
+
+  /**
+   * As {@link #readLog(PartitionId)}, from an offset on.
+   *
+   * @throws io.thalweg.log.OffsetOutOfRangeException if the log does not hold it
+   */
+  public LogReader readLog(PartitionId id, long fromOffset) {
+    return openLog().read(id, fromOffset);
+  }
+
+  /**
+   * The first offset of a batch with this log time (microseconds since 1970) or a later one; the
+   * durable end if there is none.
+   *
+   * @throws LogException if the log is not open just now
+   */
+  public long offsetAt(PartitionId id, long logTimeUs) {
+    return openLog().offsetAt(id, logTimeUs);
+  }
+
+  private Log openLog() {
     Log log = engine.log();
     if (log == null) {
       throw new LogException("the log is being opened again; try again");
     }
-    return log.read(id, log.startOffset(id));
+    return log;
   }
 
   /** What shares checkpoints, or null if nothing does. */

@@ -19,7 +19,6 @@ import io.thalweg.gateway.GatewayOptions;
 import io.thalweg.gateway.PortTakenException;
 import io.thalweg.gateway.ProtocolPort;
 import io.thalweg.gateway.Security;
-import io.thalweg.gateway.WatchOptions;
 import io.thalweg.jobs.JobQueues;
 import io.thalweg.jobs.faktory.Faktory;
 import io.thalweg.kafka.KafkaOptions;
@@ -30,6 +29,7 @@ import io.thalweg.leaderboard.resp.Resp;
 import io.thalweg.locks.Locks;
 import io.thalweg.locks.etcd.Etcd;
 import io.thalweg.locks.keyspaces.Keyspaces;
+import io.thalweg.messaging.Messaging;
 import io.thalweg.runtime.Leadership;
 import io.thalweg.runtime.LogRetention;
 import io.thalweg.runtime.Node;
@@ -62,7 +62,8 @@ final class NodeServer implements AutoCloseable {
           Keys.TYPE,
           Locks.TYPE,
           Keyspaces.TYPE,
-          Docs.TYPE);
+          Docs.TYPE,
+          Messaging.TYPE);
 
   private static final Logger log = LoggerFactory.getLogger(NodeServer.class);
   private static final int MAX_CAUSES = 20;
@@ -302,12 +303,6 @@ final class NodeServer implements AutoCloseable {
 
   private static Gateway listen(
       Node node, NodeIdentities identities, NodeAudit audit, UpOptions options) {
-    GatewayOptions listening =
-        GatewayOptions.defaults()
-            .withBind(options.bind())
-            .withPort(options.port())
-            .withAllowedHosts(options.allowedHosts())
-            .withSecurity(security(identities, options).withAudit(audit));
     Integer respPort = options.respPort();
     List<ProtocolPort> protocols = new ArrayList<>();
     if (respPort != null) {
@@ -318,14 +313,18 @@ final class NodeServer implements AutoCloseable {
       protocols.add(
           ProtocolPort.of(new Faktory(System.getenv("THALWEG_FAKTORY_KEY")), faktoryPort));
     }
+    GatewayOptions listening =
+        GatewayOptions.builder()
+            .bind(options.bind())
+            .port(options.port())
+            .allowedHosts(options.allowedHosts())
+            .security(security(identities, options).withAudit(audit))
+            .protocols(protocols)
+            .grpcProtocols(new Etcd())
+            .webSocketProtocols(LiveDocuments.protocols())
+            .build();
     try {
-      return Gateway.start(
-          node,
-          listening,
-          WatchOptions.defaults(),
-          protocols,
-          List.of(new Etcd()),
-          LiveDocuments.protocols());
+      return Gateway.start(node, listening);
     } catch (IllegalArgumentException e) {
       throw new CommandFailed(String.valueOf(e.getMessage()), e);
     } catch (PortTakenException e) {
