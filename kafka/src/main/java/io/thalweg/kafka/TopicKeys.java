@@ -66,6 +66,10 @@ final class TopicKeys implements SubjectKeys {
   private final Host host;
   private final UUID topicId;
   private final long rollMs;
+
+  /** Each node waits a little longer or shorter, so that mostly one of them writes. */
+  private final long tickMs;
+
   private final Waiters waiters;
   private final Thread thread;
 
@@ -91,6 +95,7 @@ final class TopicKeys implements SubjectKeys {
     this.host = host;
     this.topicId = topicId;
     this.rollMs = rollMs;
+    tickMs = host.random().nextLong(Math.clamp(rollMs / 4, 1, 60_000));
     waiters = new Waiters(host);
     thread = host.thread("thalweg-subject-keys", this::run);
   }
@@ -142,11 +147,9 @@ final class TopicKeys implements SubjectKeys {
   /** Whether a segment that holds a destroyed key waits for a record to end it. */
   private boolean isToTick(long nowMs) {
     synchronized (reading) {
-      // Each node waits a little longer or shorter, so that mostly one of them writes.
-      long jitterMs = Math.floorMod(topicId.hashCode() ^ System.identityHashCode(this), 60_000L);
       return lastDestroyedMs != Long.MIN_VALUE
           && lastRecordMs - lastDestroyedMs <= rollMs
-          && nowMs - lastDestroyedMs > rollMs + Math.min(jitterMs, rollMs / 4);
+          && nowMs - lastDestroyedMs > rollMs + tickMs;
     }
   }
 
