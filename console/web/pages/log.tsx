@@ -99,7 +99,7 @@ function Events(props: { partition: string; names: readonly string[] }) {
         </form>
         <Problem error={error} />
         {page && (
-          <div class="inline" role="status">
+          <div class="inline below" role="status">
             <Badge tone={following ? "good" : "plain"}>{following ? "following" : "standing"}</Badge>
             <span>
               {count(page.endOffset - page.startOffset)} events are kept, from offset {count(page.startOffset)} to {count(page.endOffset)}
@@ -137,7 +137,7 @@ function Events(props: { partition: string; names: readonly string[] }) {
                   </button>
                 ),
               },
-              { name: "Time", cell: (e) => <span title={e.time}>{time(e.time)}</span> },
+              { name: "Time", cell: (e) => <span class="nowrap" title={e.time}>{time(e.time)}</span> },
               { name: "Type", cell: (e) => e.type },
               { name: "Project", number: true, cell: (e) => count(e.project) },
               { name: "What", cell: (e) => (chosen === e.offset ? <Whole partition={props.partition} event={e} /> : <code class="brief">{brief(e)}</code>) },

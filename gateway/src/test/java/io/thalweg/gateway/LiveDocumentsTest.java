@@ -61,11 +61,13 @@ class LiveDocumentsTest {
       gateway =
           Gateway.start(
               node,
-              GatewayOptions.defaults().withPort(0).withHeartbeatMs(200).withSecurity(security),
-              watching,
-              List.of(),
-              List.of(),
-              LiveDocuments.protocols(limits));
+              GatewayOptions.builder()
+                  .port(0)
+                  .heartbeatMs(200)
+                  .security(security)
+                  .watching(watching)
+                  .webSocketProtocols(LiveDocuments.protocols(limits))
+                  .build());
     }
 
     String key(String name, io.thalweg.contract.Access... access) {
@@ -340,7 +342,7 @@ class LiveDocumentsTest {
   }
 
   private static WatchOptions slowAfterASecond() {
-    return WatchOptions.defaults().withSlowMs(1_000);
+    return WatchOptions.builder().slowMs(1_000).build();
   }
 
   private static double sockets(Guarded server) {

@@ -21,7 +21,7 @@ class LogEndpointTest {
 
   @BeforeAll
   static void start() {
-    node = new RunningNode(GatewayOptions.defaults());
+    node = new RunningNode();
     web = new Web(node.port());
     int partitions = node.node().status().partitions().size();
     int partition = Slots.partitionOf(Slots.slotOf("ours"), partitions);
@@ -68,11 +68,13 @@ class LogEndpointTest {
   void withoutAPlaceThePageHasTheLatestAndOlderOnesComeBeforeIt() {
     JsonNode latest = page("?limit=5&key=ours&type=ScoresSubmitted");
     assertThat(latest.at("/events")).hasSize(5);
-    assertThat(latest.at("/events/4/event/standings/0/member").asText()).isEqualTo("m" + (SCORES - 1));
+    assertThat(latest.at("/events/4/event/standings/0/member").asText())
+        .isEqualTo("m" + (SCORES - 1));
     assertThat(latest.at("/events/0/slot").asInt()).isEqualTo(Slots.slotOf("ours"));
     JsonNode older =
         page("?limit=5&key=ours&type=ScoresSubmitted&before=" + latest.at("/fromOffset").asLong());
-    assertThat(older.at("/events/4/event/standings/0/member").asText()).isEqualTo("m" + (SCORES - 6));
+    assertThat(older.at("/events/4/event/standings/0/member").asText())
+        .isEqualTo("m" + (SCORES - 6));
   }
 
   @Test

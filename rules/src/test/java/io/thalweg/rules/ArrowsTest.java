@@ -14,7 +14,7 @@ import org.junit.jupiter.api.Test;
 class ArrowsTest {
   /** The services, by their package. */
   private static final List<String> SERVICES =
-      List.of("access", "docs", "jobs", "keys", "leaderboard", "locks");
+      List.of("access", "docs", "jobs", "keys", "leaderboard", "locks", "messaging");
 
   private static final JavaClasses CLASSES =
       new ClassFileImporter()
@@ -62,7 +62,8 @@ class ArrowsTest {
             "io.thalweg.leaderboard",
             "io.thalweg.locks",
             "io.thalweg.locks.keyspaces",
-            "io.thalweg.locks.etcd")
+            "io.thalweg.locks.etcd",
+            "io.thalweg.messaging")
         .layer("gateway")
         .definedBy("io.thalweg.gateway..")
         .layer("kafka")
@@ -80,6 +81,7 @@ class ArrowsTest {
             "io.thalweg.jobs.v1..",
             "io.thalweg.locks.v1..",
             "io.thalweg.docs.v1..",
+            "io.thalweg.messaging.v1..",
             "io.thalweg.keys.v1..",
             "io.thalweg.keys.space..")
         .layer("client")
@@ -224,6 +226,7 @@ class ArrowsTest {
             "io.thalweg.jobs.v1..",
             "io.thalweg.locks.v1..",
             "io.thalweg.docs.v1..",
+            "io.thalweg.messaging.v1..",
             "io.thalweg.keys.v1..")
         .and()
         .resideOutsideOfPackages("io.thalweg.bench..", "..jmh_generated..")

@@ -18,6 +18,7 @@ import io.thalweg.runtime.system.PeerReply;
 import io.thalweg.runtime.system.PeerRequest;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -46,6 +47,7 @@ public final class Node implements AutoCloseable {
   private final @Nullable LogReaders readers;
   private final @Nullable ReaderStatuses readerStatuses;
   private volatile @Nullable Retention retention;
+  private volatile @Nullable CheckpointSharing sharing;
 
   private Node(EmbeddedEngine engine, List<ServiceType> services, List<ServiceModel> models) {
     this.engine = engine;
@@ -74,18 +76,16 @@ public final class Node implements AutoCloseable {
   }
 
   /**
-   * Begins to remove old segments. Once, when the node is made.
+   * Begins to remove what is old of the log, and to share checkpoints. Once, when the node is made.
    *
-   * @throws IllegalStateException if the storage keeps no checkpoints or readers
+   * @throws IllegalStateException if the storage is not one for that
    */
-  void keepLog(LogRetention rule) {
-    if (readers == null || engine.storage().checkpoints() == null) {
-      throw new IllegalStateException(
-          "this storage keeps no checkpoints, so nothing may be removed");
+  void keepLog(@Nullable LogRetention rule, @Nullable Duration shareEvery) {
+    if (engine.storage().sharesLog() || shareEvery != null) {
+      sharing = CheckpointSharing.start(engine, checkpointer, partitions, shareEvery, rule);
+    } else if (rule != null) {
+      retention = Retention.start(engine, checkpointer, readers, rule);
     }
-    Retention started = new Retention(engine, checkpointer, readers, rule);
-    retention = started;
-    started.start();
   }
 
   static Node start(
@@ -303,8 +303,17 @@ public final class Node implements AutoCloseable {
     if (logStatus.failure() != null) {
       reasons.add("the log has failed: " + logStatus.failure());
     }
+    String trouble = log == null ? null : log.trouble();
+    if (trouble != null) {
+      reasons.add(trouble);
+    }
     boolean ready = reasons.isEmpty();
     engine.partitions().forEach(partition -> reasons.addAll(partition.stoppedDeliveries()));
+    ClusterView cluster = cluster();
+    if (cluster != null) {
+      // All nodes say so: it is no reason to ask none of them for the others.
+      reasons.addAll(cluster.leaderless());
+    }
     List<NodeStatus.ReaderStatus> held = readerStatuses == null ? List.of() : readerStatuses.list();
     return new NodeStatus(ready, reasons, all, logStatus, held);
   }
@@ -462,6 +471,11 @@ public final class Node implements AutoCloseable {
     return log;
   }
 
+  /** What shares checkpoints, or null if nothing does. */
+  @Nullable CheckpointSharing sharing() {
+    return sharing;
+  }
+
   /** What removes old segments, or null if nothing does. */
   @Nullable Retention retention() {
     return retention;
@@ -487,10 +501,17 @@ public final class Node implements AutoCloseable {
   public void close() {
     checkNotReplyThread("close");
     Retention running = retention;
+    CheckpointSharing shared = sharing;
+    if (shared != null) {
+      shared.beginClose();
+    }
     rebuild.close();
     checkpointer.close();
     if (running != null) {
       running.close();
+    }
+    if (shared != null) {
+      shared.close();
     }
     watches.close();
     engine.close();

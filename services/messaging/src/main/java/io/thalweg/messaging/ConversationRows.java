@@ -1,0 +1,124 @@
+package io.thalweg.messaging;
+
+import io.thalweg.messaging.v1.ConversationRow;
+import io.thalweg.messaging.v1.MemberRow;
+import io.thalweg.messaging.v1.MessageRow;
+import io.thalweg.messaging.v1.SentRow;
+import io.thalweg.runtime.Definition;
+import io.thalweg.runtime.Failure;
+import io.thalweg.runtime.MessageRows;
+import io.thalweg.state.KeyCodec;
+import io.thalweg.state.KeyCodecs;
+import io.thalweg.state.KeyCodecs.Pair;
+import io.thalweg.state.Table;
+import io.thalweg.state.ValueCodecs;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The tables of conversations.
+ *
+ * <pre>
+ *   conversations  name                          -> ConversationRow
+ *   members        name, user                    -> MemberRow
+ *   messages       name, seq                     -> MessageRow, without a gap from first_seq to last_seq
+ *   sent           name, user, device, client id -> seq, of the newest messages
+ *   window         name, seq                     -> SentRow: what goes out of `sent` again
+ * </pre>
+ */
+record ConversationRows(
+    Table<String, ConversationRow> conversations,
+    Table<Pair<String, String>, MemberRow> members,
+    Table<Pair<String, Long>, MessageRow> messages,
+    Table<SentKey, Long> sent,
+    Table<Pair<String, Long>, SentRow> window) {
+  private static final byte FORMAT = 1;
+
+  /** What a client calls a message. */
+  record SentKey(String conversation, String user, String device, String clientMessageId) {
+    private static final KeyCodec<SentKey> CODEC =
+        KeyCodecs.of(
+            (key, out) -> {
+              out.string(key.conversation);
+              out.string(key.user);
+              out.string(key.device);
+              out.string(key.clientMessageId);
+            },
+            in -> new SentKey(in.string(), in.string(), in.string(), in.string()));
+  }
+
+  static ConversationRows declare(Definition d) {
+    return new ConversationRows(
+        d.table(
+            1,
+            "conversations",
+            KeyCodecs.string(),
+            MessageRows.codec(FORMAT, ConversationRow.getDefaultInstance())),
+        d.table(
+            2,
+            "members",
+            KeyCodecs.pair(KeyCodecs.string(), KeyCodecs.string()),
+            MessageRows.codec(FORMAT, MemberRow.getDefaultInstance())),
+        d.table(
+            3,
+            "messages",
+            KeyCodecs.pair(KeyCodecs.string(), KeyCodecs.int64()),
+            MessageRows.codec(FORMAT, MessageRow.getDefaultInstance())),
+        d.table(4, "sent", SentKey.CODEC, ValueCodecs.int64()),
+        d.table(
+            5,
+            "window",
+            KeyCodecs.pair(KeyCodecs.string(), KeyCodecs.int64()),
+            MessageRows.codec(FORMAT, SentRow.getDefaultInstance())));
+  }
+
+  @Nullable ConversationRow find(String conversation) {
+    return conversations.get(conversation);
+  }
+
+  /**
+   * A conversation.
+   *
+   * @throws Failure NOT_FOUND if there is none
+   */
+  ConversationRow conversation(String conversation) {
+    ConversationRow row = conversations.get(conversation);
+    if (row == null) {
+      throw Failure.notFound("conversation", conversation);
+    }
+    return row;
+  }
+
+  @Nullable MemberRow findMember(String conversation, String user) {
+    return members.get(new Pair<>(conversation, user));
+  }
+
+  /**
+   * A member of a conversation that is there.
+   *
+   * @throws Failure PERMISSION_DENIED if the user is none
+   */
+  MemberRow member(String conversation, String user) {
+    MemberRow row = findMember(conversation, user);
+    if (row == null) {
+      throw Bounds.denied(
+          "'%s' is not a member of '%s'"
+              .formatted(Failure.quote(user), Failure.quote(conversation)));
+    }
+    return row;
+  }
+
+  /** A message that is there. */
+  MessageRow message(String conversation, long seq) {
+    MessageRow row = messages.get(new Pair<>(conversation, seq));
+    if (row == null) {
+      throw new IllegalStateException("message " + seq + " of a conversation is not there");
+    }
+    return row;
+  }
+
+  /** Unread messages of a member. */
+  static long unread(ConversationRow conversation, MemberRow member) {
+    return Math.max(
+        0, conversation.getLastSeq() - Math.max(member.getReadSeq(), member.getJoinedSeq()));
+  }
+}
