@@ -98,7 +98,7 @@ const edit = editor => {
       if (inside) tr.setBlockType(at, at, schema.nodes.heading, { level: 1 + random(3) })
       break
     default:
-      if (inside) tr.insertText(['a', 'bc ', 'ü', '😀'][random(4)], at)
+      if (inside) tr.insertText(['a', 'bc ', 'ü', 'defg'][random(4)], at)
   }
   if (tr.docChanged) editor.dispatch(tr)
 }
