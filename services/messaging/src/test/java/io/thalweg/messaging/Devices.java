@@ -38,7 +38,7 @@ final class Devices implements Invariant {
 
   private final Map<String, Device> devices = new TreeMap<>();
   private final List<SendMessageRequest> sent = new ArrayList<>();
-  private final Map<String, Long> acknowledged = new HashMap<>();
+  private final Map<Name, Long> acknowledged = new HashMap<>();
   private final Map<String, Long> readAtLeast = new HashMap<>();
   private final Map<String, Long> readAtMost = new HashMap<>();
   private boolean created;
@@ -156,14 +156,15 @@ final class Devices implements Invariant {
     return java.util.Objects.requireNonNull(devices.get(user + "/" + name));
   }
 
-  private static String key(SendMessageRequest request) {
-    return request.getConversation()
-        + " "
-        + request.getUser()
-        + " "
-        + request.getDevice()
-        + " "
-        + request.getClientMessageId();
+  /** What a client calls a message. */
+  private record Name(String conversation, String user, String device, String id) {}
+
+  private static Name key(SendMessageRequest request) {
+    return new Name(
+        request.getConversation(),
+        request.getUser(),
+        request.getDevice(),
+        request.getClientMessageId());
   }
 
   private void sent(SendMessageRequest request, long seq) {
@@ -206,7 +207,7 @@ final class Devices implements Invariant {
     }
     acknowledged.forEach((key, seq) ->
         check(
-            device(key.split(" ")[1], "phone").seqs.getOrDefault(key.split(" ")[0], 0L) >= seq,
+            device(key.user(), "phone").seqs.getOrDefault(key.conversation(), 0L) >= seq,
             key + " was acknowledged and is in no inbox"));
   }
 
@@ -225,20 +226,18 @@ final class Devices implements Invariant {
       long has = device(user, device).seqs.getOrDefault(name, 0L);
       check(has == all.size(), device + " of " + user + " has " + has + " of " + all.size());
     }
-    Map<String, Long> there = new HashMap<>();
+    Map<Name, Long> there = new HashMap<>();
     long own = 0;
     for (io.thalweg.messaging.v1.Message message : all) {
-      String key =
-          "%s %s %s %s"
-              .formatted(
-                  name, message.getUser(), message.getDevice(), message.getClientMessageId());
+      Name key =
+          new Name(name, message.getUser(), message.getDevice(), message.getClientMessageId());
       check(there.put(key, message.getSeq()) == null, key + " is there twice");
       if (message.getUser().equals(user)) {
         own = message.getSeq();
       }
     }
     acknowledged.forEach((key, seq) -> {
-      if (key.startsWith(name + " ")) {
+      if (key.conversation().equals(name)) {
         check(seq.equals(there.get(key)), key + " is not at " + seq);
       }
     });
