@@ -1,5 +1,5 @@
 // Runs the scenarios of the jobs bench against a peer; prints one JSON line for each.
-// Arguments: graphile|graphile-batched|bullmq|bullmq-batched, its URL, jobs, size of the big tenant.
+// Arguments: graphile|pgboss|bullmq, or one of them with -batched; its URL, jobs, size of the big tenant.
 import {createRequire} from 'node:module';
 
 const require = createRequire(process.env.PEERS + '/');
@@ -49,7 +49,27 @@ async function bullmq() {
   };
 }
 
-const it = peer.startsWith('graphile') ? await graphile() : await bullmq();
+// Woken by LISTEN and NOTIFY; a worker that got a full batch asks again at once.
+async function pgboss() {
+  const {PgBoss} = require('pg-boss');
+  const boss = new PgBoss({connectionString: url, max: 60, useListenNotify: true, supervise: false, schedule: false});
+  boss.on('error', e => console.error(e.message));
+  await boss.start();
+  await boss.createQueue(peer, {notify: true});
+  return {
+    add: payload => boss.send(peer, payload),
+    addMany: payloads => boss.insert(peer, payloads.map(data => ({data}))),
+    work: handler => boss.work(
+      peer,
+      batched
+        ? {batchSize: 500, localConcurrency: 4, pollingIntervalSeconds: 0.5, notifyPollingIntervalSeconds: 0.5, burstWhenBatchFull: true}
+        : {batchSize: 1, localConcurrency: CLIENTS, pollingIntervalSeconds: 0.5, notifyPollingIntervalSeconds: 0.5},
+      async all => { for (const job of all) handler(job.data); }),
+  };
+}
+
+const kinds = {graphile, pgboss, bullmq};
+const it = await kinds[peer.replace('-batched', '')]();
 let done = 0;
 let waits = null;
 await it.work(async payload => {

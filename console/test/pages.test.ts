@@ -104,6 +104,40 @@ describe.skipIf(missing)("the console", () => {
     await look("partitions");
   });
 
+  test("the log shows what is written, finds it by key, and follows it", async () => {
+    const { partitions } = await api<{ partitions: { name: string }[] }>("/readyz");
+    await api("/v1/boards/logged/scores", { member: "ada", score: 7 });
+    const holders: string[] = [];
+    for (const { name } of partitions.filter(({ name }) => name.startsWith("leaderboard/"))) {
+      const [service, number] = name.split("/");
+      const { events } = await api<{ events: unknown[] }>(`/v1/operations/services/${service}/partitions/${number}/events?key=logged&type=ScoresSubmitted`);
+      if (events.length > 0) holders.push(name);
+    }
+    expect(holders).toHaveLength(1);
+    await open("log", "Log");
+    await field("Partition").selectOption(holders[0] ?? "");
+    await field("Key").fill("logged");
+    await field("Type").fill("ScoresSubmitted");
+    await page.getByRole("button", { name: "Find" }).click();
+    await page.getByRole("cell", { name: /"member":"ada"/ }).waitFor();
+    await api("/v1/boards/logged/scores", { member: "grace", score: 9 });
+    await page.getByRole("cell", { name: /"member":"grace"/ }).waitFor();
+    await page.locator("tbody tr").first().getByRole("button").click();
+    await page.getByText(/^curl '/).waitFor();
+    await look("log");
+    await page.getByRole("button", { name: "Stop" }).click();
+    await page.getByText("standing", { exact: true }).waitFor();
+    await field("Since").fill("2999-01-01T00:00");
+    await page.getByRole("button", { name: "Find" }).click();
+    await page.getByText("No event is found here").waitFor();
+  });
+
+  test("a node that is the only one says how to have a cluster", async () => {
+    await open("cluster", "Cluster");
+    await page.getByText("This node is the only one").waitFor();
+    await look("cluster");
+  });
+
   test("a score that is submitted has a rank, and one from elsewhere appears by itself", async () => {
     await open("leaderboard", "Leaderboards");
     await field("Board").fill("goals");

@@ -6,6 +6,7 @@ import { Badge } from "./parts/basics.tsx";
 import { SignIn } from "./parts/sign-in.tsx";
 import { ThemeSwitch } from "./parts/theme.tsx";
 import { AccessPage } from "./pages/access.tsx";
+import { ClusterPage } from "./pages/cluster.tsx";
 import { DataPage } from "./pages/data.tsx";
 import { DocumentsPage } from "./pages/documents.tsx";
 import { ExplorerPage } from "./pages/explorer.tsx";
@@ -13,6 +14,7 @@ import { JobsPage } from "./pages/jobs.tsx";
 import { KeysPage } from "./pages/keys.tsx";
 import { LeaderboardPage } from "./pages/leaderboard.tsx";
 import { LocksPage } from "./pages/locks.tsx";
+import { LogPage } from "./pages/log.tsx";
 import { OverviewPage } from "./pages/overview.tsx";
 import { PartitionsPage } from "./pages/partitions.tsx";
 import mark from "./mark.svg";
@@ -22,6 +24,8 @@ import { route, to } from "./route.ts";
 const PAGES: readonly { path: string; name: string; group: string; page: ComponentType }[] = [
   { path: "", name: "Overview", group: "Node", page: OverviewPage },
   { path: "partitions", name: "Partitions", group: "Node", page: PartitionsPage },
+  { path: "log", name: "Log", group: "Node", page: LogPage },
+  { path: "cluster", name: "Cluster", group: "Node", page: ClusterPage },
   { path: "data", name: "Data", group: "Node", page: DataPage },
   { path: "access", name: "Access", group: "Node", page: AccessPage },
   { path: "leaderboard", name: "Leaderboards", group: "Services", page: LeaderboardPage },

@@ -1,6 +1,6 @@
 import { useState } from "preact/hooks";
 import { health } from "../node/live.ts";
-import { asked, refusal } from "../node/session.ts";
+import { operation } from "../node/operations.ts";
 import { Badge, Card, Code, Danger, Empty, Page, Problem, Table } from "../parts/basics.tsx";
 import { useAction, useLoaded } from "../parts/use.ts";
 import { count, time, words } from "../parts/words.ts";
@@ -24,12 +24,6 @@ interface DeadLetter {
   readonly time: string;
   readonly requestType?: string;
   readonly request?: unknown;
-}
-
-async function json<T>(path: string, init?: RequestInit): Promise<T> {
-  const answer = await asked(`/v1/operations/${path}`, init);
-  if (!answer.ok) throw new Error(await refusal(answer));
-  return (await answer.json()) as T;
 }
 
 export function DataPage() {
@@ -68,7 +62,7 @@ function Progress(props: { job: Job | undefined }) {
 }
 
 function Checkpoints() {
-  const job = useLoaded(() => json<Job>("checkpoints"), [], 1_500);
+  const job = useLoaded(() => operation<Job>("checkpoints"), [], 1_500);
   const action = useAction();
   return (
     <Card title="Checkpoint">
@@ -76,7 +70,7 @@ function Checkpoints() {
       <button
         type="button"
         disabled={action.running || job.value?.state === "RUNNING"}
-        onClick={() => void action.run(async () => (await json("checkpoints?replay=true", { method: "POST" }), job.reload()))}
+        onClick={() => void action.run(async () => (await operation("checkpoints?replay=true", { method: "POST" }), job.reload()))}
       >
         Take and verify one
       </button>
@@ -90,7 +84,7 @@ function Rebuild(props: { services: readonly string[] }) {
   const [service, setService] = useState("");
   const chosen = service || props.services[0] || "";
   const path = `services/${encodeURIComponent(chosen)}/rebuild`;
-  const job = useLoaded(async () => (chosen ? json<Job>(path) : undefined), [chosen], 1_500);
+  const job = useLoaded(async () => (chosen ? operation<Job>(path) : undefined), [chosen], 1_500);
   const action = useAction();
   return (
     <Card title="Rebuild and compare">
@@ -104,7 +98,7 @@ function Rebuild(props: { services: readonly string[] }) {
         <button
           type="button"
           disabled={action.running || job.value?.state === "RUNNING" || !chosen}
-          onClick={() => void action.run(async () => (await json(path, { method: "POST" }), job.reload()))}
+          onClick={() => void action.run(async () => (await operation(path, { method: "POST" }), job.reload()))}
         >
           Rebuild beside
         </button>
@@ -120,7 +114,7 @@ function DeadLetters(props: { services: readonly string[] }) {
     async () => {
       const all = await Promise.all(
         props.services.map(async (service) => {
-          const page = await json<{ deadLetters: readonly DeadLetter[] }>(`services/${encodeURIComponent(service)}/deadLetters?pageSize=50`);
+          const page = await operation<{ deadLetters: readonly DeadLetter[] }>(`services/${encodeURIComponent(service)}/deadLetters?pageSize=50`);
           return page.deadLetters.map((letter) => ({ service, letter }));
         }),
       );
@@ -154,7 +148,7 @@ function DeadLetters(props: { services: readonly string[] }) {
               name: "",
               cell: (row) => (
                 <div class="inline">
-                  <button type="button" class="link" onClick={() => void action.run(async () => (await json(`${path(row)}:retry`, { method: "POST" }), letters.reload()))}>
+                  <button type="button" class="link" onClick={() => void action.run(async () => (await operation(`${path(row)}:retry`, { method: "POST" }), letters.reload()))}>
                     Retry
                   </button>
                   <button type="button" class="link" onClick={() => setDropping(row)}>
@@ -173,7 +167,7 @@ function DeadLetters(props: { services: readonly string[] }) {
           verb="Drop it"
           what="It will never be executed. What sent it believes that it will be."
           onConfirm={async () => {
-            await json(path(dropping), { method: "DELETE" });
+            await operation(path(dropping), { method: "DELETE" });
             await letters.reload();
           }}
           onClose={() => setDropping(undefined)}

@@ -2,6 +2,7 @@ import { health, readings } from "../node/live.ts";
 import { rate } from "../node/metrics.ts";
 import { Badge, Card, Page, Table } from "../parts/basics.tsx";
 import { count, millis, short, words } from "../parts/words.ts";
+import { to } from "../route.ts";
 
 /** Every partition: how long its log is, what waits, and how fast it answers. */
 export function PartitionsPage() {
@@ -25,7 +26,7 @@ export function PartitionsPage() {
             rows={partitions}
             id={(p) => p.name}
             columns={[
-              { name: "Partition", number: true, cell: (p) => p.name.slice(p.name.indexOf("/") + 1) },
+              { name: "Partition", number: true, cell: (p) => <a href={to("log", ...p.name.split("/"))}>{p.name.slice(p.name.indexOf("/") + 1)}</a> },
               { name: "Phase", cell: (p) => <Badge tone={p.phase === "ACTIVE" ? "good" : p.phase === "FOLLOWING" || p.phase === "AWAY" ? "plain" : "warn"}>{words(p.phase)}</Badge> },
               { name: "Events", number: true, cell: (p) => count(p.endOffset) },
               { name: "Not durable", number: true, cell: (p) => count(p.endOffset - p.durableOffset) },

@@ -22,8 +22,10 @@ const decode = (data) =>
 client.on('connected', (ctx) => say({ on: 'connected', client: ctx.client }));
 client.on('disconnected', (ctx) => say({ on: 'disconnected', code: ctx.code }));
 
-function subscribe(channel) {
-  const sub = client.newSubscription(channel, { minResubscribeDelay: 20, maxResubscribeDelay: 200 });
+function subscribe(channel, joinLeave) {
+  const sub = client.newSubscription(channel, { minResubscribeDelay: 20, maxResubscribeDelay: 200, joinLeave });
+  sub.on('join', (ctx) => say({ on: 'join', client: ctx.info.client }));
+  sub.on('leave', (ctx) => say({ on: 'leave', client: ctx.info.client }));
   sub.on('publication', (ctx) =>
     say({ on: 'publication', offset: ctx.offset, event: ctx.tags?.event, data: decode(ctx.data) }));
   sub.on('subscribed', (ctx) =>
@@ -43,7 +45,7 @@ async function answer(promise, pick) {
 createInterface({ input: process.stdin }).on('line', (line) => {
   const ask = JSON.parse(line);
   switch (ask.do) {
-    case 'subscribe': return subscribe(ask.channel);
+    case 'subscribe': return subscribe(ask.channel, ask.joinLeave);
     case 'unsubscribe': {
       const sub = client.getSubscription(ask.channel);
       sub.unsubscribe();

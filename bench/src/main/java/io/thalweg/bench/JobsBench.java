@@ -1,9 +1,10 @@
 package io.thalweg.bench;
 
+import io.thalweg.bench.JobsLoad.Way;
 import io.thalweg.client.ThalwegClient;
 import io.thalweg.jobs.v1.JobSpec;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -19,18 +20,22 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * Job queues beside graphile-worker on PostgreSQL and BullMQ on Redis, one server after the other,
- * on core 0, load and workers on core 1: no-op jobs from the first enqueue to the last one done,
- * one a call and in batches; from enqueue to start when idle; and how long a tenant with 100 jobs
- * waits behind one with many. The peers run by {@code bench/jobs/peers.mjs}.
+ * Job queues beside graphile-worker, pg-boss and db-scheduler on PostgreSQL and BullMQ on Redis,
+ * one server after the other, on core 0, load and workers on core 1: no-op jobs from the first
+ * enqueue to the last one done, one a call and in batches; from enqueue to start when idle; and how
+ * long a tenant with 100 jobs waits behind one with many. The peers of Node.js run by {@code
+ * bench/jobs/peers.mjs}, db-scheduler by {@link DbSchedulerPeer}.
  *
  * <p>Arguments: the thalweg command, directory, jobs, jobs of the big tenant, the peers' script,
- * node; and {@code name=url} of each peer that runs already.
+ * node; and {@code name=kind=url} of each peer that runs already. A peer that takes longer than
+ * {@value #PEER_LIMIT_S} s for its jobs is ended, and what it had not done is shown as a dash.
  */
 public final class JobsBench {
   private static final int SERVER_CORE = 0;
   private static final int LATENCY_JOBS = 200;
   private static final int SMALL_JOBS = 100;
+  private static final int WARM_JOBS = 3_000;
+  private static final long PEER_LIMIT_S = 75;
   private static final Pattern NUMBER = Pattern.compile("\"(\\w+)\":([0-9.]+)");
   private static final JobSpec NOOP = JobSpec.newBuilder().setType("noop").build();
 
@@ -47,9 +52,26 @@ public final class JobsBench {
     int big = Integer.parseInt(args[3]);
     bench.thalweg(args[0], Path.of(args[1]), jobs, big);
     for (int i = 6; i < args.length; i++) {
-      String[] peer = args[i].split("=", 2);
-      bench.peer(peer[0], false, peer[1], jobs, big, args[4], args[5]);
-      bench.peer(peer[0], true, peer[1], jobs, big, args[4], args[5]);
+      String[] peer = args[i].split("=", 3);
+      for (boolean batched : new boolean[] {false, true}) {
+        List<String> words = new ArrayList<>();
+        if (peer[1].equals("db-scheduler")) {
+          words.addAll(
+              List.of(
+                  Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                  "-Xmx512m",
+                  "-cp",
+                  System.getProperty("java.class.path"),
+                  DbSchedulerPeer.class.getName()));
+        } else {
+          words.addAll(List.of(args[5], args[4]));
+        }
+        words.add(batched ? peer[1] + "-batched" : peer[1]);
+        words.add(peer[2]);
+        words.add(Integer.toString(batched ? 4 * jobs : jobs));
+        words.add(Integer.toString(big));
+        bench.peer(peer[0], batched, words, Path.of(args[1]));
+      }
     }
     bench.table.print();
   }
@@ -67,19 +89,39 @@ public final class JobsBench {
       while (!isReady(client)) {
         Thread.sleep(50);
       }
-      for (boolean batched : new boolean[] {false, true}) {
-        rate(client, batched, batched ? 10 * jobs : jobs / 2, "warm");
-        double perSecond = rate(client, batched, batched ? 10 * jobs : jobs, "noop");
-        double[] idle = batched ? new double[] {0} : latency(client);
-        table.row(
+      for (Way way : Way.values()) {
+        boolean batched = way == Way.BATCHED;
+        int many = batched ? 4 * jobs : jobs;
+        rate(client, way, batched ? 4 * WARM_JOBS : WARM_JOBS, "warm");
+        double perSecond = rate(client, way, many, "noop");
+        double[] idle = way == Way.SINGLE ? latency(client) : new double[] {Double.NaN};
+        row(
             "Thalweg, forced",
-            batched ? "batched" : "single",
-            TextTable.whole(perSecond),
-            batched ? "" : ms(JobsLoad.quantile(idle, 0.5)),
-            batched ? "" : ms(JobsLoad.quantile(idle, 0.99)),
-            batched ? ms(small(client, big)) : "");
+            switch (way) {
+              case CALLS -> "a request for each step";
+              case SINGLE -> "single";
+              case BATCHED -> "batched";
+            },
+            perSecond,
+            JobsLoad.quantile(idle, 0.5),
+            JobsLoad.quantile(idle, 0.99),
+            batched ? small(client, big) : Double.NaN);
       }
     }
+  }
+
+  private void row(
+      String server, String calls, double perSecond, double p50, double p99, double small) {
+    String[] cells = {
+      server,
+      calls,
+      Double.isNaN(perSecond) ? "-" : TextTable.whole(perSecond),
+      ms(p50),
+      ms(p99),
+      ms(small)
+    };
+    System.out.println(String.join("; ", cells));
+    table.row(cells);
   }
 
   private static boolean isReady(ThalwegClient client) {
@@ -90,63 +132,62 @@ public final class JobsBench {
     }
   }
 
-  private static double rate(ThalwegClient client, boolean batched, int jobs, String name)
-      throws InterruptedException {
-    JobsLoad load = new JobsLoad(client, name + (batched ? "-batched" : ""));
+  private static double rate(ThalwegClient client, Way way, int jobs, String name)
+      throws Exception {
+    JobsLoad load = new JobsLoad(client, name + "-" + way);
     AtomicLong done = new AtomicLong();
-    List<Thread> workers = load.work(batched, job -> done.incrementAndGet());
-    long beganNs = System.nanoTime();
-    load.produce(NOOP, jobs, batched);
-    await(done, jobs);
-    double seconds = (System.nanoTime() - beganNs) / 1e9;
-    stop(workers);
-    return jobs / seconds;
+    try (AutoCloseable _ = load.work(way, job -> done.incrementAndGet())) {
+      long beganNs = System.nanoTime();
+      load.produce(NOOP, jobs, way);
+      await(done, jobs);
+      return jobs * 1e9 / (System.nanoTime() - beganNs);
+    }
   }
 
   /** From the call that enqueues to the worker's having the job, one job at a time. */
-  private static double[] latency(ThalwegClient client) throws InterruptedException {
+  private static double[] latency(ThalwegClient client) throws Exception {
     JobsLoad load = new JobsLoad(client, "latency");
     AtomicLong done = new AtomicLong();
     AtomicLong startedNs = new AtomicLong();
-    List<Thread> workers =
+    double[] waits = new double[LATENCY_JOBS];
+    try (AutoCloseable _ =
         load.work(
-            false,
+            Way.SINGLE,
             job -> {
               startedNs.set(System.nanoTime());
               done.incrementAndGet();
-            });
-    double[] waits = new double[LATENCY_JOBS];
-    for (int i = 0; i < LATENCY_JOBS; i++) {
-      long beganNs = System.nanoTime();
-      load.enqueue(NOOP);
-      await(done, i + 1);
-      waits[i] = (startedNs.get() - beganNs) / 1e6;
-      Thread.sleep(5);
+            })) {
+      for (int i = 0; i < LATENCY_JOBS; i++) {
+        long beganNs = System.nanoTime();
+        load.enqueue(NOOP);
+        await(done, i + 1);
+        waits[i] = (startedNs.get() - beganNs) / 1e6;
+        Thread.sleep(5);
+      }
     }
-    stop(workers);
     return waits;
   }
 
   /** The 99th percentile of how long the jobs of a small tenant wait behind a big one's. */
-  private static double small(ThalwegClient client, int big) throws InterruptedException {
+  private static double small(ThalwegClient client, int big) throws Exception {
     JobsLoad load = new JobsLoad(client, "tenants");
     Queue<Double> waits = new ConcurrentLinkedQueue<>();
     AtomicLong small = new AtomicLong();
     AtomicLong beganNs = new AtomicLong();
-    List<Thread> workers =
+    try (AutoCloseable _ =
         load.work(
-            true,
+            Way.BATCHED,
             job -> {
-              if (job.getSpec().getKey().equals("small")) {
+              if (job.getKey().equals("small")) {
                 waits.add((System.nanoTime() - beganNs.get()) / 1e6);
                 small.incrementAndGet();
               }
-            });
-    load.enqueueMany(NOOP.toBuilder().setKey("big").build(), big);
-    beganNs.set(System.nanoTime());
-    load.enqueueMany(NOOP.toBuilder().setKey("small").build(), SMALL_JOBS);
-    await(small, SMALL_JOBS);
-    stop(workers);
+            })) {
+      load.enqueueMany(NOOP.toBuilder().setKey("big").build(), big);
+      beganNs.set(System.nanoTime());
+      load.enqueueMany(NOOP.toBuilder().setKey("small").build(), SMALL_JOBS);
+      await(small, SMALL_JOBS);
+    }
     return JobsLoad.quantile(waits.stream().mapToDouble(ms -> ms).toArray(), 0.99);
   }
 
@@ -156,38 +197,27 @@ public final class JobsBench {
     }
   }
 
-  private static void stop(List<Thread> workers) throws InterruptedException {
-    workers.forEach(Thread::interrupt);
-    for (Thread worker : workers) {
-      worker.join();
-    }
-  }
-
-  private void peer(
-      String name, boolean batched, String url, int jobs, int big, String script, String node)
+  private void peer(String name, boolean batched, List<String> words, Path directory)
       throws IOException, InterruptedException {
-    String kind = name.startsWith("graphile") ? "graphile" : "bullmq";
+    Path output = directory.resolve("peer.output");
     Process process =
-        new ProcessBuilder(
-                node,
-                script,
-                batched ? kind + "-batched" : kind,
-                url,
-                Integer.toString(batched ? 4 * jobs : jobs),
-                Integer.toString(big))
+        new ProcessBuilder(words)
             .redirectError(ProcessBuilder.Redirect.INHERIT)
+            .redirectOutput(output.toFile())
             .start();
-    String out = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-    if (process.waitFor() != 0) {
-      throw new IOException(name + " failed: " + out);
+    if (!process.waitFor(PEER_LIMIT_S, TimeUnit.SECONDS)) {
+      process.destroyForcibly().waitFor();
+    } else if (process.exitValue() != 0) {
+      System.err.println(name + " failed: " + Files.readString(output));
     }
-    table.row(
+    String out = Files.readString(output);
+    row(
         name,
         batched ? "batched" : "single",
-        TextTable.whole(number(out, "rate", "perSecond")),
-        batched ? "" : ms(number(out, "latency", "p50")),
-        batched ? "" : ms(number(out, "latency", "p99")),
-        batched ? ms(number(out, "small", "p99")) : "");
+        number(out, "rate", "perSecond"),
+        number(out, "latency", "p50"),
+        number(out, "latency", "p99"),
+        number(out, "small", "p99"));
   }
 
   private static double number(String out, String scenario, String field) {
@@ -205,6 +235,6 @@ public final class JobsBench {
   }
 
   private static String ms(double value) {
-    return String.format(Locale.ROOT, "%.1f", value);
+    return Double.isNaN(value) ? "-" : String.format(Locale.ROOT, "%.1f", value);
   }
 }

@@ -1,7 +1,10 @@
 package io.thalweg.bench;
 
+import com.google.protobuf.ByteString;
 import io.thalweg.client.ServiceMethod;
 import io.thalweg.client.ThalwegClient;
+import io.thalweg.client.jobs.Enqueuer;
+import io.thalweg.client.jobs.Worker;
 import io.thalweg.jobs.v1.EnqueueManyRequest;
 import io.thalweg.jobs.v1.EnqueueManyResponse;
 import io.thalweg.jobs.v1.EnqueueRequest;
@@ -17,11 +20,23 @@ import io.thalweg.jobs.v1.ReportResponse;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 
-/** Producers and workers of one queue over gRPC: a job a call, or many. */
+/**
+ * Producers and workers of one queue over gRPC: {@link Way#CALLS}, a request for each job at every
+ * step; {@link Way#SINGLE}, a job a call of the client's {@link Enqueuer} and {@link Worker}, which
+ * put together what waits; {@link Way#BATCHED}, many jobs a request.
+ */
 final class JobsLoad {
+  /** How jobs are enqueued and worked off. */
+  enum Way {
+    CALLS,
+    SINGLE,
+    BATCHED
+  }
+
   static final int CLIENTS = 50;
   static final int BATCH = 1_000;
   private static final int FETCH = 500;
@@ -69,19 +84,35 @@ final class JobsLoad {
   }
 
   /** Enqueues from {@link #CLIENTS} threads, or in batches from one. */
-  void produce(JobSpec spec, int count, boolean batched) throws InterruptedException {
-    if (batched) {
-      enqueueMany(spec, count);
-      return;
+  void produce(JobSpec spec, int count, Way way) throws InterruptedException {
+    switch (way) {
+      case BATCHED -> enqueueMany(spec, count);
+      case CALLS -> fromThreads(count, () -> enqueue(spec));
+      case SINGLE -> {
+        try (Enqueuer enqueuer = Enqueuer.of(client, queue)) {
+          fromThreads(count, () -> enqueuer.enqueue(spec).join());
+        }
+      }
     }
+  }
+
+  private interface Call {
+    void make() throws InterruptedException;
+  }
+
+  private static void fromThreads(int count, Call call) throws InterruptedException {
     AtomicInteger left = new AtomicInteger(count);
     List<Thread> threads = new ArrayList<>();
     for (int i = 0; i < CLIENTS; i++) {
       threads.add(
           Thread.ofVirtual()
               .start(() -> {
-                while (left.getAndDecrement() > 0) {
-                  enqueue(spec);
+                try {
+                  while (left.getAndDecrement() > 0) {
+                    call.make();
+                  }
+                } catch (InterruptedException stopped) {
+                  Thread.currentThread().interrupt();
                 }
               }));
     }
@@ -90,28 +121,38 @@ final class JobsLoad {
     }
   }
 
-  /** Workers that do nothing, until they are interrupted. */
-  List<Thread> work(boolean batched, Consumer<LeasedJob> heard) {
+  /** Workers that do nothing but tell of each job, until they are closed. */
+  AutoCloseable work(Way way, Consumer<JobSpec> heard) {
+    if (way == Way.SINGLE) {
+      return Worker.of(client, queue)
+          .handleOthers(job -> {
+            heard.accept(job.spec());
+            return ByteString.EMPTY;
+          })
+          .concurrency(CLIENTS)
+          .start();
+    }
+    boolean batched = way == Way.BATCHED;
+    AtomicBoolean enough = new AtomicBoolean();
     List<Thread> workers = new ArrayList<>();
     for (int i = 0; i < (batched ? BATCH_WORKERS : CLIENTS); i++) {
       workers.add(
           Thread.ofVirtual()
               .start(() -> {
-                try {
-                  while (!Thread.currentThread().isInterrupted()) {
-                    step(batched ? FETCH : 1, heard);
-                  }
-                } catch (RuntimeException e) {
-                  if (!Thread.currentThread().isInterrupted()) {
-                    throw e;
-                  }
+                while (!enough.get()) {
+                  step(batched ? FETCH : 1, heard);
                 }
               }));
     }
-    return workers;
+    return () -> {
+      enough.set(true);
+      for (Thread worker : workers) {
+        worker.join();
+      }
+    };
   }
 
-  private void step(int max, Consumer<LeasedJob> heard) {
+  private void step(int max, Consumer<JobSpec> heard) {
     FetchResponse fetched =
         client
             .call(
@@ -123,7 +164,7 @@ final class JobsLoad {
     }
     ReportRequest.Builder done = ReportRequest.newBuilder().setQueue(queue);
     for (LeasedJob job : fetched.getJobsList()) {
-      heard.accept(job);
+      heard.accept(job.getSpec());
       done.addReports(
           JobReport.newBuilder()
               .setJob(job.getJob())

@@ -107,6 +107,15 @@ public final class DirectoryAgent {
     said = false;
   }
 
+  /**
+   * A node's process is known not to be there, before its time is up; see {@link Membership#gone}.
+   *
+   * @param as what {@link #alive} said of it
+   */
+  public void gone(Member as, long nowNs) {
+    membership.gone(as, nowNs);
+  }
+
   /** Who was alive at the last step. */
   public SortedMap<String, Member> alive() {
     return new TreeMap<>(alive);

@@ -49,6 +49,21 @@ public final class Membership {
         && nowNs - before.heardNs() < timeoutNs;
   }
 
+  /**
+   * A node is known to be gone although its time is not up: its process is not there. It is not
+   * alive until something newer is heard of it.
+   *
+   * @param as what was known of it then; if more was heard since, it is there
+   */
+  public void gone(Member as, long nowNs) {
+    heard.computeIfPresent(
+        as.beat().nodeId(),
+        (_, now) ->
+            now.beat().isNewerThan(as.beat())
+                ? now
+                : new Member(now.beat(), now.aliveSinceNs(), nowNs - timeoutNs));
+  }
+
   private void forgetDead(long nowNs) {
     heard.values().removeIf(member -> nowNs - member.heardNs() >= timeoutNs);
   }

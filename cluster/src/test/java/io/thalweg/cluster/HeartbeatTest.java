@@ -109,6 +109,23 @@ class HeartbeatTest {
   }
 
   @Test
+  void aNodeWhoseProcessIsGoneIsDeadUntilItIsHeardAgain() {
+    Membership membership = new Membership(100);
+    membership.heard(beat(1, 1), 0);
+    Member silent = n1(membership, 50);
+    membership.gone(silent, 50);
+    assertThat(membership.alive(50)).isEmpty();
+    membership.heard(beat(1, 1), 55);
+    assertThat(membership.alive(55)).isEmpty();
+
+    membership.heard(beat(1, 2), 60);
+    assertThat(n1(membership, 60).aliveSinceNs()).isEqualTo(60);
+    // What was found out before that says nothing any more.
+    membership.gone(silent, 61);
+    assertThat(membership.alive(61)).containsKey("n1");
+  }
+
+  @Test
   void nodesBeyondTheBoundAreNotThereUnlessTheDeadMakeRoom() {
     Membership membership = new Membership(100);
     for (int i = 0; i < Membership.MAX_NODES; i++) {

@@ -13,6 +13,7 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /** Requests to a node. Every failure of the connection, also a timeout, is an IOException. */
 final class Http implements AutoCloseable {
@@ -40,10 +41,29 @@ final class Http implements AutoCloseable {
   }
 
   Answer get(String url) throws IOException, InterruptedException {
+    return get(url, READ_LIMIT);
+  }
+
+  Answer get(String url, Duration limit) throws IOException, InterruptedException {
     HttpResponse<String> answer =
         client.send(
-            HttpRequest.newBuilder(URI.create(url)).timeout(READ_LIMIT).build(),
+            HttpRequest.newBuilder(URI.create(url)).timeout(limit).build(),
             BodyHandlers.ofString());
+    return new Answer(answer.statusCode(), answer.body());
+  }
+
+  /** Sends JSON, under a name if there is one. */
+  Answer post(String url, @Nullable String name, String json, Duration limit)
+      throws IOException, InterruptedException {
+    HttpRequest.Builder request =
+        HttpRequest.newBuilder(URI.create(url))
+            .header("content-type", "application/json")
+            .timeout(limit)
+            .POST(BodyPublishers.ofString(json));
+    if (name != null) {
+      request.header("idempotency-key", name);
+    }
+    HttpResponse<String> answer = client.send(request.build(), BodyHandlers.ofString());
     return new Answer(answer.statusCode(), answer.body());
   }
 

@@ -9,6 +9,7 @@ interface Invariant {
       List.of(
           new AcknowledgedWritesAreKept(),
           new NoWriteCountsTwice(),
+          new HistoryIsLinearizable(),
           new NamesKeepTheirAnswers(),
           new WatchersSeeEachEventOnceInOrder(),
           new LogTimeNeverGoesBack());

@@ -13,9 +13,12 @@ final class InvariantTest {
 
   private Write answered(String name, int score) {
     Write write = new Write(name, "amber", List.of("m1"));
-    ledger.acknowledged(write, List.of(new Standing("m1", score)));
+    ledger.acknowledged(write, List.of(new Standing("m1", score)), now, now + 1);
+    now += 2;
     return write;
   }
+
+  private long now;
 
   private Evidence stored(int score, Evidence.AskedAgain... asked) {
     return new Evidence(ledger, Map.of("amber", Map.of("m1", score)), List.of(asked), List.of());
@@ -54,6 +57,24 @@ final class InvariantTest {
     answered("a", 1);
     answered("b", 1);
     assertThat(new NoWriteCountsTwice().violations(stored(1))).hasSize(1);
+  }
+
+  @Test
+  void anAnswerThatIsOlderThanOneBeforeItIsFound() {
+    answered("a", 2);
+    answered("b", 1);
+    assertThat(new HistoryIsLinearizable().violations(stored(2))).hasSize(1);
+  }
+
+  @Test
+  void aReadThatDoesNotSeeWhatWasAnsweredBeforeItBeganIsFound() {
+    answered("a", 1);
+    answered("b", 2);
+    ledger.history().read("amber", "m1", 2, 0, now);
+    ledger.history().read("amber", "m1", 1, 2, 3);
+    assertThat(new HistoryIsLinearizable().violations(stored(2))).isEmpty();
+    ledger.history().read("amber", "m1", 1, now, now + 1);
+    assertThat(new HistoryIsLinearizable().violations(stored(2))).hasSize(1);
   }
 
   @Test

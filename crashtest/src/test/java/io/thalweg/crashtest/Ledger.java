@@ -19,6 +19,7 @@ final class Ledger {
   private final List<String> repeated = new ArrayList<>();
   private final List<Kept> kept = new ArrayList<>();
   private final RandomGenerator random;
+  private final CounterHistory history = new CounterHistory();
   private long writes;
 
   /** A write with its answer, to be asked for again. */
@@ -28,8 +29,24 @@ final class Ledger {
     this.random = random;
   }
 
-  /** A write was acknowledged. */
-  synchronized void acknowledged(Write write, List<Standing> answer) {
+  /** When each sum was asked for and answered. */
+  CounterHistory history() {
+    return history;
+  }
+
+  /**
+   * A write was acknowledged.
+   *
+   * @param startNs when it was sent first
+   */
+  void acknowledged(Write write, List<Standing> answer, long startNs, long endNs) {
+    acknowledged(write, answer);
+    for (Standing standing : answer) {
+      history.wrote(write.board(), standing.member(), standing.score(), startNs, endNs);
+    }
+  }
+
+  private synchronized void acknowledged(Write write, List<Standing> answer) {
     List<String> members = answer.stream().map(Standing::member).toList();
     if (!members.equals(write.members())) {
       throw new IllegalStateException(write + " was answered by " + answer);

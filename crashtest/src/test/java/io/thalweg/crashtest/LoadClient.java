@@ -8,6 +8,7 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.function.BooleanSupplier;
+import java.util.function.Supplier;
 import java.util.random.RandomGenerator;
 import java.util.random.RandomGeneratorFactory;
 import org.jspecify.annotations.Nullable;
@@ -18,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class LoadClient {
   static final List<String> BOARDS = List.of("amber", "birch", "cedar", "delta", "ember");
-  private static final int MEMBERS = 30;
+  static final int MEMBERS = 30;
   private static final int MAX_BATCH = 20;
   private static final long PAUSE_MS = 20;
 
@@ -33,6 +34,7 @@ final class LoadClient {
   private final Duration limit;
   private long written;
   private @Nullable Write pending;
+  private long pendingSinceNs;
 
   LoadClient(
       int number,
@@ -50,22 +52,30 @@ final class LoadClient {
     this.limit = limit;
   }
 
-  /** Writes while it may; what goes wrong with a connection is not its concern. */
-  void run(String url, BooleanSupplier going) throws InterruptedException {
+  /**
+   * Writes while it may; what goes wrong with a connection is not its concern.
+   *
+   * @param url asked for each request
+   */
+  void run(Supplier<String> url, BooleanSupplier going) throws InterruptedException {
+    run(url, going, 0);
+  }
+
+  /** As {@link #run(Supplier, BooleanSupplier)}, with a pause after each write. */
+  void run(Supplier<String> url, BooleanSupplier going, long pauseMs) throws InterruptedException {
     while (going.getAsBoolean()) {
       Write write = pending;
       if (write == null) {
         write = next();
         pending = write;
+        pendingSinceNs = System.nanoTime();
       }
-      if (!isAnswered(url, write)) {
-        Thread.sleep(PAUSE_MS);
-      }
+      Thread.sleep(isAnswered(url.get(), write) ? pauseMs : PAUSE_MS);
     }
   }
 
   /** Sends the write whose outcome it does not know until it is answered, while it may. */
-  void settle(String url, BooleanSupplier going) throws InterruptedException {
+  void settle(Supplier<String> url, BooleanSupplier going) throws InterruptedException {
     run(url, () -> pending != null && going.getAsBoolean());
   }
 
@@ -81,7 +91,7 @@ final class LoadClient {
       return false;
     }
     if (answer.status() == 200) {
-      ledger.acknowledged(write, Standing.in(answer.body()));
+      ledger.acknowledged(write, Standing.in(answer.body()), pendingSinceNs, System.nanoTime());
       pending = null;
       return true;
     }

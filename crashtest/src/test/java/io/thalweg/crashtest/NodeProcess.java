@@ -114,6 +114,29 @@ final class NodeProcess implements AutoCloseable {
     return url;
   }
 
+  /**
+   * Waits until a command has said that it is ready, and returns what it said before.
+   *
+   * @param last the beginning of the line after which nothing more is waited for
+   * @throws StartFailed if it ends before that, with what it said
+   */
+  List<String> awaitSaid(String last) throws IOException {
+    List<String> said = new ArrayList<>();
+    for (String line = out.readLine(); line != null; line = out.readLine()) {
+      said.add(line.strip());
+      if (line.strip().startsWith(last)) {
+        Thread.ofVirtual().start(this::drain);
+        return said;
+      }
+    }
+    throw new StartFailed("it ended before it was ready: " + said + "; " + err());
+  }
+
+  /** The processes that it has started, and those that they have. */
+  List<ProcessHandle> descendants() {
+    return process.descendants().toList();
+  }
+
   private void drain() {
     try {
       while (out.readLine() != null) {

@@ -5,9 +5,11 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Supplier;
 import java.util.random.RandomGeneratorFactory;
 import org.jspecify.annotations.Nullable;
 
@@ -17,15 +19,24 @@ import org.jspecify.annotations.Nullable;
  */
 final class Workload implements AutoCloseable {
   private static final int CLIENTS = 12;
-  private static final Duration SETTLE_LIMIT = Duration.ofSeconds(30);
+  private static final Duration SETTLE_LIMIT = Duration.ofSeconds(60);
   private static final int ASKED_AGAIN = 16;
+
+  /** A cluster shares its cores with its brokers, its clients and their check. */
+  private static final long PACE_MS = 30;
+
+  /** A port that nobody listens on. */
+  private static final String NOBODY = "http://127.0.0.1:1";
 
   private final Http http = new Http();
   private final Ledger ledger;
   private final ConcurrentLinkedQueue<Http.Answer> refusals = new ConcurrentLinkedQueue<>();
   private final List<LoadClient> clients = new ArrayList<>();
   private final List<BoardWatcher> watchers = new ArrayList<>();
+  private final Duration limit;
   private final AtomicReference<@Nullable String> url = new AtomicReference<>();
+  private final AtomicReference<@Nullable Supplier<@Nullable String>> nodes =
+      new AtomicReference<>();
   private final ConcurrentLinkedQueue<Throwable> faults = new ConcurrentLinkedQueue<>();
   private List<Thread> running = List.of();
   private volatile boolean going;
@@ -37,14 +48,15 @@ final class Workload implements AutoCloseable {
    * @param limit how long a client waits for an answer
    */
   Workload(long seed, Duration limit) {
+    this.limit = limit;
     ledger = new Ledger(RandomGeneratorFactory.of("L64X128MixRandom").create(seed));
     for (int i = 0; i < CLIENTS; i++) {
       clients.add(new LoadClient(i, seed, http, ledger, refusals, limit));
     }
     for (String board : LoadClient.BOARDS) {
-      watchers.add(new BoardWatcher(board, http, url::get, 0));
+      watchers.add(new BoardWatcher(board, http, this::watched, 0));
     }
-    watchers.add(new BoardWatcher(LoadClient.BOARDS.get(0), http, url::get, seed));
+    watchers.add(new BoardWatcher(LoadClient.BOARDS.get(0), http, this::watched, seed));
   }
 
   /** Clients begin to write to a node, and watchers to follow it. */
@@ -53,9 +65,35 @@ final class Workload implements AutoCloseable {
     going = true;
     List<Thread> threads = new ArrayList<>();
     for (LoadClient client : clients) {
-      threads.add(thread(() -> client.run(node, () -> going)));
+      threads.add(thread(() -> client.run(() -> node, () -> going)));
     }
     running = threads;
+  }
+
+  /**
+   * Clients begin to write to nodes, at a pace, and others to read; watchers follow any of them.
+   *
+   * @param anyNode asked for each request; null: none takes requests
+   * @param readers how many clients read, one entry after the other
+   */
+  void start(Supplier<@Nullable String> anyNode, int readers) {
+    nodes.set(anyNode);
+    going = true;
+    List<Thread> threads = new ArrayList<>();
+    Supplier<String> known = () -> Objects.requireNonNullElse(anyNode.get(), NOBODY);
+    for (LoadClient client : clients) {
+      threads.add(thread(() -> client.run(known, () -> going, PACE_MS)));
+    }
+    for (int i = 0; i < readers; i++) {
+      EntryReader reader = new EntryReader(i, http, ledger.history(), limit);
+      threads.add(thread(() -> reader.run(known, () -> going)));
+    }
+    running = threads;
+  }
+
+  private @Nullable String watched() {
+    Supplier<@Nullable String> any = nodes.get();
+    return any == null ? url.get() : any.get();
   }
 
   /** No new writes; waits for those that are under way, answered or not. */
@@ -103,7 +141,7 @@ final class Workload implements AutoCloseable {
     long endNs = System.nanoTime() + SETTLE_LIMIT.toNanos();
     List<Thread> threads = new ArrayList<>();
     for (LoadClient client : clients) {
-      threads.add(thread(() -> client.settle(node, () -> System.nanoTime() - endNs < 0)));
+      threads.add(thread(() -> client.settle(() -> node, () -> System.nanoTime() - endNs < 0)));
     }
     for (Thread thread : threads) {
       thread.join();
@@ -157,6 +195,11 @@ final class Workload implements AutoCloseable {
   /** Acknowledged writes. */
   long writes() {
     return ledger.writes();
+  }
+
+  /** Reads that were answered while the clients wrote. */
+  long reads() {
+    return ledger.history().reads();
   }
 
   /** Refusals after which clients tried again. */

@@ -2,6 +2,8 @@ package io.thalweg.gateway;
 
 import com.google.rpc.Code;
 import io.micrometer.core.instrument.MeterRegistry;
+import io.thalweg.log.LogReader;
+import io.thalweg.log.PartitionId;
 import io.thalweg.log.backup.BackupSource;
 import io.thalweg.runtime.CheckpointOptions;
 import io.thalweg.runtime.ClusterView;
@@ -12,6 +14,7 @@ import io.thalweg.runtime.Node;
 import io.thalweg.runtime.NodeStatus;
 import io.thalweg.runtime.ReplyHandler;
 import io.thalweg.runtime.Request;
+import io.thalweg.runtime.ServiceType;
 import io.thalweg.runtime.TableRebuild;
 import io.thalweg.runtime.Tracing;
 import io.thalweg.runtime.WatchStream;
@@ -45,6 +48,31 @@ interface Backend {
   /** See {@link Node#queuedMs}. */
   default double queuedMs() {
     return 0;
+  }
+
+  /** See {@link Node#services}. */
+  default List<ServiceType> services() {
+    return List.of();
+  }
+
+  /** See {@link Node#startOffset}. */
+  default long startOffset(PartitionId id) {
+    return 0;
+  }
+
+  /** See {@link Node#durableOffset}. */
+  default long durableOffset(PartitionId id) {
+    return 0;
+  }
+
+  /** See {@link Node#offsetAt}. */
+  default long offsetAt(PartitionId id, long logTimeUs) {
+    return 0;
+  }
+
+  /** See {@link Node#readLog(PartitionId, long)}. */
+  default LogReader readLog(PartitionId id, long fromOffset) {
+    throw Failure.of(Code.UNIMPLEMENTED, "this node's log cannot be read");
   }
 
   /** See {@link Node#backupSource}. */
@@ -123,6 +151,31 @@ interface Backend {
       @Override
       public double queuedMs() {
         return node.queuedMs();
+      }
+
+      @Override
+      public List<ServiceType> services() {
+        return node.services();
+      }
+
+      @Override
+      public long startOffset(PartitionId id) {
+        return node.startOffset(id);
+      }
+
+      @Override
+      public long durableOffset(PartitionId id) {
+        return node.durableOffset(id);
+      }
+
+      @Override
+      public long offsetAt(PartitionId id, long logTimeUs) {
+        return node.offsetAt(id, logTimeUs);
+      }
+
+      @Override
+      public LogReader readLog(PartitionId id, long fromOffset) {
+        return node.readLog(id, fromOffset);
       }
 
       @Override

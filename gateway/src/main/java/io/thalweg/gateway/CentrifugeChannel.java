@@ -179,9 +179,32 @@ final class CentrifugeChannel implements WatchSession.Transport {
         return;
       }
       present = true;
-      connection.service().presence().add(presenceKey, info);
+      // Others are heard of after the reply: whoever hands that on waits for this lock.
+      if (request.getJoinLeave()) {
+        connection.service().presence().add(presenceKey, info, this::hear);
+      } else {
+        connection.service().presence().add(presenceKey, info);
+      }
       connection.reply(commandId, Reply.newBuilder().setSubscribe(result));
     }
+  }
+
+  /** Somebody joined or left. A client that does not take what it is sent is not told. */
+  private void hear(Push push) {
+    connection
+        .eventLoop()
+        .execute(() -> {
+          synchronized (this) {
+            if (closed) {
+              return;
+            }
+            if (connection.isReady()) {
+              connection.push(Reply.newBuilder().setPush(push).build());
+            } else {
+              connection.service().presence().untold();
+            }
+          }
+        });
   }
 
   @Override

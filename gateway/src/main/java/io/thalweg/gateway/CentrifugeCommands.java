@@ -78,7 +78,7 @@ final class CentrifugeCommands {
       connection.error(id, CentrifugeError.UNKNOWN_CHANNEL.reply());
     } else if (connection.channels().containsKey(name)) {
       connection.error(id, CentrifugeError.ALREADY_SUBSCRIBED.reply());
-    } else if (connection.channels().size() >= connection.service().options().maxChannels()) {
+    } else if (connection.channels().size() >= connection.service().watching().maxChannels()) {
       connection.error(id, CentrifugeError.LIMIT_EXCEEDED.reply());
     } else {
       CentrifugeChannel channel = null;
@@ -177,7 +177,7 @@ final class CentrifugeCommands {
     }
 
     long deadlineNs(@Nullable String timeout) {
-      long mostMs = connection.service().gateway().requestTimeoutMs();
+      long mostMs = connection.service().options().requestTimeoutMs();
       return startNs + TimeUnit.MILLISECONDS.toNanos(Timeouts.of(timeout, "timeout", mostMs));
     }
 

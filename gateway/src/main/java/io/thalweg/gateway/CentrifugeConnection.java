@@ -222,7 +222,7 @@ final class CentrifugeConnection {
 
   /** Time between pings: whole seconds, as the protocol has it. */
   private long beatMs() {
-    return Math.max(1, service.gateway().heartbeatMs() / 1000) * 1000;
+    return Math.max(1, service.options().heartbeatMs() / 1000) * 1000;
   }
 
   private void beat() {
@@ -232,7 +232,7 @@ final class CentrifugeConnection {
         disconnect(Disconnect.STALE);
       }
     } else if (waitingBytes.get() > 0
-        && nowNs - takenNs > TimeUnit.MILLISECONDS.toNanos(service.options().slowMs())) {
+        && nowNs - takenNs > TimeUnit.MILLISECONDS.toNanos(service.watching().slowMs())) {
       service.watchers().cut();
       cut(Disconnect.SLOW);
     } else if (nowNs - input.heardNs() > SocketInput.silentNs(beatMs())) {
@@ -244,7 +244,7 @@ final class CentrifugeConnection {
 
   /** Whether the client has taken what it was sent, so that channels may send more. */
   boolean isReady() {
-    return waitingBytes.get() < service.options().pageBytes();
+    return waitingBytes.get() < service.watching().pageBytes();
   }
 
   void reply(int id, Reply.Builder reply) {
@@ -286,7 +286,7 @@ final class CentrifugeConnection {
     takenNs = System.nanoTime();
     service.watchers().waiting(-size);
     long before = waitingBytes.getAndAdd(-size);
-    int enough = service.options().pageBytes();
+    int enough = service.watching().pageBytes();
     if (before >= enough && before - size < enough) {
       channels.values().forEach(CentrifugeChannel::signal);
     }

@@ -60,14 +60,14 @@ final class CentrifugeHistory {
   }
 
   private void read(Position end, HistoryResult.Builder result) throws InterruptedException {
-    WatchOptions options = connection.service().options();
+    WatchOptions options = connection.service().watching();
     int limit =
         request.getLimit() < 0
             ? options.pageItems()
             : Math.min(request.getLimit(), options.pageItems());
     long giveUpNs =
         System.nanoTime()
-            + TimeUnit.MILLISECONDS.toNanos(connection.service().gateway().requestTimeoutMs());
+            + TimeUnit.MILLISECONDS.toNanos(connection.service().options().requestTimeoutMs());
     int bytes = 0;
     try (WatchStream stream = connection.visitor().watch(message, after())) {
       while (result.getPublicationsCount() < limit

@@ -21,8 +21,7 @@ final class CentrifugeService {
   private final Sessions sessions;
   private final Watchers watchers;
   private final Draining draining;
-  private final GatewayOptions gateway;
-  private final WatchOptions options;
+  private final GatewayOptions options;
   private final Presence presence;
   private final Counter ignored;
 
@@ -31,15 +30,13 @@ final class CentrifugeService {
       Sessions sessions,
       Watchers watchers,
       Draining draining,
-      GatewayOptions gateway,
-      WatchOptions options) {
+      GatewayOptions options) {
     this.methods = new CentrifugeMethods(backend);
     this.sessions = sessions;
     this.watchers = watchers;
     this.draining = draining;
-    this.gateway = gateway;
     this.options = options;
-    this.presence = new Presence(options.maxPresence());
+    this.presence = new Presence(options.watching(), backend.meters());
     this.ignored =
         Counter.builder("thalweg.gateway.centrifuge.ignored")
             .description("Messages sent without a reply, for which no method stands")
@@ -51,7 +48,7 @@ final class CentrifugeService {
         .subprotocols(JSON, PROTOBUF)
         // HostGuard has looked at it.
         .allowedOrigins("*")
-        .maxFramePayloadLength(options.maxFrameBytes())
+        .maxFramePayloadLength(options.watching().maxFrameBytes())
         .aggregateContinuation(true)
         .build();
   }
@@ -93,12 +90,12 @@ final class CentrifugeService {
     return draining;
   }
 
-  GatewayOptions gateway() {
-    return gateway;
+  GatewayOptions options() {
+    return options;
   }
 
-  WatchOptions options() {
-    return options;
+  WatchOptions watching() {
+    return options.watching();
   }
 
   Presence presence() {

@@ -1,7 +1,6 @@
 package io.thalweg.gateway;
 
 import com.linecorp.armeria.common.ContentTooLargeException;
-import com.linecorp.armeria.common.HttpMethod;
 import com.linecorp.armeria.common.TlsProvider;
 import com.linecorp.armeria.common.grpc.GrpcSerializationFormats;
 import com.linecorp.armeria.server.Server;
@@ -16,10 +15,6 @@ import io.grpc.protobuf.services.HealthStatusManager;
 import io.grpc.protobuf.services.ProtoReflectionServiceV1;
 import io.micrometer.core.instrument.Gauge;
 import io.netty.handler.ssl.ClientAuth;
-import io.thalweg.contract.MethodKind;
-import io.thalweg.edge.GrpcProtocol;
-import io.thalweg.edge.WebSocketProtocol;
-import io.thalweg.runtime.MethodType;
 import io.thalweg.runtime.Node;
 import io.thalweg.runtime.Saturation;
 import java.net.InetSocketAddress;
@@ -38,7 +33,7 @@ import org.jspecify.annotations.Nullable;
  * node, on HTTP/1.1 and HTTP/2, with or without TLS.
  *
  * <pre>{@code
- * try (Gateway gateway = Gateway.start(node, GatewayOptions.defaults().withPort(0))) {
+ * try (Gateway gateway = Gateway.start(node, GatewayOptions.builder().port(0).build())) {
  *   System.out.println("listening on port " + gateway.port());
  * }
  * }</pre>
@@ -80,78 +75,18 @@ public final class Gateway implements AutoCloseable {
   }
 
   /**
-   * Begins to serve; the port is open when it returns.
-   *
-   * @throws IllegalArgumentException if an HTTP rule of a contract cannot be served
-   * @throws IllegalStateException if the port cannot be opened; the message says which and why
-   */
-  public static Gateway start(Node node, GatewayOptions options) {
-    return start(node, options, WatchOptions.defaults(), List.of());
-  }
-
-  /** As {@link #start(Node, GatewayOptions)}, with other bounds for what stays open. */
-  public static Gateway start(Node node, GatewayOptions options, WatchOptions watching) {
-    return start(node, options, watching, List.of());
-  }
-
-  /**
-   * Begins to serve, also the protocols of services on ports of their own.
+   * Begins to serve; its ports are open when it returns.
    *
    * @throws IllegalArgumentException if an HTTP rule of a contract cannot be served
    * @throws IllegalStateException if a port cannot be opened; the message says which and why
    */
-  public static Gateway start(
-      Node node, GatewayOptions options, WatchOptions watching, List<ProtocolPort> protocols) {
-    return start(node, options, watching, protocols, List.of());
-  }
-
-  /** As above, also with gRPC services of other APIs on the gateway's own port. */
-  public static Gateway start(
-      Node node,
-      GatewayOptions options,
-      WatchOptions watching,
-      List<ProtocolPort> protocols,
-      List<GrpcProtocol> more) {
-    return start(node, options, watching, protocols, more, List.of());
-  }
-
-  /** As above, also with WebSocket protocols of services on the gateway's own port. */
-  public static Gateway start(
-      Node node,
-      GatewayOptions options,
-      WatchOptions watching,
-      List<ProtocolPort> protocols,
-      List<GrpcProtocol> more,
-      List<WebSocketProtocol> webSockets) {
-    return start(
-        Backend.of(node), options, watching, protocols, more, webSockets, SlowBounds.DEFAULTS);
+  public static Gateway start(Node node, GatewayOptions options) {
+    return start(Backend.of(node), options);
   }
 
   static Gateway start(Backend backend, GatewayOptions options) {
-    WatchOptions watching = WatchOptions.defaults();
-    return start(backend, options, watching, List.of(), List.of(), SlowBounds.DEFAULTS);
-  }
-
-  static Gateway start(
-      Backend backend,
-      GatewayOptions options,
-      WatchOptions watching,
-      List<ProtocolPort> protocols,
-      List<GrpcProtocol> more,
-      SlowBounds slow) {
-    return start(backend, options, watching, protocols, more, List.of(), slow);
-  }
-
-  private static Gateway start(
-      Backend backend,
-      GatewayOptions options,
-      WatchOptions watching,
-      List<ProtocolPort> protocols,
-      List<GrpcProtocol> more,
-      List<WebSocketProtocol> webSockets,
-      SlowBounds slow) {
     Draining draining = new Draining();
-    Watchers watchers = new Watchers(options.maxWatchers(), watching, backend.meters());
+    Watchers watchers = new Watchers(options, backend.meters());
     HealthStatusManager health = new HealthStatusManager();
     InetSocketAddress address = new InetSocketAddress(options.bind(), options.port());
     if (address.isUnresolved()) {
@@ -160,12 +95,12 @@ public final class Gateway implements AutoCloseable {
     Security security = options.security();
     Sessions sessions = new Sessions(backend, security);
     GatewayEdge edge = new GatewayEdge(sessions, backend, draining, options);
-    MoreGrpc others = new MoreGrpc(more, edge);
-    MoreSockets moreSockets = new MoreSockets(webSockets);
+    MoreGrpc others = new MoreGrpc(options.grpcProtocols(), edge);
+    MoreSockets moreSockets = new MoreSockets(options.webSocketProtocols());
     AddressConnections connections =
         new AddressConnections(security.limits().connectionsPerAddress(), backend.meters());
     Refusals refusals = new Refusals(backend.meters());
-    SlowStarts starts = new SlowStarts(slow.firstRequestMs(), refusals);
+    SlowStarts starts = new SlowStarts(options.firstRequestMs(), refusals);
     Newcomers newcomers = new Newcomers(starts::accept, backend.meters());
     ServerBuilder builder =
         Server.builder()
@@ -179,7 +114,7 @@ public final class Gateway implements AutoCloseable {
             .http2MaxHeaderListSize(2L * options.maxUrlBytes())
             .maxNumConnections(options.maxConnections())
             .requestTimeoutMillis(options.requestTimeoutMs())
-            .idleTimeout(Duration.ofMillis(slow.idleMs()))
+            .idleTimeout(Duration.ofMillis(options.idleMs()))
             .gracefulShutdownTimeout(QUIET, Duration.ofMillis(options.drainTimeoutMs()))
             .disableServerHeader()
             .disableDateHeader()
@@ -192,19 +127,17 @@ public final class Gateway implements AutoCloseable {
             .service(grpc(backend, watchers, draining, health, options, refusals, others))
             .service(
                 CentrifugeService.PATH,
-                new CentrifugeService(backend, sessions, watchers, draining, options, watching)
-                    .service())
+                new CentrifugeService(backend, sessions, watchers, draining, options).service())
             .serviceUnder(
                 "/",
                 new RoutingService(
-                    router(backend, sessions, watchers, draining, options, watching, refusals)));
-    moreSockets.addTo(builder, edge, draining, watchers, options, watching);
+                    Routes.of(backend, sessions, watchers, draining, options, refusals)));
+    moreSockets.addTo(builder, edge, draining, watchers, options);
     TlsProvider certificates = listen(builder, address, security);
     if (!security.corsOrigins().isEmpty()) {
       builder.decorator(CrossOrigin.decorator(security.corsOrigins()));
     }
-    List<SocketPort> sockets =
-        open(protocols, sessions, connections, backend, draining, options, slow);
+    List<SocketPort> sockets = open(edge, sessions, connections, options);
     Server server = builder.build();
     sessions.capacity().watch(server.config().workerGroup());
     try {
@@ -266,17 +199,13 @@ public final class Gateway implements AutoCloseable {
 
   /** Opens all ports or none. */
   private static List<SocketPort> open(
-      List<ProtocolPort> protocols,
-      Sessions sessions,
-      AddressConnections connections,
-      Backend backend,
-      Draining draining,
-      GatewayOptions options,
-      SlowBounds slow) {
-    GatewayEdge edge = new GatewayEdge(sessions, backend, draining, options);
+      GatewayEdge edge, Sessions sessions, AddressConnections connections, GatewayOptions options) {
+    List<ProtocolPort> protocols = options.protocols();
     Security.Tls files = options.security().tls();
     SocketTls tls =
-        files == null || protocols.isEmpty() ? null : new SocketTls(files, slow.firstRequestMs());
+        files == null || protocols.isEmpty()
+            ? null
+            : new SocketTls(files, options.firstRequestMs());
     List<SocketPort> sockets = new ArrayList<>();
     try {
       for (ProtocolPort protocol : protocols) {
@@ -292,7 +221,7 @@ public final class Gateway implements AutoCloseable {
     return sockets;
   }
 
-  /** The port that a protocol is spoken on, by the place in the list that the start was given. */
+  /** The port that a protocol is spoken on, by the place in {@link GatewayOptions#protocols}. */
   public int protocolPort(int index) {
     return sockets.get(index).port();
   }
@@ -388,77 +317,5 @@ public final class Gateway implements AutoCloseable {
       }
     }
     return false;
-  }
-
-  private static Router<Endpoint> router(
-      Backend backend,
-      Sessions sessions,
-      Watchers watchers,
-      Draining draining,
-      GatewayOptions options,
-      WatchOptions watching,
-      Refusals refusals) {
-    Router<Endpoint> router = new Router<>();
-    List<HttpBinding> bindings = new ArrayList<>();
-    for (MethodType method : backend.methods()) {
-      MethodMetrics metrics = new MethodMetrics(backend, method, "http");
-      for (HttpBinding binding : HttpBinding.of(method)) {
-        bindings.add(binding);
-        Endpoint endpoint =
-            method.kind() == MethodKind.WATCH
-                ? new WatchEndpoint(
-                    binding,
-                    new WatchMethod(method),
-                    backend.meters(),
-                    watchers,
-                    draining,
-                    options,
-                    watching)
-                : new JsonMethod(binding, metrics, draining, options, refusals);
-        router.add(binding.httpMethod(), binding.path(), endpoint);
-      }
-    }
-    HealthEndpoints health = new HealthEndpoints(backend, draining);
-    add(router, "/livez", health.live());
-    add(router, "/readyz", health.ready());
-    Operations operations = new Operations(draining, sessions, options);
-    BackupEndpoints backup = new BackupEndpoints(backend, operations);
-    add(router, "/v1/operations/backup", backup.cut());
-    add(router, "/v1/operations/backup/log", backup.log());
-    add(router, "/v1/operations/backup/base", backup.base());
-    add(router, "/v1/operations/backup/base/file", backup.baseFile());
-    LogReaderEndpoints readers = new LogReaderEndpoints(backend, operations);
-    add(router, LogReaderEndpoints.COLLECTION, readers.list());
-    PathTemplate reader = PathTemplate.parse(LogReaderEndpoints.READER);
-    router.add(HttpMethod.PUT, reader, readers.hold());
-    router.add(HttpMethod.DELETE, reader, readers.drop());
-    TableEndpoints tables = new TableEndpoints(backend, operations);
-    add(router, TableEndpoints.CHECKPOINTS, tables.checkpoint());
-    PathTemplate checkpoints = PathTemplate.parse(TableEndpoints.CHECKPOINTS);
-    router.add(HttpMethod.POST, checkpoints, tables.beginCheckpoint());
-    add(router, TableEndpoints.REBUILD, tables.rebuild());
-    PathTemplate rebuild = PathTemplate.parse(TableEndpoints.REBUILD);
-    router.add(HttpMethod.POST, rebuild, tables.beginRebuild());
-    router.add(HttpMethod.DELETE, rebuild, tables.discardRebuild());
-    add(router, ClusterEndpoint.PATH, new ClusterEndpoint(backend, operations).view());
-    add(router, "/v1/operations/backup/keys", backup.keyTags());
-    add(router, "/v1/operations/backup/keys/bucket", backup.keys());
-    DeadLetterEndpoints letters = new DeadLetterEndpoints(backend, operations);
-    add(router, DeadLetterEndpoints.COLLECTION, letters.list());
-    router.add(HttpMethod.POST, PathTemplate.parse(DeadLetterEndpoints.RETRY), letters.retry());
-    router.add(HttpMethod.DELETE, PathTemplate.parse(DeadLetterEndpoints.LETTER), letters.drop());
-    add(router, "/metrics", MetricsEndpoint.of(backend.meters(), sessions));
-    Explorer.add(router, bindings, version());
-    ConsolePages.add(router, IndexPage.of(bindings));
-    return router;
-  }
-
-  private static String version() {
-    String version = Gateway.class.getPackage().getImplementationVersion();
-    return version == null ? "development" : version;
-  }
-
-  private static void add(Router<Endpoint> router, String path, Endpoint endpoint) {
-    router.add(HttpMethod.GET, PathTemplate.parse(path), endpoint);
   }
 }

@@ -40,10 +40,9 @@ final class MoreSockets {
       GatewayEdge edge,
       Draining draining,
       Watchers watchers,
-      GatewayOptions gateway,
-      WatchOptions options) {
+      GatewayOptions options) {
     for (WebSocketProtocol protocol : protocols) {
-      Served served = new Served(protocol, edge, draining, watchers, gateway, options);
+      Served served = new Served(protocol, edge, draining, watchers, options);
       WebSocketServiceBuilder service =
           WebSocketService.builder(served::open)
               .allowedOrigins("*")
@@ -63,8 +62,7 @@ final class MoreSockets {
     private final WebSocketProtocol.Acceptor acceptor;
     private final Draining draining;
     private final Watchers watchers;
-    private final GatewayOptions gateway;
-    private final WatchOptions options;
+    private final GatewayOptions options;
     private final AtomicInteger open = new AtomicInteger();
     private final Counter cut;
 
@@ -73,13 +71,11 @@ final class MoreSockets {
         GatewayEdge edge,
         Draining draining,
         Watchers watchers,
-        GatewayOptions gateway,
-        WatchOptions options) {
+        GatewayOptions options) {
       this.protocol = protocol;
       this.acceptor = protocol.start(edge);
       this.draining = draining;
       this.watchers = watchers;
-      this.gateway = gateway;
       this.options = options;
       Gauge.builder("thalweg.gateway.sockets", open, AtomicInteger::get)
           .description("Open WebSockets of a service's own protocol")
@@ -118,11 +114,7 @@ final class MoreSockets {
       return watchers;
     }
 
-    GatewayOptions gateway() {
-      return gateway;
-    }
-
-    WatchOptions options() {
+    GatewayOptions options() {
       return options;
     }
 

@@ -4,6 +4,7 @@ import com.google.rpc.Code;
 import com.linecorp.armeria.common.HttpResponse;
 import com.linecorp.armeria.server.ServiceRequestContext;
 import io.thalweg.contract.Access;
+import io.thalweg.log.LogException;
 import io.thalweg.log.backup.BackupException;
 import io.thalweg.runtime.Failure;
 import java.io.IOException;
@@ -70,7 +71,7 @@ final class Operations {
     } catch (BackupException e) {
       return ErrorResponses.of(
           Failure.of(Code.FAILED_PRECONDITION, String.valueOf(e.getMessage())));
-    } catch (IOException e) {
+    } catch (LogException | IOException e) {
       return ErrorResponses.of(
           Failure.retryable(
               Code.UNAVAILABLE, String.valueOf(e.getMessage()), TimeUnit.SECONDS.toMillis(1)));

@@ -65,7 +65,7 @@ final class ProtocolSocket implements WebSocketPeer {
     this.ctx = ctx;
     this.session = new DrainingSession(Visitors.of(ctx), served.draining());
     this.eventLoop = ctx.eventLoop().withoutContext();
-    this.beatMs = served.gateway().heartbeatMs();
+    this.beatMs = served.options().heartbeatMs();
     this.input =
         new SocketInput(writer) {
           @Override
@@ -111,7 +111,7 @@ final class ProtocolSocket implements WebSocketPeer {
   private void beat() {
     long nowNs = System.nanoTime();
     if (waitingBytes.get() > 0
-        && nowNs - takenNs > TimeUnit.MILLISECONDS.toNanos(served.options().slowMs())) {
+        && nowNs - takenNs > TimeUnit.MILLISECONDS.toNanos(served.options().watching().slowMs())) {
       cut("too slow");
       return;
     }

@@ -37,14 +37,13 @@ final class SocketTransport extends StreamTransport<WebSocketFrame> {
       WatchMethod method,
       MethodMetrics metrics,
       Watchers watchers,
-      WatchOptions options,
-      ServiceRequestContext ctx,
-      long heartbeatMs) {
-    super(writer, metrics, watchers, options, ctx.eventLoop().withoutContext(), heartbeatMs);
+      GatewayOptions options,
+      ServiceRequestContext ctx) {
+    super(writer, metrics, watchers, options, ctx.eventLoop().withoutContext());
     this.writer = writer;
     this.method = method;
     this.watchers = watchers;
-    this.silentNs = SocketInput.silentNs(heartbeatMs);
+    this.silentNs = SocketInput.silentNs(options.heartbeatMs());
   }
 
   /** Reads what the client sends, which may be nothing but control frames. */

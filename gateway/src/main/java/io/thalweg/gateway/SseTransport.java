@@ -49,10 +49,9 @@ final class SseTransport extends StreamTransport<HttpObject> {
       WatchMethod method,
       MethodMetrics metrics,
       Watchers watchers,
-      WatchOptions options,
-      ServiceRequestContext ctx,
-      long heartbeatMs) {
-    super(writer, metrics, watchers, options, ctx.eventLoop().withoutContext(), heartbeatMs);
+      GatewayOptions options,
+      ServiceRequestContext ctx) {
+    super(writer, metrics, watchers, options, ctx.eventLoop().withoutContext());
     this.writer = writer;
     this.method = method;
     this.watchers = watchers;

@@ -40,14 +40,14 @@ abstract class StreamTransport<T> implements WatchSession.Transport {
       StreamWriter<T> writer,
       MethodMetrics metrics,
       Watchers watchers,
-      WatchOptions options,
-      EventLoop eventLoop,
-      long heartbeatMs) {
+      GatewayOptions gateway,
+      EventLoop eventLoop) {
     this.writer = writer;
     this.metrics = metrics;
     this.watchers = watchers;
-    this.options = options;
+    this.options = gateway.watching();
     this.slowMs = options.slowMs();
+    long heartbeatMs = gateway.heartbeatMs();
     this.heartbeats =
         eventLoop.scheduleWithFixedDelay(
             this::beat, heartbeatMs, heartbeatMs, TimeUnit.MILLISECONDS);

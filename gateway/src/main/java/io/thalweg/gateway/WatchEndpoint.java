@@ -35,8 +35,7 @@ final class WatchEndpoint implements Endpoint {
   private final MethodMetrics sockets;
   private final Watchers watchers;
   private final Draining draining;
-  private final long heartbeatMs;
-  private final WatchOptions options;
+  private final GatewayOptions options;
 
   WatchEndpoint(
       HttpBinding binding,
@@ -44,8 +43,7 @@ final class WatchEndpoint implements Endpoint {
       MeterRegistry meters,
       Watchers watchers,
       Draining draining,
-      GatewayOptions gateway,
-      WatchOptions options) {
+      GatewayOptions options) {
     this.binding = binding;
     this.method = method;
     this.events = new MethodMetrics(meters, method.type(), "http");
@@ -53,7 +51,6 @@ final class WatchEndpoint implements Endpoint {
     this.sockets = new MethodMetrics(meters, method.type(), "websocket");
     this.watchers = watchers;
     this.draining = draining;
-    this.heartbeatMs = gateway.heartbeatMs();
     this.options = options;
   }
 
@@ -81,15 +78,14 @@ final class WatchEndpoint implements Endpoint {
 
   private HttpResponse stream(ServiceRequestContext ctx, Session visitor, Message message) {
     HttpResponseWriter writer = HttpResponse.streaming();
-    SseTransport transport =
-        new SseTransport(writer, method, events, watchers, options, ctx, heartbeatMs);
+    SseTransport transport = new SseTransport(writer, method, events, watchers, options, ctx);
     begin(transport, visitor, message);
     return transport.response();
   }
 
   private HttpResponse poll(
       ServiceRequestContext ctx, Session visitor, Message message, long waitMs) {
-    PollTransport transport = new PollTransport(method, polls, options, ctx, waitMs);
+    PollTransport transport = new PollTransport(method, polls, options.watching(), ctx, waitMs);
     WatchSession session = WatchSession.of(method, visitor, message, watchers, transport);
     transport.carry(session);
     var _ = ctx.whenRequestCancelled().thenRun(session::leave);
@@ -107,7 +103,7 @@ final class WatchEndpoint implements Endpoint {
     ctx.setMaxRequestLength(0);
     WebSocketWriter writer = WebSocket.streaming();
     SocketTransport transport =
-        new SocketTransport(writer, method, sockets, watchers, options, ctx, heartbeatMs);
+        new SocketTransport(writer, method, sockets, watchers, options, ctx);
     try {
       draining.check();
       Session visitor = Visitors.of(ctx);
@@ -148,12 +144,12 @@ final class WatchEndpoint implements Endpoint {
   private @Nullable Long waitMs(QueryParams query, RequestHeaders headers) {
     String asked = query.get(WAIT);
     if (asked != null) {
-      return Timeouts.of(asked, WAIT, options.maxWaitMs());
+      return Timeouts.of(asked, WAIT, options.watching().maxWaitMs());
     }
     for (String preference : headers.getAll("prefer")) {
       Matcher m = PREFER.matcher(preference);
       if (m.find()) {
-        return Math.min(options.maxWaitMs(), Long.parseLong(m.group(1)) * 1000);
+        return Math.min(options.watching().maxWaitMs(), Long.parseLong(m.group(1)) * 1000);
       }
     }
     return null;

@@ -15,6 +15,8 @@ package io.thalweg.gateway;
  *     span
  * @param maxChannels most channels that one connection of the Centrifuge protocol may subscribe to
  * @param maxPresence most clients that the presence of one channel names
+ * @param maxJoinLeave while a channel has at most so many clients, those who asked for it are told
+ *     who joins and leaves; 0: never
  * @param conflatedSlowMs as slowMs, of a watch that is conflated
  * @param conflatedBytes what waits for the client of a conflated watch; above that nothing more is
  *     read for it
@@ -28,20 +30,22 @@ public record WatchOptions(
     int spreadMs,
     int maxChannels,
     int maxPresence,
+    int maxJoinLeave,
     long conflatedSlowMs,
     int conflatedBytes) {
 
   public WatchOptions {
-    check("slowMs", slowMs, 1, 3_600_000);
-    check("maxWaitMs", maxWaitMs, 1, 3_600_000);
-    check("pageItems", pageItems, 1, 10_000);
-    check("pageBytes", pageBytes, 1, 16 << 20);
-    check("maxFrameBytes", maxFrameBytes, 126, 16 << 20);
-    check("spreadMs", spreadMs, 1, 600_000);
-    check("maxChannels", maxChannels, 1, 10_000);
-    check("maxPresence", maxPresence, 1, 1 << 20);
-    check("conflatedSlowMs", conflatedSlowMs, 1, 3_600_000);
-    check("conflatedBytes", conflatedBytes, 1, 16 << 20);
+    GatewayOptions.check("slowMs", slowMs, 1, 3_600_000);
+    GatewayOptions.check("maxWaitMs", maxWaitMs, 1, 3_600_000);
+    GatewayOptions.check("pageItems", pageItems, 1, 10_000);
+    GatewayOptions.check("pageBytes", pageBytes, 1, 16 << 20);
+    GatewayOptions.check("maxFrameBytes", maxFrameBytes, 126, 16 << 20);
+    GatewayOptions.check("spreadMs", spreadMs, 1, 600_000);
+    GatewayOptions.check("maxChannels", maxChannels, 1, 10_000);
+    GatewayOptions.check("maxPresence", maxPresence, 1, 1 << 20);
+    GatewayOptions.check("maxJoinLeave", maxJoinLeave, 0, 10_000);
+    GatewayOptions.check("conflatedSlowMs", conflatedSlowMs, 1, 3_600_000);
+    GatewayOptions.check("conflatedBytes", conflatedBytes, 1, 16 << 20);
   }
 
   /**
@@ -49,112 +53,103 @@ public record WatchOptions(
    * 1,000 items or 64 KiB, frames of 64 KiB.
    */
   public static WatchOptions defaults() {
-    return new WatchOptions(
-        30_000, 60_000, 1_000, 64 << 10, 64 << 10, 4_000, 128, 1_000, 300_000, 256 << 10);
+    return builder().build();
   }
 
-  public WatchOptions withSlowMs(long value) {
-    return new WatchOptions(
-        value,
-        maxWaitMs,
-        pageItems,
-        pageBytes,
-        maxFrameBytes,
-        spreadMs,
-        maxChannels,
-        maxPresence,
-        conflatedSlowMs,
-        conflatedBytes);
+  /** Begins with {@link #defaults()}. */
+  public static Builder builder() {
+    return new Builder();
   }
 
-  public WatchOptions withPageItems(int value) {
-    return new WatchOptions(
-        slowMs,
-        maxWaitMs,
-        value,
-        pageBytes,
-        maxFrameBytes,
-        spreadMs,
-        maxChannels,
-        maxPresence,
-        conflatedSlowMs,
-        conflatedBytes);
-  }
+  /** What differs from the defaults; each is described at {@link WatchOptions}. */
+  public static final class Builder {
+    private long slowMs = 30_000;
+    private long maxWaitMs = 60_000;
+    private int pageItems = 1_000;
+    private int pageBytes = 64 << 10;
+    private int maxFrameBytes = 64 << 10;
+    private int spreadMs = 4_000;
+    private int maxChannels = 128;
+    private int maxPresence = 1_000;
+    private int maxJoinLeave = 256;
+    private long conflatedSlowMs = 300_000;
+    private int conflatedBytes = 256 << 10;
 
-  public WatchOptions withPageBytes(int value) {
-    return new WatchOptions(
-        slowMs,
-        maxWaitMs,
-        pageItems,
-        value,
-        maxFrameBytes,
-        spreadMs,
-        maxChannels,
-        maxPresence,
-        conflatedSlowMs,
-        conflatedBytes);
-  }
+    private Builder() {}
 
-  public WatchOptions withSpreadMs(int value) {
-    return new WatchOptions(
-        slowMs,
-        maxWaitMs,
-        pageItems,
-        pageBytes,
-        maxFrameBytes,
-        value,
-        maxChannels,
-        maxPresence,
-        conflatedSlowMs,
-        conflatedBytes);
-  }
+    public Builder slowMs(long value) {
+      slowMs = value;
+      return this;
+    }
 
-  public WatchOptions withMaxChannels(int value) {
-    return new WatchOptions(
-        slowMs,
-        maxWaitMs,
-        pageItems,
-        pageBytes,
-        maxFrameBytes,
-        spreadMs,
-        value,
-        maxPresence,
-        conflatedSlowMs,
-        conflatedBytes);
-  }
+    public Builder maxWaitMs(long value) {
+      maxWaitMs = value;
+      return this;
+    }
 
-  public WatchOptions withConflatedSlowMs(long value) {
-    return new WatchOptions(
-        slowMs,
-        maxWaitMs,
-        pageItems,
-        pageBytes,
-        maxFrameBytes,
-        spreadMs,
-        maxChannels,
-        maxPresence,
-        value,
-        conflatedBytes);
-  }
+    public Builder pageItems(int value) {
+      pageItems = value;
+      return this;
+    }
 
-  public WatchOptions withConflatedBytes(int value) {
-    return new WatchOptions(
-        slowMs,
-        maxWaitMs,
-        pageItems,
-        pageBytes,
-        maxFrameBytes,
-        spreadMs,
-        maxChannels,
-        maxPresence,
-        conflatedSlowMs,
-        value);
-  }
+    public Builder pageBytes(int value) {
+      pageBytes = value;
+      return this;
+    }
 
-  private static void check(String option, long value, long min, long max) {
-    if (value < min || value > max) {
-      throw new IllegalArgumentException(
-          option + " must be from " + min + " to " + max + "; got " + value);
+    public Builder maxFrameBytes(int value) {
+      maxFrameBytes = value;
+      return this;
+    }
+
+    public Builder spreadMs(int value) {
+      spreadMs = value;
+      return this;
+    }
+
+    public Builder maxChannels(int value) {
+      maxChannels = value;
+      return this;
+    }
+
+    public Builder maxPresence(int value) {
+      maxPresence = value;
+      return this;
+    }
+
+    public Builder maxJoinLeave(int value) {
+      maxJoinLeave = value;
+      return this;
+    }
+
+    public Builder conflatedSlowMs(long value) {
+      conflatedSlowMs = value;
+      return this;
+    }
+
+    public Builder conflatedBytes(int value) {
+      conflatedBytes = value;
+      return this;
+    }
+
+    /**
+     * The options.
+     *
+     * @throws IllegalArgumentException naming the option that is out of its bounds
+     */
+    public WatchOptions build() {
+      return new WatchOptions(
+          slowMs,
+          maxWaitMs,
+          pageItems,
+          pageBytes,
+          maxFrameBytes,
+          spreadMs,
+          maxChannels,
+          maxPresence,
+          maxJoinLeave,
+          conflatedSlowMs,
+          conflatedBytes);
     }
   }
 }

@@ -32,10 +32,10 @@ final class Watchers {
   private final Counter leftOut;
   private volatile boolean ending;
 
-  Watchers(int limit, WatchOptions options, MeterRegistry meters) {
-    this.limit = limit;
-    this.spreadMs = options.spreadMs();
-    this.conflatedBytes = options.conflatedBytes();
+  Watchers(GatewayOptions options, MeterRegistry meters) {
+    this.limit = options.maxWatchers();
+    this.spreadMs = options.watching().spreadMs();
+    this.conflatedBytes = options.watching().conflatedBytes();
     this.free = new Semaphore(limit);
     Gauge.builder("thalweg.gateway.watchers", this, Watchers::count)
         .description("Clients that watch")

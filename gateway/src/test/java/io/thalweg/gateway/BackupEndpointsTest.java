@@ -12,6 +12,7 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.util.Set;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -28,7 +29,7 @@ class BackupEndpointsTest {
 
   @BeforeAll
   static void start() {
-    node = new RunningNode(GatewayOptions.defaults());
+    node = new RunningNode();
     web = new Web(node.port());
     for (int i = 0; i < 20; i++) {
       web.post("/v1/boards/b" + i + "/scores", "{\"member\":\"ana\",\"score\":1}").is(200);
@@ -105,10 +106,11 @@ class BackupEndpointsTest {
     InetAddress own = ownAddress();
     assumeThat(own).as("an address that is not loopback").isNotNull();
     String host = String.valueOf(own == null ? "" : own.getHostAddress());
-    GatewayOptions open =
-        GatewayOptions.defaults().withBind("0.0.0.0").withAllowedHosts(Set.of(host));
+    Consumer<GatewayOptions.Builder> open =
+        options -> options.bind("0.0.0.0").allowedHosts(Set.of(host));
     try (RunningNode closed = new RunningNode(open);
-        RunningNode allowed = new RunningNode(open.withRemoteOperations(true))) {
+        RunningNode allowed =
+            new RunningNode(open.andThen(options -> options.remoteOperations(true)))) {
       assertThat(status(host, closed.port())).isEqualTo(403);
       assertThat(status(host, closed.port(), CUT + "/keys")).isEqualTo(403);
       assertThat(status(host, closed.port(), CUT + "/keys/bucket")).isEqualTo(403);

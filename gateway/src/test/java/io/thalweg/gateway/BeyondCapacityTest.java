@@ -57,7 +57,7 @@ class BeyondCapacityTest {
   @BeforeEach
   void start() {
     node.script = (request, handler) -> handler.reply(THING, new Position(1, 0, 41));
-    gateway = Gateway.start(node, GatewayOptions.defaults().withPort(0));
+    gateway = Gateway.start(node, GatewayOptions.builder().port(0).build());
     web = new Web(gateway.port());
   }
 

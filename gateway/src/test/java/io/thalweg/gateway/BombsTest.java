@@ -63,7 +63,7 @@ class BombsTest {
         (request, handler) ->
             handler.reply(Everything.getDefaultInstance(), new Position(1, 0, 41));
     gateway =
-        Gateway.start(node, GatewayOptions.defaults().withPort(0).withMaxBodyBytes(MAX_BODY_BYTES));
+        Gateway.start(node, GatewayOptions.builder().port(0).maxBodyBytes(MAX_BODY_BYTES).build());
     web = new Web(gateway.port());
   }
 

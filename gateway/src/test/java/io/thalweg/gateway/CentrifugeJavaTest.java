@@ -8,6 +8,8 @@ import io.github.centrifugal.centrifuge.DisconnectedEvent;
 import io.github.centrifugal.centrifuge.EventListener;
 import io.github.centrifugal.centrifuge.HistoryOptions;
 import io.github.centrifugal.centrifuge.HistoryResult;
+import io.github.centrifugal.centrifuge.JoinEvent;
+import io.github.centrifugal.centrifuge.LeaveEvent;
 import io.github.centrifugal.centrifuge.Options;
 import io.github.centrifugal.centrifuge.PresenceResult;
 import io.github.centrifugal.centrifuge.PresenceStatsResult;
@@ -56,7 +58,7 @@ class CentrifugeJavaTest {
 
   @BeforeAll
   static void open() {
-    node = new RunningNode(GatewayOptions.defaults().withHeartbeatMs(1_000));
+    node = new RunningNode(options -> options.heartbeatMs(1_000));
   }
 
   @AfterAll
@@ -102,6 +104,7 @@ class CentrifugeJavaTest {
     final BlockingQueue<SubscribedEvent> subscribed = new LinkedBlockingQueue<>();
     final BlockingQueue<ReplyError> errors = new LinkedBlockingQueue<>();
     final BlockingQueue<Integer> unsubscribed = new LinkedBlockingQueue<>();
+    final BlockingQueue<String> told = new LinkedBlockingQueue<>();
 
     @Override
     public void onPublication(Subscription subscription, PublicationEvent event) {
@@ -127,6 +130,16 @@ class CentrifugeJavaTest {
     @Override
     public void onUnsubscribed(Subscription subscription, UnsubscribedEvent event) {
       unsubscribed.add(event.getCode());
+    }
+
+    @Override
+    public void onJoin(Subscription subscription, JoinEvent event) {
+      told.add("join " + event.getInfo().getClient());
+    }
+
+    @Override
+    public void onLeave(Subscription subscription, LeaveEvent event) {
+      told.add("leave " + event.getInfo().getClient());
     }
 
     BoardEvent next() throws Exception {
@@ -298,7 +311,7 @@ class CentrifugeJavaTest {
 
   @Test
   void aClientOfAServerThatIsRestartedMissesAndRepeatsNothing() throws Exception {
-    try (RunningNode other = new RunningNode(GatewayOptions.defaults())) {
+    try (RunningNode other = new RunningNode()) {
       Client own = client(other.port());
       try {
         own.connect();
@@ -363,6 +376,48 @@ class CentrifugeJavaTest {
     PresenceStatsResult stats =
         CentrifugeJavaTest.<PresenceStatsResult>await(c -> client.presenceStats(channel, c));
     assertThat(stats.getNumClients()).isEqualTo(1);
+  }
+
+  @Test
+  void thoseWhoAskForItHearWhoJoinsAndLeavesWhileTheyAreFew() throws Exception {
+    WatchOptions watching = WatchOptions.builder().maxJoinLeave(2).build();
+    try (RunningNode other = new RunningNode(options -> options.watching(watching))) {
+      Client a = client(other.port());
+      Heard first = joinLeave(a, true);
+      assertThat(first.told.take()).startsWith("join ");
+      // It hears of nobody, itself included, as it has not asked.
+      Client b = client(other.port());
+      Heard second = joinLeave(b, false);
+      String joined = first.told.take();
+      assertThat(joined).startsWith("join ");
+
+      Client c = client(other.port());
+      Heard third = joinLeave(c, true);
+      Eventually.until("nobody was told", () -> untold(other) == 1);
+      c.close(5_000);
+      Eventually.until("nobody was told again", () -> untold(other) == 2);
+
+      b.close(5_000);
+      assertThat(first.told.take()).isEqualTo(joined.replace("join", "leave"));
+      assertThat(first.told).isEmpty();
+      assertThat(second.told).isEmpty();
+      assertThat(third.told).isEmpty();
+      a.close(5_000);
+    }
+  }
+
+  private static double untold(RunningNode node) {
+    return node.counter("thalweg.gateway.centrifuge.untold");
+  }
+
+  private Heard joinLeave(Client by, boolean asked) throws Exception {
+    Heard heard = new Heard();
+    SubscriptionOptions options = new SubscriptionOptions();
+    options.setJoinLeave(asked);
+    by.newSubscription("leaderboard:" + board, options, heard).subscribe();
+    by.connect();
+    heard.awaitSubscribed();
+    return heard;
   }
 
   @Test

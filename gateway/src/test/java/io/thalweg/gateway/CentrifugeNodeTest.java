@@ -53,7 +53,7 @@ class CentrifugeNodeTest {
   @ParameterizedTest
   @ValueSource(strings = {"json", "protobuf"})
   void methodsAreCalledAndWatched(String form) throws Exception {
-    try (RunningNode node = new RunningNode(GatewayOptions.defaults());
+    try (RunningNode node = new RunningNode();
         NodeClient client = connect(node.port(), form)) {
       String channel = "leaderboard:" + board;
       client.ask(Map.of("do", "subscribe", "channel", channel));
@@ -79,7 +79,7 @@ class CentrifugeNodeTest {
   @ParameterizedTest
   @ValueSource(strings = {"json", "protobuf"})
   void publicationsGoOnAfterACutAndARestart(String form) throws Exception {
-    try (RunningNode node = new RunningNode(GatewayOptions.defaults());
+    try (RunningNode node = new RunningNode();
         CutProxy proxy = new CutProxy(node.port());
         NodeClient client = connect(proxy.port(), form)) {
       client.ask(Map.of("do", "subscribe", "channel", "leaderboard:" + board));
@@ -102,6 +102,26 @@ class CentrifugeNodeTest {
               .isEqualTo(submitted - 6 + i + 1);
         }
       }
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"json", "protobuf"})
+  void thoseWhoAskForItHearWhoJoinsAndLeaves(String form) throws Exception {
+    String channel = "leaderboard:" + board;
+    try (RunningNode node = new RunningNode();
+        NodeClient client = connect(node.port(), form);
+        NodeClient other = connect(node.port(), form)) {
+      client.ask(Map.of("do", "subscribe", "channel", channel, "joinLeave", true));
+      client.await("subscribed");
+      String self = client.await("join").at("/client").asText();
+      assertThat(client.call(Map.of("do", "presence", "channel", channel)).has(self)).isTrue();
+
+      other.ask(Map.of("do", "subscribe", "channel", channel));
+      String joined = client.await("join").at("/client").asText();
+      assertThat(joined).isNotEqualTo(self);
+      other.ask(Map.of("do", "unsubscribe", "channel", channel));
+      assertThat(client.await("leave").at("/client").asText()).isEqualTo(joined);
     }
   }
 

@@ -136,11 +136,9 @@ class ConflatedWatchTest {
 
   @BeforeAll
   static void open() {
-    node =
-        new RunningNode(
-            GatewayOptions.defaults().withHeartbeatMs(100),
-            // Whoever is not conflated would be cut long before these tests are over.
-            WatchOptions.defaults().withSlowMs(500).withConflatedBytes(1 << 20));
+    // Whoever is not conflated would be cut long before these tests are over.
+    WatchOptions watching = WatchOptions.builder().slowMs(500).conflatedBytes(1 << 20).build();
+    node = new RunningNode(options -> options.heartbeatMs(100).watching(watching));
   }
 
   @AfterAll
@@ -324,9 +322,8 @@ class ConflatedWatchTest {
 
   @Test
   void aConflatedClientThatTakesNothingForTooLongIsCutToo() throws Exception {
-    WatchOptions options = WatchOptions.defaults().withSlowMs(3_600_000).withConflatedSlowMs(500);
-    try (RunningNode own =
-            new RunningNode(GatewayOptions.defaults().withHeartbeatMs(100), options);
+    WatchOptions watching = WatchOptions.builder().slowMs(3_600_000).conflatedSlowMs(500).build();
+    try (RunningNode own = new RunningNode(options -> options.heartbeatMs(100).watching(watching));
         Web web = new Web(own.port());
         StalledSocket client =
             new StalledSocket(own.port(), "/v1/boards/b/events:watch?conflate=true&after=0")) {

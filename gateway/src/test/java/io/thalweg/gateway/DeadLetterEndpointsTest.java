@@ -18,7 +18,7 @@ class DeadLetterEndpointsTest {
 
   @BeforeAll
   static void start() {
-    node = new RunningNode(GatewayOptions.defaults());
+    node = new RunningNode();
     web = new Web(node.port());
     web.post("/v1/boards/sums", "{\"settings\":{\"operator\":\"SUM\"}}").is(200);
     web.post("/v1/boards/sums/scores", "{\"member\":\"ben\",\"score\":1}").is(200);

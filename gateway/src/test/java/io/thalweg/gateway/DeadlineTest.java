@@ -40,7 +40,7 @@ class DeadlineTest {
   void start() {
     node.script = (request, handler) -> handler.reply(THING, new Position(1, 0, 41));
     gateway =
-        Gateway.start(node, GatewayOptions.defaults().withPort(0).withRequestTimeoutMs(SERVER_MS));
+        Gateway.start(node, GatewayOptions.builder().port(0).requestTimeoutMs(SERVER_MS).build());
     web = new Web(gateway.port());
     beforeNs = System.nanoTime();
   }

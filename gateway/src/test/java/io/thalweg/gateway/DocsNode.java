@@ -9,26 +9,23 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.file.Path;
-import java.util.List;
 
 /** A node with live documents, and what clients of Yjs speak on its gateway's port. */
 final class DocsNode implements AutoCloseable {
   private final Path data;
   private final GatewayOptions options;
-  private final WatchOptions watching;
   private Node node;
   private Gateway gateway;
 
   DocsNode(Path data) {
-    this(data, GatewayOptions.defaults().withPort(freePort()), WatchOptions.defaults());
-  }
-
-  DocsNode(Path data, GatewayOptions options, WatchOptions watching) {
     this.data = data;
-    this.options = options;
-    this.watching = watching;
+    this.options =
+        GatewayOptions.builder()
+            .port(freePort())
+            .webSocketProtocols(LiveDocuments.protocols())
+            .build();
     node = open();
-    gateway = listen(options);
+    gateway = Gateway.start(node, options);
   }
 
   /**
@@ -60,17 +57,11 @@ final class DocsNode implements AutoCloseable {
         .open();
   }
 
-  private Gateway listen(GatewayOptions listening) {
-    return Gateway.start(
-        node, listening, watching, List.of(), List.of(), LiveDocuments.protocols());
-  }
-
   /** The same again, on the same port. */
   void restart() {
-    int port = port();
     close();
     node = open();
-    gateway = listen(options.withPort(port));
+    gateway = Gateway.start(node, options);
   }
 
   Node node() {

@@ -45,7 +45,7 @@ class GatewayTest {
 
   @BeforeAll
   static void start() {
-    gateway = Gateway.start(node, options());
+    gateway = Gateway.start(node, options().build());
     web = new Web(gateway.port());
   }
 
@@ -62,11 +62,8 @@ class GatewayTest {
     node.reasons = List.of();
   }
 
-  private static GatewayOptions options() {
-    return GatewayOptions.defaults()
-        .withPort(0)
-        .withMaxBodyBytes(MAX_BODY_BYTES)
-        .withRequestTimeoutMs(60_000);
+  private static GatewayOptions.Builder options() {
+    return GatewayOptions.builder().port(0).maxBodyBytes(MAX_BODY_BYTES).requestTimeoutMs(60_000);
   }
 
   @Test
@@ -296,7 +293,7 @@ class GatewayTest {
   @Test
   void aRequestThatIsNotAnsweredInTimeIsToldThatItsOutcomeIsUnknown() {
     node.script = (request, handler) -> {};
-    try (Gateway hasty = Gateway.start(node, options().withRequestTimeoutMs(50));
+    try (Gateway hasty = Gateway.start(node, options().requestTimeoutMs(50).build());
         Web client = new Web(hasty.port())) {
       client
           .get("/v1/things/a")
@@ -323,7 +320,7 @@ class GatewayTest {
 
   @Test
   void aConfiguredHostIsServed() throws IOException {
-    GatewayOptions named = options().withAllowedHosts(Set.of("Node.Example"));
+    GatewayOptions named = options().allowedHosts(Set.of("Node.Example")).build();
     try (Gateway other = Gateway.start(node, named)) {
       assertThat(raw(other.port(), "GET /livez HTTP/1.1\r\nHost: node.example:99\r\n\r\n"))
           .startsWith("HTTP/1.1 200 ");
@@ -377,7 +374,7 @@ class GatewayTest {
   void closingAnswersWhatIsInFlightAndRefusesWhatIsNew() throws Exception {
     BlockingQueue<ReplyHandler> held = new LinkedBlockingQueue<>();
     node.script = (request, handler) -> held.add(handler);
-    Gateway closing = Gateway.start(node, options());
+    Gateway closing = Gateway.start(node, options().build());
     int port = closing.port();
     Web client = new Web(port);
     CompletableFuture<Answer> inFlight = client.sendAsync(client.request("/v1/things/a").GET());
@@ -406,7 +403,7 @@ class GatewayTest {
   void closingDoesNotWaitLongerThanTheDrainTimeout() throws Exception {
     BlockingQueue<ReplyHandler> held = new LinkedBlockingQueue<>();
     node.script = (request, handler) -> held.add(handler);
-    Gateway other = Gateway.start(node, options().withDrainTimeoutMs(50));
+    Gateway other = Gateway.start(node, options().drainTimeoutMs(50).build());
     try (Web client = new Web(other.port())) {
       CompletableFuture<Answer> inFlight = client.sendAsync(client.request("/v1/things/a").GET());
       held.take();
@@ -420,7 +417,7 @@ class GatewayTest {
 
   @Test
   void aPortThatIsTakenIsAnErrorThatNamesIt() {
-    assertThatThrownBy(() -> Gateway.start(node, options().withPort(gateway.port())))
+    assertThatThrownBy(() -> Gateway.start(node, options().port(gateway.port()).build()))
         .isInstanceOf(IllegalStateException.class)
         .hasMessageContaining("127.0.0.1:" + gateway.port());
   }

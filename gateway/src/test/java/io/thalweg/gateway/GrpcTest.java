@@ -77,7 +77,7 @@ class GrpcTest {
 
   @BeforeAll
   static void start() {
-    node = new RunningNode(GatewayOptions.defaults());
+    node = new RunningNode();
     channel = connect(node.port());
   }
 
@@ -207,7 +207,7 @@ class GrpcTest {
 
   @Test
   void closingEndsAWatchWithUnavailable() throws InterruptedException {
-    try (RunningNode other = new RunningNode(GatewayOptions.defaults())) {
+    try (RunningNode other = new RunningNode()) {
       ManagedChannel own = connect(other.port());
       BlockingQueue<String> ends = new LinkedBlockingQueue<>();
       ClientCalls.asyncServerStreamingCall(

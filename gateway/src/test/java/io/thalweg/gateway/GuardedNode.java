@@ -39,7 +39,7 @@ final class GuardedNode implements AutoCloseable {
     keys = new ApiKeyIdentities(node);
     gateway =
         Gateway.start(
-            node, GatewayOptions.defaults().withPort(0).withSecurity(security.apply(node)));
+            node, GatewayOptions.builder().port(0).security(security.apply(node)).build());
   }
 
   int project(String name) {

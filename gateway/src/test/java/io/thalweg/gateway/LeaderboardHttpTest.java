@@ -35,7 +35,7 @@ class LeaderboardHttpTest {
 
   @BeforeAll
   static void start() {
-    node = new RunningNode(GatewayOptions.defaults());
+    node = new RunningNode();
     web = new Web(node.port());
   }
 

@@ -12,7 +12,6 @@ import io.thalweg.runtime.Node;
 import io.thalweg.runtime.NodeOptions;
 import io.thalweg.runtime.Thalweg;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.function.Function;
 
 /** A node with locks and keyspaces, and the API of etcd on its gateway's port. */
@@ -21,22 +20,16 @@ final class LocksNode implements AutoCloseable {
   private final Gateway gateway;
 
   LocksNode(Path data) {
-    this(data, GatewayOptions.defaults());
-  }
-
-  LocksNode(Path data, GatewayOptions options) {
-    this(data, options, node -> Security.open());
+    this(data, node -> Security.open());
   }
 
   /** One that asks for credentials: the API keys of its projects. */
   static LocksNode guarded(Path data) {
     return new LocksNode(
-        data,
-        GatewayOptions.defaults(),
-        node -> Security.open().withIdentities(new ApiKeyIdentities(node), true));
+        data, node -> Security.open().withIdentities(new ApiKeyIdentities(node), true));
   }
 
-  private LocksNode(Path data, GatewayOptions options, Function<Node, Security> security) {
+  private LocksNode(Path data, Function<Node, Security> security) {
     node =
         Thalweg.at(data)
             .service(Access.TYPE)
@@ -47,10 +40,11 @@ final class LocksNode implements AutoCloseable {
     gateway =
         Gateway.start(
             node,
-            options.withPort(0).withSecurity(security.apply(node)),
-            WatchOptions.defaults(),
-            List.of(),
-            List.of(new Etcd()));
+            GatewayOptions.builder()
+                .port(0)
+                .security(security.apply(node))
+                .grpcProtocols(new Etcd())
+                .build());
   }
 
   /** Creates a key of the default project, and gives its secret. */

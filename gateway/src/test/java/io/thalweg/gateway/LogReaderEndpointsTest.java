@@ -13,7 +13,7 @@ class LogReaderEndpointsTest {
 
   @Test
   void aReaderIsRegisteredShownAndDropped() {
-    try (RunningNode node = new RunningNode(GatewayOptions.defaults());
+    try (RunningNode node = new RunningNode();
         Web web = new Web(node.port())) {
       web.post("/v1/boards/b/scores", "{\"member\":\"ana\",\"score\":1}").is(200);
       String logId = web.get("/v1/operations/backup").is(200).at("/logId").asText();

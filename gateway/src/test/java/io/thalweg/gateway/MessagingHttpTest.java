@@ -35,7 +35,7 @@ class MessagingHttpTest {
   @BeforeEach
   void start() {
     node = Thalweg.at(data).service(Access.TYPE).service(Messaging.TYPE).open();
-    gateway = Gateway.start(node, GatewayOptions.defaults().withPort(0), WatchOptions.defaults());
+    gateway = Gateway.start(node, GatewayOptions.builder().port(0).build());
     web = new Web(gateway.port());
   }
 
@@ -109,10 +109,11 @@ class MessagingHttpTest {
                 CreateApiKeyResponse.class)
             .getSecret();
     GatewayOptions guarded =
-        GatewayOptions.defaults()
-            .withPort(0)
-            .withSecurity(Security.open().withIdentities(new ApiKeyIdentities(node), true));
-    try (Gateway second = Gateway.start(node, guarded, WatchOptions.defaults());
+        GatewayOptions.builder()
+            .port(0)
+            .security(Security.open().withIdentities(new ApiKeyIdentities(node), true))
+            .build();
+    try (Gateway second = Gateway.start(node, guarded);
         Web limited = new Web(second.port())) {
       String body =
           "{\"user\":\"%s\",\"device\":\"d\",\"clientMessageId\":\"1\",\"content\":{\"text\":\"x\"}}";

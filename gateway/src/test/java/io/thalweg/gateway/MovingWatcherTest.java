@@ -43,7 +43,7 @@ class MovingWatcherTest {
     List<Way> ways = List.of(this::grpc, this::events, this::socket, this::poll);
     long seed = Long.getLong("moving.seed", 1);
     Random random = new Random(seed);
-    try (RunningNode node = new RunningNode(GatewayOptions.defaults())) {
+    try (RunningNode node = new RunningNode()) {
       // Every way after every other one, each pair with a restart in between.
       for (Way first : ways) {
         for (Way second : ways) {

@@ -28,7 +28,7 @@ class NewcomersTest {
 
   @Test
   void manyThatComeAtOnceAreAllServed() throws Exception {
-    try (Gateway gateway = Gateway.start(node, GatewayOptions.defaults().withPort(0))) {
+    try (Gateway gateway = Gateway.start(node, GatewayOptions.builder().port(0).build())) {
       List<Socket> sockets = new ArrayList<>();
       try {
         for (int i = 0; i < MANY; i++) {
@@ -52,7 +52,7 @@ class NewcomersTest {
 
   @Test
   void thoseThatLeaveWhileTheyWaitHoldNobodyUp() throws Exception {
-    try (Gateway gateway = Gateway.start(node, GatewayOptions.defaults().withPort(0))) {
+    try (Gateway gateway = Gateway.start(node, GatewayOptions.builder().port(0).build())) {
       for (int i = 0; i < MANY; i++) {
         new Socket("127.0.0.1", gateway.port()).close();
       }

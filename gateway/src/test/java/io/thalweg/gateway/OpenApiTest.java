@@ -18,7 +18,7 @@ class OpenApiTest {
 
   @BeforeAll
   static void start() {
-    node = new RunningNode(GatewayOptions.defaults());
+    node = new RunningNode();
     web = new Web(node.port());
     document = web.get("/openapi.json").is(200).json();
   }

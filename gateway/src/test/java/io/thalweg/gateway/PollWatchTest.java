@@ -6,51 +6,25 @@ import io.thalweg.gateway.Web.Answer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.atomic.AtomicInteger;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** Watching by long polls, on a real node. */
 @Timeout(120)
 class PollWatchTest {
-  private static final AtomicInteger BOARDS = new AtomicInteger();
-
-  private static RunningNode node;
-
-  private final String board = "/v1/boards/p" + BOARDS.incrementAndGet();
-  private final String watch = board + "/events:watch";
-  private Web web;
-
-  @BeforeAll
-  static void open() {
-    node = new RunningNode(GatewayOptions.defaults(), WatchOptions.defaults().withPageItems(50));
-  }
-
-  @AfterAll
-  static void shut() {
-    node.close();
-  }
-
-  @BeforeEach
-  void connect() {
-    web = new Web(node.port());
-  }
-
-  @AfterEach
-  void disconnect() {
-    web.close();
-  }
+  @RegisterExtension
+  static final Boards boards =
+      new Boards(options -> options.watching(WatchOptions.builder().pageItems(50).build()));
 
   @Test
   void aPollIsAnsweredAsSoonAsThereIsAnEvent() {
-    String next = web.get(watch + "?wait=0").is(200).at("/next").asText();
+    String next = boards.watching("?wait=0").is(200).at("/next").asText();
     CompletableFuture<Answer> poll =
-        web.sendAsync(web.request(watch + "?wait=60s&after=" + next).GET());
-    submit("alice", 7);
+        boards
+            .web()
+            .sendAsync(boards.web().request(boards.watch() + "?wait=60s&after=" + next).GET());
+    boards.submit("alice", 7);
 
     Answer answer = poll.join().is(200);
     assertThat(answer.at("/items/0/event").asText()).isEqualTo("boardCreated");
@@ -60,8 +34,8 @@ class PollWatchTest {
 
   @Test
   void aPollWithoutAnEventIsAnsweredWithTheSamePosition() {
-    String next = web.get(watch + "?wait=0").is(200).at("/next").asText();
-    Answer empty = web.get(watch + "?wait=50ms&after=" + next).is(200);
+    String next = boards.watching("?wait=0").is(200).at("/next").asText();
+    Answer empty = boards.watching("?wait=50ms&after=" + next).is(200);
     assertThat(empty.at("/items").size()).isZero();
     assertThat(empty.at("/next").asText()).isEqualTo(next);
     assertThat(empty.header("cache-control")).isEqualTo("no-store");
@@ -70,12 +44,12 @@ class PollWatchTest {
   @Test
   void pagesAreBoundedAndNothingIsMissedOrRepeated() {
     for (int i = 0; i < 170; i++) {
-      submit("m", i);
+      boards.submit("m", i);
     }
     List<Integer> seen = new ArrayList<>();
     String next = "0";
     while (seen.size() < 170) {
-      Answer page = web.get(watch + "?after=" + next, "Prefer", "respond-async, wait=30").is(200);
+      Answer page = boards.watching("?after=" + next, "Prefer", "respond-async, wait=30").is(200);
       assertThat(page.at("/items").size()).isBetween(1, 50);
       page.at("/items")
           .forEach(item -> {
@@ -92,33 +66,23 @@ class PollWatchTest {
 
   @Test
   void aWrongPollIsRefused() {
-    web.get(watch + "?wait=soon").isError(400, "INVALID_ARGUMENT", "wait must be a time", "'soon'");
-    web.get(watch + "?wait=1s&after=77-0-5").isError(400, "OUT_OF_RANGE", "resync");
+    boards.watching("?wait=soon").isError(400, "INVALID_ARGUMENT", "wait must be a time", "'soon'");
+    boards.watching("?wait=1s&after=77-0-5").isError(400, "OUT_OF_RANGE", "resync");
   }
 
   @Test
-  void closingAnswersThoseWhoWait() {
-    try (RunningNode other = new RunningNode(GatewayOptions.defaults());
+  void closingAnswersThoseWhoWait() throws Exception {
+    try (RunningNode other = new RunningNode();
         Web client = new Web(other.port())) {
-      String next = client.get(watch + "?wait=0").is(200).at("/next").asText();
+      String next = client.get(boards.watch() + "?wait=0").is(200).at("/next").asText();
       CompletableFuture<Answer> poll =
-          client.sendAsync(client.request(watch + "?wait=60s&after=" + next).GET());
-      await(() -> other.watchers() == 1);
+          client.sendAsync(client.request(boards.watch() + "?wait=60s&after=" + next).GET());
+      Eventually.until("the poll waits", () -> other.watchers() == 1);
       other.restart();
 
       Answer answer = poll.join();
       answer.isError(503, "UNAVAILABLE", "shutting down");
       assertThat(Integer.parseInt(answer.header("retry-after"))).isBetween(1, 5);
     }
-  }
-
-  private static void await(java.util.function.BooleanSupplier condition) {
-    while (!condition.getAsBoolean()) {
-      Thread.onSpinWait();
-    }
-  }
-
-  private void submit(String member, int score) {
-    web.post(board + "/scores", "{\"member\":\"" + member + "\",\"score\":" + score + "}").is(200);
   }
 }

@@ -11,30 +11,32 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Comparator;
 import java.util.List;
+import java.util.function.Consumer;
 import java.util.stream.Stream;
 
 /** A real node with leaderboards on a directory of its own, behind a gateway on a free port. */
 final class RunningNode implements AutoCloseable {
   private final Path data;
   private final GatewayOptions options;
-  private final WatchOptions watching;
   private Node node;
   private Gateway gateway;
 
-  RunningNode(GatewayOptions options) {
-    this(options, WatchOptions.defaults());
+  RunningNode() {
+    this(options -> {});
   }
 
-  RunningNode(GatewayOptions options, WatchOptions watching) {
-    this.options = options.withPort(0);
-    this.watching = watching;
+  /** With other options than the defaults. */
+  RunningNode(Consumer<GatewayOptions.Builder> differing) {
+    GatewayOptions.Builder builder = GatewayOptions.builder().port(0);
+    differing.accept(builder);
+    options = builder.build();
     try {
       data = Files.createTempDirectory("thalweg-gateway");
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
     node = open();
-    gateway = Gateway.start(node, this.options, watching);
+    gateway = Gateway.start(node, options);
   }
 
   private Node open() {
@@ -75,7 +77,7 @@ final class RunningNode implements AutoCloseable {
     gateway.close();
     node.close();
     node = open();
-    gateway = Gateway.start(node, options, watching);
+    gateway = Gateway.start(node, options);
   }
 
   /** As {@link #restart}, on the same port, for clients that come back by themselves. */
@@ -84,7 +86,7 @@ final class RunningNode implements AutoCloseable {
     gateway.close();
     node.close();
     node = open();
-    gateway = Gateway.start(node, options.withPort(port), watching);
+    gateway = Gateway.start(node, options.toBuilder().port(port).build());
   }
 
   @Override

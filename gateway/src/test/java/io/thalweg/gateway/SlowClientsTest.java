@@ -12,7 +12,6 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Base64;
-import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -42,14 +41,14 @@ class SlowClientsTest {
   private Gateway start(Security security, int firstRequestMs, int idleMs) {
     return Gateway.start(
         node,
-        GatewayOptions.defaults()
-            .withPort(0)
-            .withRequestTimeoutMs(TIMEOUT_MS)
-            .withSecurity(security),
-        WatchOptions.defaults(),
-        List.of(ProtocolPort.of(new Resp(), 0)),
-        List.of(),
-        new SlowBounds(firstRequestMs, idleMs));
+        GatewayOptions.builder()
+            .port(0)
+            .requestTimeoutMs(TIMEOUT_MS)
+            .firstRequestMs(firstRequestMs)
+            .idleMs(idleMs)
+            .security(security)
+            .protocols(ProtocolPort.of(new Resp(), 0))
+            .build());
   }
 
   @AfterEach

@@ -29,8 +29,9 @@ class SlowWatcherTest {
 
   @Test
   void aClientThatDoesNotReadIsCutAndGoesOnAfterWhatItHasSeen() throws Exception {
-    GatewayOptions options = GatewayOptions.defaults().withHeartbeatMs(100);
-    try (RunningNode node = new RunningNode(options, WatchOptions.defaults().withSlowMs(1_000));
+    WatchOptions watching = WatchOptions.builder().slowMs(1_000).build();
+    try (RunningNode node =
+            new RunningNode(options -> options.heartbeatMs(100).watching(watching));
         Web web = new Web(node.port())) {
       String scores = manyScores();
       for (String headers : new String[] {"", UPGRADE}) {

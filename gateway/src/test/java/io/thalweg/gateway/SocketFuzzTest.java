@@ -46,7 +46,7 @@ class SocketFuzzTest {
   @Test
   void damagedFramesNeitherBreakNorHangTheServer() throws Exception {
     try (Fuzz fuzz = new Fuzz("WebSocket frames");
-        RunningNode node = new RunningNode(GatewayOptions.defaults());
+        RunningNode node = new RunningNode();
         Web web = new Web(node.port())) {
       for (int i = 0; i < 20; i++) {
         web.post("/v1/boards/fuzz/scores", "{\"member\":\"m" + i + "\",\"score\":1}").is(200);

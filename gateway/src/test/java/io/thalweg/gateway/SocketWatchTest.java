@@ -5,52 +5,22 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicInteger;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** Watching over a WebSocket, on a real node. */
 @Timeout(120)
 class SocketWatchTest {
-  private static final AtomicInteger BOARDS = new AtomicInteger();
-
-  private static RunningNode node;
-
-  private final String board = "/v1/boards/s" + BOARDS.incrementAndGet();
-  private final String watch = board + "/events:watch";
-  private Web web;
-
-  @BeforeAll
-  static void open() {
-    node = new RunningNode(GatewayOptions.defaults().withHeartbeatMs(200));
-  }
-
-  @AfterAll
-  static void shut() {
-    node.close();
-  }
-
-  @BeforeEach
-  void connect() {
-    web = new Web(node.port());
-  }
-
-  @AfterEach
-  void disconnect() {
-    web.close();
-  }
+  @RegisterExtension static final Boards boards = new Boards(options -> options.heartbeatMs(200));
 
   @Test
   void eventsComeAsJsonWithTheirPositionAndName() throws Exception {
-    try (SocketClient client = new SocketClient(node.port(), watch)) {
+    try (SocketClient client = new SocketClient(boards.port(), boards.watch())) {
       JsonNode opened = client.next();
       assertThat(opened.at("/event").asText()).isEqualTo("opened");
 
-      submit("alice", 7);
+      boards.submit("alice", 7);
 
       assertThat(client.next().at("/event").asText()).isEqualTo("boardCreated");
       JsonNode submitted = client.next();
@@ -63,13 +33,14 @@ class SocketWatchTest {
 
   @Test
   void aClientThatWasSentNothingComesBackAfterWhereItBegan() throws Exception {
-    submit("m", 1);
+    boards.submit("m", 1);
     String place;
-    try (SocketClient client = new SocketClient(node.port(), watch)) {
+    try (SocketClient client = new SocketClient(boards.port(), boards.watch())) {
       place = client.next().at("/id").asText();
     }
-    submit("m", 2);
-    try (SocketClient client = new SocketClient(node.port(), watch + "?after=" + place)) {
+    boards.submit("m", 2);
+    try (SocketClient client =
+        new SocketClient(boards.port(), boards.watch() + "?after=" + place)) {
       assertThat(client.next().at("/id").asText()).isEqualTo(place);
       assertThat(client.next().at("/data/scoresSubmitted/standings/0/score").asInt()).isEqualTo(2);
     }
@@ -77,7 +48,8 @@ class SocketWatchTest {
 
   @Test
   void aRequestThatIsRefusedIsALastEventAndACloseCode() throws Exception {
-    try (SocketClient client = new SocketClient(node.port(), watch + "?after=yesterday")) {
+    try (SocketClient client =
+        new SocketClient(boards.port(), boards.watch() + "?after=yesterday")) {
       JsonNode error = client.next();
       assertThat(error.at("/event").asText()).isEqualTo("error");
       assertThat(error.at("/data/error/status").asText()).isEqualTo("INVALID_ARGUMENT");
@@ -85,7 +57,7 @@ class SocketWatchTest {
       assertThat(client.closeCode()).isEqualTo(1008);
       assertThat(client.closeReason()).contains("after must be a position");
     }
-    try (SocketClient client = new SocketClient(node.port(), watch + "?after=77-0-5")) {
+    try (SocketClient client = new SocketClient(boards.port(), boards.watch() + "?after=77-0-5")) {
       assertThat(client.next().at("/data/error/status").asText()).isEqualTo("OUT_OF_RANGE");
       assertThat(client.closeCode()).isEqualTo(1008);
     }
@@ -93,10 +65,9 @@ class SocketWatchTest {
 
   @Test
   void watchersOverTheLimitAreToldToComeBackLater() throws Exception {
-    GatewayOptions narrow = GatewayOptions.defaults().withMaxWatchers(1);
-    try (RunningNode other = new RunningNode(narrow);
-        SocketClient first = new SocketClient(other.port(), watch);
-        SocketClient second = new SocketClient(other.port(), watch)) {
+    try (RunningNode other = new RunningNode(options -> options.maxWatchers(1));
+        SocketClient first = new SocketClient(other.port(), boards.watch());
+        SocketClient second = new SocketClient(other.port(), boards.watch())) {
       assertThat(first.next().at("/event").asText()).isEqualTo("opened");
       JsonNode error = second.next();
       assertThat(error.at("/data/error/status").asText()).isEqualTo("RESOURCE_EXHAUSTED");
@@ -107,8 +78,8 @@ class SocketWatchTest {
 
   @Test
   void closingSendsTheClientAwayWithATimeToComeBack() throws Exception {
-    try (RunningNode other = new RunningNode(GatewayOptions.defaults())) {
-      SocketClient client = new SocketClient(other.port(), watch);
+    try (RunningNode other = new RunningNode()) {
+      SocketClient client = new SocketClient(other.port(), boards.watch());
       String place = client.next().at("/id").asText();
       other.restart();
 
@@ -123,11 +94,11 @@ class SocketWatchTest {
 
   @Test
   void anIdleSocketCarriesPings() throws Exception {
-    try (SocketClient client = new SocketClient(node.port(), watch)) {
+    try (SocketClient client = new SocketClient(boards.port(), boards.watch())) {
       for (int i = 0; i < 5; i++) {
         assertThat(client.pings.poll(60, TimeUnit.SECONDS)).isTrue();
       }
-      submit("late", 1);
+      boards.submit("late", 1);
       client.next();
       assertThat(client.next().at("/event").asText()).isEqualTo("boardCreated");
     }
@@ -135,32 +106,33 @@ class SocketWatchTest {
 
   @Test
   void aPageOfAnotherSiteIsRefused() {
-    assertThatThrownBy(
-            () -> new SocketClient(node.port(), watch, "Origin", "https://elsewhere.example"))
+    assertThatThrownBy(() ->
+            new SocketClient(boards.port(), boards.watch(), "Origin", "https://elsewhere.example"))
         .rootCause()
         .hasMessageContaining("403");
-    new SocketClient(node.port(), watch, "Origin", "http://127.0.0.1:" + node.port()).close();
+    new SocketClient(boards.port(), boards.watch(), "Origin", "http://127.0.0.1:" + boards.port())
+        .close();
   }
 
   @Test
   void onlyWhatCanBeWatchedIsASocket() {
-    assertThatThrownBy(() -> new SocketClient(node.port(), "/v1/boards"))
+    assertThatThrownBy(() -> new SocketClient(boards.port(), "/v1/boards"))
         .rootCause()
         .hasMessageContaining("404");
-    assertThatThrownBy(() -> new SocketClient(node.port(), "/nothing"))
+    assertThatThrownBy(() -> new SocketClient(boards.port(), "/nothing"))
         .rootCause()
         .hasMessageContaining("404");
   }
 
   @Test
   void aClientThatTalksIsSentAway() throws Exception {
-    try (SocketClient client = new SocketClient(node.port(), watch)) {
+    try (SocketClient client = new SocketClient(boards.port(), boards.watch())) {
       client.next();
       client.send("hello");
       assertThat(client.next().at("/data/error/message").asText()).contains("takes no messages");
       assertThat(client.closeCode()).isEqualTo(1008);
     }
-    try (SocketClient client = new SocketClient(node.port(), watch)) {
+    try (SocketClient client = new SocketClient(boards.port(), boards.watch())) {
       client.next();
       client.send("x".repeat(5_000));
       assertThat(client.closeCode()).isEqualTo(1009);
@@ -170,11 +142,11 @@ class SocketWatchTest {
   @Test
   void manyEventsComeInOrderAlsoMoreThanARequestMayHave() throws Exception {
     int count = 300;
-    String board2 = board + "x";
+    String board2 = boards.board() + "x";
     for (int i = 0; i < count; i++) {
-      web.post(board2 + "/scores", "{\"member\":\"m\",\"score\":" + i + "}").is(200);
+      boards.web().post(board2 + "/scores", "{\"member\":\"m\",\"score\":" + i + "}").is(200);
     }
-    try (SocketClient client = new SocketClient(node.port(), board2 + "/events:watch?after=0")) {
+    try (SocketClient client = new SocketClient(boards.port(), board2 + "/events:watch?after=0")) {
       client.next();
       client.next();
       for (int i = 0; i < count; i++) {
@@ -182,9 +154,5 @@ class SocketWatchTest {
             .isEqualTo(i);
       }
     }
-  }
-
-  private void submit(String member, int score) {
-    web.post(board + "/scores", "{\"member\":\"" + member + "\",\"score\":" + score + "}").is(200);
   }
 }

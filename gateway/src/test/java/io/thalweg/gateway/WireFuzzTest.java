@@ -55,7 +55,7 @@ class WireFuzzTest {
 
   @BeforeAll
   static void start() {
-    node = new RunningNode(GatewayOptions.defaults());
+    node = new RunningNode();
     web = new Web(node.port());
     web.post("/v1/boards/kept/scores", "{\"member\":\"a\",\"score\":1}").is(200);
     kept = web.get(KEPT).is(200).http().body();

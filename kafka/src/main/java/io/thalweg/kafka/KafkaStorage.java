@@ -101,6 +101,11 @@ public final class KafkaStorage implements NodeStorage {
   }
 
   @Override
+  public boolean sharesLog() {
+    return true;
+  }
+
+  @Override
   public Store openStore(StateOptions state) {
     return directory.openStore(state);
   }

@@ -16,6 +16,8 @@ import java.util.concurrent.TimeUnit;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.Config;
 import org.apache.kafka.clients.admin.NewTopic;
+import org.apache.kafka.clients.admin.OffsetSpec;
+import org.apache.kafka.clients.admin.RecordsToDelete;
 import org.apache.kafka.clients.admin.TopicDescription;
 import org.apache.kafka.common.KafkaFuture;
 import org.apache.kafka.common.TopicPartition;
@@ -274,6 +276,25 @@ final class KafkaTopics implements Topics {
     @Override
     public long startOffset() {
       return one(pool.beginningOffsets(List.of(partition)));
+    }
+
+    @Override
+    public void deleteBefore(long offset) {
+      get(
+          admin.deleteRecords(Map.of(partition, RecordsToDelete.beforeOffset(offset))).all(),
+          "remove records of " + partition);
+    }
+
+    @Override
+    public long offsetAt(long timeMs) {
+      long found =
+          get(
+                  admin
+                      .listOffsets(Map.of(partition, OffsetSpec.forTimestamp(timeMs)))
+                      .partitionResult(partition),
+                  "find a time in " + partition)
+              .offset();
+      return found < 0 ? endOffset() : found;
     }
 
     private long one(Map<TopicPartition, Long> offsets) {

@@ -3,6 +3,7 @@ package io.thalweg.kafka;
 import java.util.Map;
 import java.util.NavigableMap;
 import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Where to begin to read for an event offset: a place for every so many events, as far as this
@@ -21,7 +22,7 @@ final class OffsetIndex {
     if (before != null && point.nextOffset() - before.getKey() < stride) {
       return;
     }
-    points.put(point.nextOffset(), point);
+    pin(point);
     if (points.size() > MAX_POINTS) {
       stride *= 2;
       long[] last = {Long.MIN_VALUE};
@@ -35,10 +36,25 @@ final class OffsetIndex {
     }
   }
 
-  /** A place at or before an event offset. */
-  ChainPoint before(long offset) {
+  /** As {@link #add}, however near the next one is. */
+  void pin(ChainPoint point) {
+    points.put(point.nextOffset(), point);
+  }
+
+  /** A place at or before an event offset; null if none is known. */
+  @Nullable ChainPoint before(long offset) {
     Map.Entry<Long, ChainPoint> entry = points.floorEntry(offset);
-    return entry == null ? ChainPoint.BEGINNING : entry.getValue();
+    return entry == null ? null : entry.getValue();
+  }
+
+  /** The first place that is known; null if none is. */
+  @Nullable ChainPoint first() {
+    return points.isEmpty() ? null : points.firstEntry().getValue();
+  }
+
+  /** Records before a Kafka offset are gone: what follows those places cannot be read. */
+  void removeBefore(long position) {
+    points.values().removeIf(point -> point.position() < position);
   }
 
   void clear() {

@@ -2,6 +2,7 @@ package io.thalweg.kafka;
 
 import io.thalweg.host.Host;
 import io.thalweg.host.Waiters;
+import io.thalweg.log.OffsetOutOfRangeException;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -14,6 +15,7 @@ import org.apache.kafka.clients.consumer.CloseOptions;
 import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.ConsumerRecords;
+import org.apache.kafka.clients.consumer.InvalidOffsetException;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.TopicPartition;
@@ -102,6 +104,9 @@ final class ReadPool implements AutoCloseable {
       T result = action.apply(place);
       good = true;
       return result;
+    } catch (InvalidOffsetException e) {
+      throw new OffsetOutOfRangeException(
+          "Kafka offset %d is not within %s".formatted(from, partition), e);
     } catch (KafkaException e) {
       throw new TopicException("Kafka cannot be read: " + e.getMessage(), e);
     } finally {

@@ -3,10 +3,13 @@ package io.thalweg.kafka;
 import io.thalweg.log.Lineage;
 import io.thalweg.log.LogCursor;
 import io.thalweg.log.LogException;
+import io.thalweg.log.OffsetOutOfRangeException;
 import io.thalweg.log.PartitionId;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.jspecify.annotations.Nullable;
 
@@ -28,6 +31,7 @@ final class SharedPartition {
   private final RecentRecords recent = new RecentRecords(RECENT_BYTES);
   private final OffsetIndex index = new OffsetIndex();
   private final Map<Verdict, Long> verdicts = new EnumMap<>(Verdict.class);
+  private final Set<TopicReader> readers = ConcurrentHashMap.newKeySet();
   private TopicChain tail;
   private @Nullable TopicLeader leader;
 
@@ -37,6 +41,12 @@ final class SharedPartition {
   /** Whether somebody has begun to read it, and wants it to be read on. */
   private volatile boolean followed;
 
+  /** The Kafka offset below which records were removed, as far as is known here. */
+  private volatile long begins;
+
+  /** Whether records behind the tail were removed before they were read. */
+  private volatile boolean cutOff;
+
   // Of the tail, for those who only look.
   private volatile long position;
   private volatile ChainPoint durable = ChainPoint.BEGINNING;
@@ -45,6 +55,7 @@ final class SharedPartition {
     this.id = id;
     this.topic = topic;
     tail = new TopicChain(id, ChainPoint.BEGINNING);
+    begins = topic.startOffset();
   }
 
   PartitionId id() {
@@ -109,7 +120,7 @@ final class SharedPartition {
   void catchUpTo(long end) {
     long from = position;
     while (from < end) {
-      List<TopicRecord> records = topic.read(from, READ_BYTES);
+      List<TopicRecord> records = read(from);
       if (records.isEmpty()) {
         throw new TopicException(
             "%s ends at Kafka offset %d, and nothing can be read at %d".formatted(id, end, from));
@@ -117,6 +128,38 @@ final class SharedPartition {
       offer(records);
       from = Math.max(position, records.get(records.size() - 1).offset() + 1);
     }
+  }
+
+  private List<TopicRecord> read(long from) {
+    // There may be offsets without a record, so what was removed must never look like those.
+    if (from >= begins) {
+      try {
+        return topic.read(from, READ_BYTES);
+      } catch (OffsetOutOfRangeException e) {
+        begin(topic.startOffset());
+        if (from >= begins) {
+          throw e;
+        }
+      }
+    }
+    boolean news = !cutOff;
+    cutOff = true;
+    if (news) {
+      listeners.forEach(Runnable::run);
+    }
+    throw removed(from);
+  }
+
+  /** Why a place cannot be read. */
+  OffsetOutOfRangeException removed(long from) {
+    return new OffsetOutOfRangeException(
+        "the records of %s before Kafka offset %d were removed, and what follows %d is needed: a checkpoint is needed instead"
+            .formatted(id, begins, from));
+  }
+
+  /** Whether it cannot be read on from where it is, since that was removed. */
+  boolean isCutOff() {
+    return cutOff;
   }
 
   /** What was read up to an offset ends before it now: what was made of it is worth nothing. */
@@ -275,14 +318,38 @@ final class SharedPartition {
 
   // ---------------------------------------------------------------- reading
 
+  /** The Kafka offset below which records were removed, as far as is known here. */
+  long begins() {
+    return begins;
+  }
+
+  /** Records before a Kafka offset were removed. */
+  synchronized void begin(long offset) {
+    if (offset > begins) {
+      begins = offset;
+      index.removeBefore(offset);
+    }
+  }
+
+  /** The readers that are open here: each needs what it has not read. */
+  Set<TopicReader> readers() {
+    return readers;
+  }
+
+  /** The first place that events can be read from; null if none is known here. */
+  synchronized @Nullable ChainPoint first() {
+    return begins == 0 ? ChainPoint.BEGINNING : index.first();
+  }
+
   /** What is known of the topic at an offset without asking Kafka. */
   synchronized @Nullable TopicRecord recent(long offset) {
     return offset < tail.position() ? recent.at(offset) : null;
   }
 
-  /** A place at or before an event offset. */
-  synchronized ChainPoint before(long eventOffset) {
-    return index.before(eventOffset);
+  /** A place at or before an event offset; null if there is none any more, or it is not known. */
+  synchronized @Nullable ChainPoint before(long eventOffset) {
+    ChainPoint known = index.before(eventOffset);
+    return known == null && begins == 0 ? ChainPoint.BEGINNING : known;
   }
 
   /** A reader has come through here. */
@@ -294,10 +361,11 @@ final class SharedPartition {
 
   /** A cursor was found in the topic: what is before it need not be read. */
   synchronized void begin(ChainPoint found) {
+    index.pin(found);
     if (found.position() > tail.position()) {
       tail = new TopicChain(id, found);
       recent.clear();
-      index.add(found);
+      cutOff = false;
       publish();
     }
   }

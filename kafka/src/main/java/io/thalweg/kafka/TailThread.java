@@ -28,6 +28,9 @@ final class TailThread implements AutoCloseable {
   static final long PAUSE_MS = 20;
   static final long CHECK_MS = 10_000;
 
+  /** Kafka counts as out of reach when it has answered nothing for so long. */
+  static final long SILENT_MS = 3_000;
+
   private final Topics topics;
   private final Host host;
   private final Map<PartitionId, SharedPartition> partitions;
@@ -36,6 +39,8 @@ final class TailThread implements AutoCloseable {
   private final NavigableSet<PartitionId> wanted = new ConcurrentSkipListSet<>();
   private final Map<PartitionId, String> unsafe = new ConcurrentHashMap<>();
   private volatile boolean closed;
+  private volatile long heardNs;
+  private volatile String failure = "it does not answer";
 
   // Of the thread.
   private @Nullable String said;
@@ -47,6 +52,7 @@ final class TailThread implements AutoCloseable {
     this.partitions = partitions;
     waiters = new Waiters(host);
     checkedNs = host.nanoTime();
+    heardNs = checkedNs;
     thread = host.thread("thalweg-topics", this::run);
   }
 
@@ -82,9 +88,20 @@ final class TailThread implements AutoCloseable {
       }
       readGrown();
       said = null;
+      heardNs = host.nanoTime();
+      failure = "it does not answer";
     } catch (RuntimeException e) {
-      say(String.valueOf(e.getMessage()));
+      failure = String.valueOf(e.getMessage());
+      say(failure);
     }
+  }
+
+  /** Why Kafka counts as out of reach; null if it does not. Any thread. */
+  @Nullable String silence() {
+    long silentMs = TimeUnit.NANOSECONDS.toMillis(host.nanoTime() - heardNs);
+    return silentMs < SILENT_MS
+        ? null
+        : "Kafka is out of reach for %d s: %s".formatted(silentMs / 1_000, failure);
   }
 
   // Once, not every time.
@@ -124,19 +141,28 @@ final class TailThread implements AutoCloseable {
       return;
     }
     Map<PartitionId, Long> ends = topics.endOffsets(known.keySet());
+    LogException failure = null;
     for (Map.Entry<PartitionId, Long> entry : known.entrySet()) {
       SharedPartition partition = partitions.get(entry.getKey());
       Long end = ends.get(entry.getKey());
       if (partition == null || end == null) {
         continue;
       }
-      if (end < entry.getValue()) {
-        throw partition.lost(entry.getValue(), end);
+      try {
+        if (end < entry.getValue()) {
+          throw partition.lost(entry.getValue(), end);
+        }
+        // A leader brings its own.
+        if (end > partition.position() && !partition.isWaiting()) {
+          partition.catchUpTo(end);
+        }
+      } catch (LogException e) {
+        // One that cannot be followed must not keep the others from being so.
+        failure = e;
       }
-      // A leader brings its own.
-      if (end > partition.position() && !partition.isWaiting()) {
-        partition.catchUpTo(end);
-      }
+    }
+    if (failure != null) {
+      throw failure;
     }
   }
 

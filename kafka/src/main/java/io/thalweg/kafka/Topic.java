@@ -29,7 +29,8 @@ interface Topic {
    *
    * @param maxBytes not many more bytes than this, but for a single large record
    * @return empty if there is none at or after {@code from} now
-   * @throws TopicException if Kafka cannot be reached, or {@code from} is not within the topic
+   * @throws io.thalweg.log.OffsetOutOfRangeException if {@code from} is not within the topic
+   * @throws TopicException if Kafka cannot be reached
    */
   List<TopicRecord> read(long from, int maxBytes);
 
@@ -38,6 +39,17 @@ interface Topic {
 
   /** The offset of the first record that there still is. Waits for Kafka, for a bounded time. */
   long startOffset();
+
+  /**
+   * Removes the committed records before an offset, for ever. Waits for Kafka, for a bounded time.
+   */
+  void deleteBefore(long offset);
+
+  /**
+   * Offset of the first record that a broker took at this time or later, milliseconds since 1970 by
+   * the clocks of the brokers; the end if there is none. Waits for Kafka, for a bounded time.
+   */
+  long offsetAt(long timeMs);
 
   /** Hears what became of an append. It must not block. */
   interface Outcome {

@@ -207,7 +207,13 @@ final class TopicLog implements Log {
       throw new OffsetOutOfRangeException(
           "offset of %s must be within 0..%d; got %d".formatted(of, end, fromOffset));
     }
-    return new TopicReader(partition, partition.before(fromOffset), fromOffset);
+    ChainPoint from = partition.before(fromOffset);
+    if (from == null) {
+      throw new OffsetOutOfRangeException(
+          "offset of %s must be at least %d, what was before it was removed; got %d"
+              .formatted(of, startOffset(of), fromOffset));
+    }
+    return new TopicReader(partition, from, fromOffset);
   }
 
   @Override
@@ -220,6 +226,9 @@ final class TopicLog implements Log {
           "it is of topic %s, this is %s".formatted(from.logId(), partition.topic().topicId()));
     }
     if (from.epoch() == 0) {
+      if (partition.begins() > 0) {
+        throw partition.removed(0);
+      }
       return new TopicReader(partition, ChainPoint.BEGINNING, 0);
     }
     ChainPoint found = TopicReader.find(partition, from);
@@ -241,10 +250,17 @@ final class TopicLog implements Log {
     return id;
   }
 
-  /** Records are never removed yet. */
+  /** The first that this process knows the place of: what was removed is gone for all. */
   @Override
   public long startOffset(PartitionId of) {
-    return 0;
+    SharedPartition partition = partition(of);
+    ChainPoint first = partition.first();
+    return first == null ? TopicTrim.firstOffset(partition) : first.nextOffset();
+  }
+
+  @Override
+  public boolean isCutOff(PartitionId of) {
+    return partition(of).isCutOff();
   }
 
   @Override
@@ -264,7 +280,7 @@ final class TopicLog implements Log {
 
   @Override
   public long offsetAt(PartitionId of, long logTimeUs) {
-    try (LogReader reader = read(of, 0)) {
+    try (LogReader reader = read(of, startOffset(of))) {
       for (Batch batch = reader.next(); batch != null; batch = reader.next()) {
         if (batch.count() > 0 && batch.logTimeUs() >= logTimeUs) {
           return batch.firstOffset();
@@ -283,17 +299,40 @@ final class TopicLog implements Log {
 
   // ---------------------------------------------------------------- the rest
 
+  /**
+   * Removes the records that no holder, no reader here and no age keeps, of each partition by
+   * itself. Size says nothing: how many bytes a topic has is not known here.
+   *
+   * @throws TopicException if Kafka cannot be reached, or refuses it
+   */
   @Override
   public Trimmed trim(TrimRequest request) {
-    return new Trimmed(0, 0, KEPT);
+    int cut = 0;
+    String held = "";
+    for (SharedPartition partition : partitions.values()) {
+      TopicTrim.Bound bound = TopicTrim.bound(partition, request);
+      if (bound.position() > partition.begins()) {
+        partition.topic().deleteBefore(bound.position());
+        partition.begin(bound.position());
+        cut++;
+      }
+      held = bound.held();
+    }
+    return new Trimmed(cut, 0, held);
   }
 
   @Override
-  public String trimBlocker(TrimRequest request) {
-    return KEPT;
+  public @Nullable String trimBlocker(TrimRequest request) {
+    String held = "there is no partition";
+    for (SharedPartition partition : partitions.values()) {
+      TopicTrim.Bound bound = TopicTrim.bound(partition, request);
+      if (bound.position() > partition.begins()) {
+        return null;
+      }
+      held = bound.held();
+    }
+    return held;
   }
-
-  private static final String KEPT = "records of a topic are not removed";
 
   /** What follows the tails. */
   TailThread tails() {
@@ -316,6 +355,11 @@ final class TopicLog implements Log {
       records += partition.position();
     }
     return new LogStatus(partitions.size(), 0, records, records, 0, 0, 0, null);
+  }
+
+  @Override
+  public @Nullable String trouble() {
+    return closed ? null : tails.silence();
   }
 
   @Override

@@ -25,6 +25,7 @@ final class TopicReader implements LogReader {
   private List<TopicRecord> fetched = List.of();
   private int taken;
   private boolean closed;
+  private volatile long at;
 
   /**
    * @param from a place at or before {@code fromOffset}
@@ -34,6 +35,13 @@ final class TopicReader implements LogReader {
     this.fromOffset = fromOffset;
     history = partition.history();
     chain = new TopicChain(partition.id(), from);
+    at = from.position();
+    partition.readers().add(this);
+  }
+
+  /** What is before this Kafka offset it has read. Any thread. */
+  long at() {
+    return at;
   }
 
   @Override
@@ -46,6 +54,7 @@ final class TopicReader implements LogReader {
         throw new LogException("the topic of " + partition.id() + " has lost what was read of it");
       }
       Verdict verdict = chain.accept(take());
+      at = chain.position();
       if (!verdict.isValid()) {
         continue;
       }
@@ -74,7 +83,7 @@ final class TopicReader implements LogReader {
     if (recent != null) {
       return recent;
     }
-    List<TopicRecord> records = partition.topic().read(from, READ_BYTES);
+    List<TopicRecord> records = read(from);
     if (records.isEmpty()) {
       throw new TopicException(
           "nothing can be read of %s at Kafka offset %d".formatted(partition.id(), from));
@@ -82,6 +91,18 @@ final class TopicReader implements LogReader {
     fetched = records;
     taken = 1;
     return records.get(0);
+  }
+
+  private List<TopicRecord> read(long from) {
+    if (from < partition.begins()) {
+      throw partition.removed(from);
+    }
+    try {
+      return partition.topic().read(from, READ_BYTES);
+    } catch (OffsetOutOfRangeException e) {
+      partition.begin(partition.topic().startOffset());
+      throw from < partition.begins() ? partition.removed(from) : e;
+    }
   }
 
   @Override
@@ -93,6 +114,7 @@ final class TopicReader implements LogReader {
   public void close() {
     closed = true;
     fetched = List.of();
+    partition.readers().remove(this);
   }
 
   /**

@@ -123,6 +123,18 @@ final class ModelEngine implements SimulatedEngine {
         public long startOffset() {
           return topic.startOffset();
         }
+
+        @Override
+        public void deleteBefore(long offset) {
+          answerTakes();
+          topic.deleteBefore(offset);
+        }
+
+        @Override
+        public long offsetAt(long timeMs) {
+          answerTakes();
+          return topic.offsetAt(timeMs);
+        }
       };
     }
 

@@ -1,5 +1,6 @@
 package io.thalweg.kafka;
 
+import io.thalweg.log.OffsetOutOfRangeException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
@@ -20,6 +21,7 @@ final class ModelTopic implements Topic {
   private final List<Append> tail = new ArrayList<>();
   private final List<Append> onTheWay = new ArrayList<>();
   private long nextOffset;
+  private long begins;
   private int chaos;
 
   /** One append; there may be several copies of it. */
@@ -76,6 +78,9 @@ final class ModelTopic implements Topic {
     if (wrong()) {
       throw new TopicException("the model's Kafka cannot be reached");
     }
+    if (from < begins) {
+      throw new OffsetOutOfRangeException("the topic begins at " + begins);
+    }
     List<TopicRecord> found = new ArrayList<>();
     int most = 1 + random.nextInt(8);
     for (TopicRecord record : committed) {
@@ -96,7 +101,17 @@ final class ModelTopic implements Topic {
 
   @Override
   public long startOffset() {
-    return 0;
+    return begins;
+  }
+
+  @Override
+  public void deleteBefore(long offset) {
+    begins = Math.max(begins, offset);
+  }
+
+  @Override
+  public long offsetAt(long timeMs) {
+    return endOffset();
   }
 
   /** Something happens. */

@@ -9,6 +9,7 @@ import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.Properties;
 import kafka.server.KafkaConfig;
@@ -31,21 +32,42 @@ public final class TestBroker implements AutoCloseable {
    * @param directory empty, or that of a broker which was stopped
    */
   public static TestBroker start(Path directory) throws IOException {
-    return start(directory, freePort(), freePort());
+    return start(directory, List.of());
   }
 
-  private static TestBroker start(Path directory, int port, int controllerPort) throws IOException {
+  /**
+   * One more way in: a client that comes by it is told to come by it again.
+   *
+   * @param port where the broker listens
+   * @param advertised where clients are sent: the port of a proxy before it
+   */
+  public record Door(int port, int advertised) {}
+
+  /**
+   * @param directory empty, or that of a broker which was stopped
+   * @param doors beside that of {@link #bootstrap}
+   */
+  public static TestBroker start(Path directory, List<Door> doors) throws IOException {
+    int port = freePort();
+    int controllerPort = freePort();
+    StringBuilder listeners = new StringBuilder("PLAINTEXT://127.0.0.1:" + port);
+    StringBuilder advertised = new StringBuilder("PLAINTEXT://127.0.0.1:" + port);
+    StringBuilder protocols = new StringBuilder("PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT");
+    for (int i = 0; i < doors.size(); i++) {
+      listeners.append(",DOOR%d://127.0.0.1:%d".formatted(i, doors.get(i).port()));
+      advertised.append(",DOOR%d://127.0.0.1:%d".formatted(i, doors.get(i).advertised()));
+      protocols.append(",DOOR%d:PLAINTEXT".formatted(i));
+    }
     Properties config = new Properties();
     config.putAll(
         Map.ofEntries(
             Map.entry("process.roles", "broker,controller"),
             Map.entry("node.id", "1"),
             Map.entry("controller.quorum.voters", "1@127.0.0.1:" + controllerPort),
-            Map.entry(
-                "listeners",
-                "PLAINTEXT://127.0.0.1:%d,CONTROLLER://127.0.0.1:%d"
-                    .formatted(port, controllerPort)),
-            Map.entry("advertised.listeners", "PLAINTEXT://127.0.0.1:" + port),
+            Map.entry("listeners", listeners + ",CONTROLLER://127.0.0.1:" + controllerPort),
+            Map.entry("advertised.listeners", advertised.toString()),
+            Map.entry("listener.security.protocol.map", protocols.toString()),
+            Map.entry("inter.broker.listener.name", "PLAINTEXT"),
             Map.entry("controller.listener.names", "CONTROLLER"),
             Map.entry("log.dirs", directory.resolve("kafka").toString()),
             Map.entry("offsets.topic.replication.factor", "1"),

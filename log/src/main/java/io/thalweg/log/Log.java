@@ -35,6 +35,14 @@ public interface Log extends AutoCloseable {
   default void catchUp(PartitionId id) {}
 
   /**
+   * Whether what this process has not read yet of a partition was removed by another one: it cannot
+   * go on from where it is, and begins again from a checkpoint.
+   */
+  default boolean isCutOff(PartitionId id) {
+    return false;
+  }
+
+  /**
    * Reads a partition from an offset on.
    *
    * @throws OffsetOutOfRangeException if {@code fromOffset} is negative, beyond the durable end, or
@@ -101,6 +109,14 @@ public interface Log extends AutoCloseable {
 
   /** What an operator wants to know. */
   LogStatus status();
+
+  /**
+   * Why nothing can be appended or read just now although the log is whole, such as an engine out
+   * of reach; null if all is well. It passes by itself. Any thread; cheap, does not wait.
+   */
+  default @Nullable String trouble() {
+    return null;
+  }
 
   /** Makes everything durable that was appended, publishes the durable position and closes. */
   @Override

@@ -7,6 +7,7 @@ import io.thalweg.cluster.DirectoryAgent;
 import io.thalweg.cluster.DirectoryTopic;
 import io.thalweg.cluster.Held;
 import io.thalweg.cluster.Intention;
+import io.thalweg.cluster.Member;
 import io.thalweg.cluster.Role;
 import io.thalweg.contract.ContractProto;
 import io.thalweg.host.Host;
@@ -56,6 +57,7 @@ public final class ClusterMember implements Leadership, Peers, AutoCloseable {
   private final Waiters waiters;
   private final @Nullable TlsProvider certificates;
   private final PeerClients clients;
+  private final Knocking knocking;
   private final List<Runnable> leadershipListeners = new CopyOnWriteArrayList<>();
   private final List<Runnable> routeListeners = new CopyOnWriteArrayList<>();
   private volatile Map<PartitionId, Intention> intentions = Map.of();
@@ -74,6 +76,7 @@ public final class ClusterMember implements Leadership, Peers, AutoCloseable {
     waiters = new Waiters(host);
     certificates = options.tls() == null ? null : NodeCertificates.of(options.tls());
     clients = new PeerClients(certificates);
+    knocking = new Knocking(options.interval().multipliedBy(2).toNanos());
     surroundings = Surroundings.none(options.nodeId());
   }
 
@@ -170,7 +173,12 @@ public final class ClusterMember implements Leadership, Peers, AutoCloseable {
   private void step(Node node, DirectoryAgent agent) {
     Map<PartitionId, Held> own = own(node);
     long nowNs = host.nanoTime();
+    for (Member gone = knocking.gone(); gone != null; gone = knocking.gone()) {
+      LOG.info("node {} is gone: nobody listens there", gone.beat().nodeId());
+      agent.gone(gone, nowNs);
+    }
     Map<PartitionId, Intention> next = agent.step(own, nowNs);
+    knocking.at(agent.alive().values(), options.nodeId(), nowNs);
     Surroundings before = surroundings;
     Surroundings now = new Surroundings(options.nodeId(), agent.alive(), own, next, node.places());
     surroundings = now;

@@ -2,6 +2,7 @@ package io.thalweg.peers;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.thalweg.cluster.PlacementOptions;
 import io.thalweg.host.Host;
 import io.thalweg.host.Waiters;
 import io.thalweg.kafka.KafkaOptions;
@@ -117,6 +118,28 @@ class ClusterOnKafkaTest {
     } finally {
       a.member().close();
     }
+  }
+
+  @Test
+  void thatAProcessIsGoneIsFoundOutLongBeforeItsTimeIsUp(@TempDir Path data) {
+    // The one leads soon, and hands nothing on; the other waits for an hour before it takes over.
+    TestMember a = TestMember.start(kafka("gone"), data.resolve("a"), "a", waits(1_500));
+    try (TestMember b = TestMember.start(kafka("gone"), data.resolve("b"), "b", waits(3_600_000))) {
+      await("one leads", () -> a.led() == 4);
+      await(
+          "the other follows",
+          () -> b.node().places().stream().allMatch(p -> p.phase() == PartitionPhase.FOLLOWING));
+      assertThat(submit(b.node(), "board", "m", 1, "one").getScore()).isEqualTo(1);
+      a.vanish();
+      await("nobody is left", () -> b.member().view().nodes().size() == 1);
+    } finally {
+      a.member().close();
+    }
+  }
+
+  private static PlacementOptions waits(long timeoutMs) {
+    return new PlacementOptions(
+        1, Duration.ofMillis(timeoutMs), Duration.ofSeconds(3), Duration.ofHours(1), 10_000);
   }
 
   @Test

@@ -28,8 +28,16 @@ final class TestMember implements AutoCloseable {
   }
 
   static TestMember start(KafkaOptions kafka, Path data, MemberOptions options) {
-    ClusterMember member =
-        ClusterMember.of(options.withPlacement(QUICK, Duration.ofMillis(200)), Host.machine());
+    return started(kafka, data, options.withPlacement(QUICK, Duration.ofMillis(200)));
+  }
+
+  static TestMember start(KafkaOptions kafka, Path data, String name, PlacementOptions placement) {
+    return started(
+        kafka, data, MemberOptions.local(name).withPlacement(placement, Duration.ofMillis(200)));
+  }
+
+  private static TestMember started(KafkaOptions kafka, Path data, MemberOptions options) {
+    ClusterMember member = ClusterMember.of(options, Host.machine());
     Node node =
         Thalweg.on(KafkaStorage.open(data, kafka, member))
             .service(Leaderboard.TYPE)

@@ -10,6 +10,7 @@ import io.thalweg.log.PartitionId;
 import io.thalweg.runtime.checkpoint.BlobCheckpoints;
 import io.thalweg.runtime.checkpoint.Checkpoint;
 import io.thalweg.runtime.checkpoint.CheckpointException;
+import io.thalweg.runtime.checkpoint.CheckpointSource;
 import io.thalweg.runtime.checkpoint.Checkpoints;
 import io.thalweg.state.PartitionScope;
 import io.thalweg.state.PartitionState;
@@ -22,6 +23,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Supplier;
 
 /**
  * Takes checkpoints of a running node, one at a time, on the thread that asks for one.
@@ -73,11 +75,15 @@ final class Checkpointer implements AutoCloseable {
     if (checkpoints == null) {
       throw new CheckpointException("this node's storage keeps no checkpoints");
     }
+    return alone(() -> take(checkpoints, options, progress));
+  }
+
+  private Checkpoint alone(Supplier<Checkpoint> action) {
     if (!busy.compareAndSet(false, true)) {
       throw new CheckpointException("another checkpoint is being taken; wait until it is done");
     }
     try {
-      return take(checkpoints, options, progress);
+      return action.get();
     } catch (LogException e) {
       throw new CheckpointException("the log failed: " + e.getMessage(), e);
     } finally {
@@ -86,12 +92,65 @@ final class Checkpointer implements AutoCloseable {
     }
   }
 
-  private Checkpoint take(
-      Checkpoints checkpoints, CheckpointOptions options, TableRebuild.Progress progress) {
+  /**
+   * Takes a checkpoint of one partition, which is led here, and puts it into the blob store that
+   * the node shares with others; nothing of it stays in the node's own directory.
+   *
+   * @return what is in the store now, read back from there: this one, or one that is further
+   * @throws CheckpointException as {@link #take(CheckpointOptions)}
+   */
+  Checkpoint share(ServiceModel model, Partition partition, CheckpointOptions options) {
+    BlobCheckpoints shared = engine.sharedCheckpoints();
+    Checkpoints own = engine.storage().checkpoints();
+    if (shared == null || own == null) {
+      throw new CheckpointException("this node shares no blob store, or keeps no checkpoints");
+    }
+    return alone(() -> share(shared, own, model, partition, options));
+  }
+
+  private Checkpoint share(
+      BlobCheckpoints shared,
+      Checkpoints own,
+      ServiceModel model,
+      Partition partition,
+      CheckpointOptions options) {
+    Log log = openLog();
+    DiskPace pace =
+        new DiskPace(host, options.bytesPerSecond(), () -> closing || !log.equals(engine.log()));
+    Checkpoints.Draft draft = own.begin(log.logId(), host.wallTimeUs());
+    Checkpoint made = null;
+    try {
+      Checkpoint.Part part = write(draft, log, partition, pace);
+      if (options.replay()) {
+        replay(log, shared, shared.of(partition.id()), part, model, pace);
+      }
+      made =
+          draft.publish(
+              options.replay() ? Checkpoint.Proof.REPLAYED : Checkpoint.Proof.READ_BACK,
+              List.of(
+                  new Checkpoint.ServiceLevel(
+                      model.name(), model.contractLevel(), engine.partitionsOf(model).size())));
+      return shared.publish(own, made, part, pace);
+    } finally {
+      if (made == null) {
+        draft.discard();
+      } else {
+        own.delete(made);
+      }
+    }
+  }
+
+  private Log openLog() {
     Log log = engine.log();
     if (closing || log == null) {
       throw new CheckpointException("the node is closing, or its log is being opened again");
     }
+    return log;
+  }
+
+  private Checkpoint take(
+      Checkpoints checkpoints, CheckpointOptions options, TableRebuild.Progress progress) {
+    Log log = openLog();
     // A store that is made again must not wait for a view.
     DiskPace pace =
         new DiskPace(host, options.bytesPerSecond(), () -> closing || !log.equals(engine.log()));
@@ -222,7 +281,7 @@ final class Checkpointer implements AutoCloseable {
 
   private void replay(
       Log log,
-      Checkpoints checkpoints,
+      CheckpointSource checkpoints,
       List<Checkpoint> before,
       Checkpoint.Part part,
       ServiceModel model,

@@ -41,13 +41,18 @@ public record ClusterView(String self, List<NodeView> nodes, List<PartitionView>
    */
   public record CopyView(String node, String role, long lag) {}
 
+  /** The partitions that nobody leads, each told in words. */
+  public List<String> leaderless() {
+    return partitions.stream()
+        .filter(partition -> partition.leader() == null)
+        .map(partition -> "partition " + partition.name() + " has no leader")
+        .toList();
+  }
+
   /** What an operator should look at; empty if all is well. */
   public List<String> unhealthy() {
-    List<String> reasons = new java.util.ArrayList<>();
+    List<String> reasons = new java.util.ArrayList<>(leaderless());
     for (PartitionView partition : partitions) {
-      if (partition.leader() == null) {
-        reasons.add("partition " + partition.name() + " has no leader");
-      }
       boolean standby = partition.others().stream().anyMatch(c -> c.role().equals("following"));
       if (nodes.size() > 1 && !standby) {
         reasons.add("partition " + partition.name() + " has no standby");

@@ -271,6 +271,8 @@ final class Courier {
     } else if (mark >= sequence) {
       if (mark > lane.received) {
         lane.received = mark;
+        // More than a window may have been received and not acknowledged before a restart.
+        lane.next = Math.max(lane.next, mark + 1);
         lane.pauses = 0;
       }
     } else {

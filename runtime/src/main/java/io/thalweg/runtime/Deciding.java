@@ -433,6 +433,11 @@ final class Deciding implements CommandContext, QueryContext {
   }
 
   @Override
+  public int waiting(String topic) {
+    return waiting.count(project, slot, topic);
+  }
+
+  @Override
   public void wake(String topic, int count) {
     waiting.wake(project, slot, topic, count);
   }

@@ -3,8 +3,10 @@ package io.thalweg.runtime;
 import io.thalweg.log.Batch;
 import io.thalweg.log.Log;
 import io.thalweg.log.LogCursor;
+import io.thalweg.log.LogException;
 import io.thalweg.log.LogReader;
 import io.thalweg.log.PartitionId;
+import io.thalweg.runtime.checkpoint.Checkpoint;
 import io.thalweg.state.PartitionState;
 import java.util.function.BooleanSupplier;
 
@@ -14,6 +16,7 @@ import java.util.function.BooleanSupplier;
  */
 final class Follower implements AutoCloseable {
   private static final long PROGRESS_ROWS = 1_000_000;
+  private static final long PROGRESS_BYTES = 64L << 20;
 
   private final NodeContext node;
   private final PartitionState state;
@@ -23,6 +26,7 @@ final class Follower implements AutoCloseable {
   private final StartingPoint start;
   private final LogReader reader;
   private long replayed;
+  private long told;
 
   /** Hears how far it is. */
   interface Progress {
@@ -45,8 +49,19 @@ final class Follower implements AutoCloseable {
     this.replay = replay;
     this.progress = progress;
     this.closing = closing;
-    start = StartingPoint.of(log, id, state, node.checkpoints());
+    start = StartingPoint.of(log, id, state, node.checkpoints(), this::read);
     reader = start.reader();
+  }
+
+  private void read(Checkpoint.Part part, long bytes) {
+    if (bytes / PROGRESS_BYTES != told) {
+      told = bytes / PROGRESS_BYTES;
+      progress.at(
+          "MiB of a checkpoint read, of rows of %d MiB".formatted(part.bytes() >> 20), bytes >> 20);
+    }
+    if (closing.getAsBoolean()) {
+      throw new LogException("it was closed while it read a checkpoint");
+    }
   }
 
   /** Reads the rows that are stored. */

@@ -37,6 +37,9 @@ final class Forwarding implements AutoCloseable {
   /** A node that does not reply in this time may be gone. */
   static final long ATTEMPT_MS = 5_000;
 
+  /** So long before its deadline a call is given up, so that its caller still hears why. */
+  static final long MARGIN_MS = 250;
+
   static final long FIRST_PAUSE_MS = 5;
   static final long MAX_PAUSE_MS = 200;
 
@@ -100,6 +103,7 @@ final class Forwarding implements AutoCloseable {
     }
     if (call.handler() instanceof Forwarded again) {
       // It was thought to be led here.
+      again.lastWhy = why;
       later(again);
       return true;
     }
@@ -164,7 +168,14 @@ final class Forwarding implements AutoCloseable {
       long deadlineNs =
           call.shared() == null ? call.request().deadlineNs() : call.shared().deadlineNs();
       untilNs =
-          deadlineNs == Long.MAX_VALUE || deadlineNs - patienceNs > 0 ? patienceNs : deadlineNs;
+          deadlineNs == Long.MAX_VALUE || deadlineNs - patienceNs > 0
+              ? patienceNs
+              : before(deadlineNs, nowNs);
+    }
+
+    private static long before(long deadlineNs, long nowNs) {
+      long marginNs = TimeUnit.MILLISECONDS.toNanos(MARGIN_MS);
+      return deadlineNs - Math.max(0, Math.min(marginNs, (deadlineNs - nowNs) / 8));
     }
 
     private boolean end() {

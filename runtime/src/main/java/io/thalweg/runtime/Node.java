@@ -18,6 +18,7 @@ import io.thalweg.runtime.system.PeerReply;
 import io.thalweg.runtime.system.PeerRequest;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -46,6 +47,7 @@ public final class Node implements AutoCloseable {
   private final @Nullable LogReaders readers;
   private final @Nullable ReaderStatuses readerStatuses;
   private volatile @Nullable Retention retention;
+  private volatile @Nullable CheckpointSharing sharing;
 
   private Node(EmbeddedEngine engine, List<ServiceType> services, List<ServiceModel> models) {
     this.engine = engine;
@@ -74,18 +76,16 @@ public final class Node implements AutoCloseable {
   }
 
   /**
-   * Begins to remove old segments. Once, when the node is made.
+   * Begins to remove what is old of the log, and to share checkpoints. Once, when the node is made.
    *
-   * @throws IllegalStateException if the storage keeps no checkpoints or readers
+   * @throws IllegalStateException if the storage is not one for that
    */
-  void keepLog(LogRetention rule) {
-    if (readers == null || engine.storage().checkpoints() == null) {
-      throw new IllegalStateException(
-          "this storage keeps no checkpoints, so nothing may be removed");
+  void keepLog(@Nullable LogRetention rule, @Nullable Duration shareEvery) {
+    if (engine.storage().sharesLog() || shareEvery != null) {
+      sharing = CheckpointSharing.start(engine, checkpointer, partitions, shareEvery, rule);
+    } else if (rule != null) {
+      retention = Retention.start(engine, checkpointer, readers, rule);
     }
-    Retention started = new Retention(engine, checkpointer, readers, rule);
-    retention = started;
-    started.start();
   }
 
   static Node start(
@@ -303,8 +303,17 @@ public final class Node implements AutoCloseable {
     if (logStatus.failure() != null) {
       reasons.add("the log has failed: " + logStatus.failure());
     }
+    String trouble = log == null ? null : log.trouble();
+    if (trouble != null) {
+      reasons.add(trouble);
+    }
     boolean ready = reasons.isEmpty();
     engine.partitions().forEach(partition -> reasons.addAll(partition.stoppedDeliveries()));
+    ClusterView cluster = cluster();
+    if (cluster != null) {
+      // All nodes say so: it is no reason to ask none of them for the others.
+      reasons.addAll(cluster.leaderless());
+    }
     List<NodeStatus.ReaderStatus> held = readerStatuses == null ? List.of() : readerStatuses.list();
     return new NodeStatus(ready, reasons, all, logStatus, held);
   }
@@ -428,14 +437,43 @@ public final class Node implements AutoCloseable {
    * Reads a partition's log from the first event that it holds; to be closed. While it is open the
    * log keeps what it has not read.
    *
-   * @throws io.thalweg.log.LogException if the log is not open just now
+   * @throws LogException if the log is not open just now
    */
   public LogReader readLog(PartitionId id) {
+    Log log = openLog();
+    return log.read(id, log.startOffset(id));
+  }
+
+  /**
+   * As {@link #readLog(PartitionId)}, from an offset on.
+   *
+   * @throws io.thalweg.log.OffsetOutOfRangeException if the log does not hold it
+   */
+  public LogReader readLog(PartitionId id, long fromOffset) {
+    return openLog().read(id, fromOffset);
+  }
+
+  /**
+   * The first offset of a batch with this log time (microseconds since 1970) or a later one; the
+   * durable end if there is none.
+   *
+   * @throws LogException if the log is not open just now
+   */
+  public long offsetAt(PartitionId id, long logTimeUs) {
+    return openLog().offsetAt(id, logTimeUs);
+  }
+
+  private Log openLog() {
     Log log = engine.log();
     if (log == null) {
       throw new LogException("the log is being opened again; try again");
     }
-    return log.read(id, log.startOffset(id));
+    return log;
+  }
+
+  /** What shares checkpoints, or null if nothing does. */
+  @Nullable CheckpointSharing sharing() {
+    return sharing;
   }
 
   /** What removes old segments, or null if nothing does. */
@@ -463,10 +501,17 @@ public final class Node implements AutoCloseable {
   public void close() {
     checkNotReplyThread("close");
     Retention running = retention;
+    CheckpointSharing shared = sharing;
+    if (shared != null) {
+      shared.beginClose();
+    }
     rebuild.close();
     checkpointer.close();
     if (running != null) {
       running.close();
+    }
+    if (shared != null) {
+      shared.close();
     }
     watches.close();
     engine.close();

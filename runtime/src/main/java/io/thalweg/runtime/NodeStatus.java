@@ -6,9 +6,10 @@ import java.util.List;
 /**
  * A node as an operator sees it.
  *
- * @param ready whether every partition takes requests
- * @param reasons why it is not ready, and which deliveries of messages are stopped; empty if all is
- *     well
+ * @param ready whether every partition takes requests, here or at another node, and its log can be
+ *     reached
+ * @param reasons why it is not ready, which deliveries of messages are stopped, and which
+ *     partitions nobody in the cluster leads; empty if all is well
  * @param partitions every partition
  * @param log the node's log
  * @param readers the registered readers of the log, for which it keeps what they have not read

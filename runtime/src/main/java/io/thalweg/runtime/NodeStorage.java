@@ -55,6 +55,14 @@ public interface NodeStorage extends AutoCloseable {
    */
   Log openLog(SegmentLogOptions options);
 
+  /**
+   * Whether other nodes write and read the same log: then what a node may remove of it depends on
+   * what they share.
+   */
+  default boolean sharesLog() {
+    return false;
+  }
+
   /** Opens the tables. Those that cannot be read are dropped: they are made again from the log. */
   Store openStore(StateOptions options);
 

@@ -74,6 +74,7 @@ final class Opening {
           applied,
           () ->
               node.leadership().leads(partition.id())
+                  || log.isCutOff(partition.id())
                   || log.durableOffset(partition.id()) > applied);
       if (partition.isClosing() || !partition.isWanted()) {
         return false;

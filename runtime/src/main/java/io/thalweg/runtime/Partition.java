@@ -12,7 +12,6 @@ import io.thalweg.state.PartitionState;
 import io.thalweg.state.StoreCorruptException;
 import java.lang.invoke.VarHandle;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
@@ -32,12 +31,6 @@ import org.slf4j.LoggerFactory;
  */
 final class Partition implements AppendListener {
   private static final Logger LOG = LoggerFactory.getLogger(Partition.class);
-  private static final long FIRST_PAUSE_MS = 50;
-  private static final long DEPOSED_PAUSE_MS = 1_000;
-  private static final long MAX_PAUSE_MS = 10_000;
-
-  // Whoever served so long does not fail at once again.
-  private static final long STEADY_NS = TimeUnit.SECONDS.toNanos(10);
 
   private final NodeContext node;
   private final ServiceModel model;
@@ -49,7 +42,7 @@ final class Partition implements AppendListener {
   private final AtomicBoolean signalled = new AtomicBoolean();
   private final WantedView view = new WantedView();
   private final Thread thread;
-  private int failures;
+  private final Pauses pauses = new Pauses();
 
   private volatile PartitionPhase phase = PartitionPhase.LOADING;
   private volatile String reason = "is opening";
@@ -63,6 +56,7 @@ final class Partition implements AppendListener {
   private volatile long storedOffset;
   private volatile int lineage = 1;
   private volatile @Nullable ServiceInstance published;
+  private volatile @Nullable Log log;
   private volatile List<String> stoppedDeliveries = List.of();
 
   Partition(NodeContext node, ServiceModel model, PartitionId id, PartitionScope scope) {
@@ -141,6 +135,12 @@ final class Partition implements AppendListener {
       refuse(call, now);
       return;
     }
+    Log in = log;
+    String trouble = in == null ? null : in.trouble();
+    if (trouble != null) {
+      refuse(call, now, "cannot append: " + trouble);
+      return;
+    }
     if (closing || leaving) {
       refuse(call, closing ? PartitionPhase.CLOSED : PartitionPhase.FOLLOWING);
       return;
@@ -158,11 +158,15 @@ final class Partition implements AppendListener {
     }
   }
 
-  /** A call was not executed here: another node may, else its caller is told. */
   private void refuse(Call call, PartitionPhase at) {
+    refuse(call, at, reason);
+  }
+
+  /** A call was not executed here: another node may, else its caller is told. */
+  private void refuse(Call call, PartitionPhase at, String why) {
     Forwarding forwarding = node.forwarding();
-    if (forwarding == null || !forwarding.take(this, call, id + " " + reason)) {
-      call.handler().failure(NotServing.in(at, id, reason));
+    if (forwarding == null || !forwarding.take(this, call, id + " " + why)) {
+      call.handler().failure(NotServing.in(at, id, why));
     }
   }
 
@@ -283,13 +287,14 @@ final class Partition implements AppendListener {
     while (!closing) {
       // Before the log is taken: a failure that is heard after that must not be forgotten.
       appendFailure = null;
-      Log log = node.awaitLog(this);
-      if (log == null) {
+      Log taken = node.awaitLog(this);
+      if (taken == null) {
         break;
       }
+      log = taken;
       try {
         if (isWanted()) {
-          openAndServe(log);
+          openAndServe(taken);
         } else {
           stayAway();
         }
@@ -311,7 +316,7 @@ final class Partition implements AppendListener {
     }
   }
 
-  private void openAndServe(Log log) {
+  private void openAndServe(Log in) {
     long openedNs = node.host().nanoTime();
     leaving = false;
     moveTo(PartitionPhase.LOADING, "is opening");
@@ -324,7 +329,7 @@ final class Partition implements AppendListener {
       tables.forgottenKeys().opening(node.keys());
       ServiceInstance instance = new ServiceInstance(model.type(), state);
       Replay replay = new Replay(model, instance, state, tables);
-      PartitionLog appender = new Opening(this, node, model, log).takeOver(state, replay);
+      PartitionLog appender = new Opening(this, node, model, in).takeOver(state, replay);
       if (appender == null) {
         // Closed in the middle: what is stored is right as far as it goes, nothing may follow it.
         clean = true;
@@ -350,9 +355,7 @@ final class Partition implements AppendListener {
         }
       }
     }
-    if (node.host().nanoTime() - openedNs > STEADY_NS) {
-      failures = 0;
-    }
+    pauses.served(node.host().nanoTime() - openedNs);
     throwFailure();
   }
 
@@ -445,14 +448,8 @@ final class Partition implements AppendListener {
     failQueue(PartitionPhase.FAILED);
   }
 
-  // Each try costs a barrier in the log, and whatever failed is likely to fail again at once. Who
-  // was deposed gives the other the time to lead, and to be heard of.
   private void pause() {
-    boolean deposed = appendFailure instanceof LeadershipLostException;
-    long firstMs = deposed ? DEPOSED_PAUSE_MS : FIRST_PAUSE_MS;
-    long pauseMs = Math.min(MAX_PAUSE_MS, firstMs << Math.min(failures, 10));
-    failures++;
-    long endNs = node.host().nanoTime() + TimeUnit.MILLISECONDS.toNanos(pauseMs);
+    long endNs = node.host().nanoTime() + pauses.nextNs(appendFailure);
     queue.await(() -> closing || node.host().nanoTime() - endNs >= 0);
   }
 

@@ -49,7 +49,7 @@ final class Retention implements AutoCloseable {
   private final Thread thread;
   private volatile boolean closing;
 
-  Retention(
+  private Retention(
       EmbeddedEngine engine, Checkpointer checkpointer, LogReaders readers, LogRetention rule) {
     this.engine = engine;
     this.checkpointer = checkpointer;
@@ -60,8 +60,21 @@ final class Retention implements AutoCloseable {
     this.thread = host.thread("thalweg-retention", this::run);
   }
 
-  void start() {
-    host.start(thread);
+  /**
+   * @throws IllegalStateException if the storage keeps no checkpoints or readers
+   */
+  static Retention start(
+      EmbeddedEngine engine,
+      Checkpointer checkpointer,
+      @Nullable LogReaders readers,
+      LogRetention rule) {
+    if (readers == null || engine.storage().checkpoints() == null) {
+      throw new IllegalStateException(
+          "this storage keeps no checkpoints, so nothing may be removed");
+    }
+    Retention started = new Retention(engine, checkpointer, readers, rule);
+    started.host.start(started.thread);
+    return started;
   }
 
   private void run() {

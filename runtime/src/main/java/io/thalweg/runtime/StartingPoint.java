@@ -32,10 +32,23 @@ import org.slf4j.LoggerFactory;
 record StartingPoint(LogReader reader, boolean hasRows, @Nullable Checkpoint checkpoint) {
   private static final Logger LOG = LoggerFactory.getLogger(StartingPoint.class);
 
-  /** As {@link #of(Log, PartitionId, PartitionState, List)}, with one source or none. */
+  /** Hears how far the rows of a checkpoint were read. */
+  interface Progress {
+    /**
+     * @param bytes of the file that were read so far
+     */
+    void read(Checkpoint.Part part, long bytes);
+  }
+
+  /** As {@link #of(Log, PartitionId, PartitionState, List, Progress)}, with one source or none. */
   static StartingPoint of(
       Log log, PartitionId id, PartitionState state, @Nullable CheckpointSource checkpoints) {
-    return of(log, id, state, checkpoints == null ? List.of() : List.of(checkpoints));
+    return of(
+        log,
+        id,
+        state,
+        checkpoints == null ? List.of() : List.of(checkpoints),
+        (part, bytes) -> {});
   }
 
   /**
@@ -46,7 +59,11 @@ record StartingPoint(LogReader reader, boolean hasRows, @Nullable Checkpoint che
    * @throws CheckpointException if so, but a source could not be reached
    */
   static StartingPoint of(
-      Log log, PartitionId id, PartitionState state, List<CheckpointSource> sources) {
+      Log log,
+      PartitionId id,
+      PartitionState state,
+      List<CheckpointSource> sources,
+      Progress progress) {
     byte[] stored = state.storedCursor();
     if (stored != null) {
       LogReader reader = continuing(log, id, LogCursor.decode(stored), "the stored tables");
@@ -64,7 +81,8 @@ record StartingPoint(LogReader reader, boolean hasRows, @Nullable Checkpoint che
         tried.add(id, e, e.getMessage());
         continue;
       }
-      StartingPoint found = fromCheckpoint(log, id, state, source, all, Long.MAX_VALUE, tried);
+      StartingPoint found =
+          fromCheckpoint(log, id, state, source, all, Long.MAX_VALUE, tried, progress);
       if (found != null) {
         return found;
       }
@@ -121,7 +139,8 @@ record StartingPoint(LogReader reader, boolean hasRows, @Nullable Checkpoint che
       List<Checkpoint> candidates,
       long atMost) {
     Tried tried = new Tried();
-    StartingPoint found = fromCheckpoint(log, id, state, checkpoints, candidates, atMost, tried);
+    StartingPoint found =
+        fromCheckpoint(log, id, state, checkpoints, candidates, atMost, tried, (part, bytes) -> {});
     return found != null ? found : fromBeginning(log, id, tried);
   }
 
@@ -132,7 +151,8 @@ record StartingPoint(LogReader reader, boolean hasRows, @Nullable Checkpoint che
       @Nullable CheckpointSource checkpoints,
       List<Checkpoint> candidates,
       long atMost,
-      Tried tried) {
+      Tried tried,
+      Progress progress) {
     for (Checkpoint checkpoint : candidates) {
       Checkpoint.Part part = checkpoint.part(id);
       if (checkpoints == null || part == null || !part.isOf(state.scope())) {
@@ -147,7 +167,17 @@ record StartingPoint(LogReader reader, boolean hasRows, @Nullable Checkpoint che
             checkpoint.id() + " at offset " + part.offset() + " is not of this history");
         continue;
       }
-      try (RowFileReader rows = checkpoints.open(checkpoint, part, Pace.FULL)) {
+      Pace pace =
+          new Pace() {
+            private long read;
+
+            @Override
+            public void moved(long bytes) {
+              read += bytes;
+              progress.read(part, read);
+            }
+          };
+      try (RowFileReader rows = checkpoints.open(checkpoint, part, pace)) {
         long count = state.replaceRows(rows, part.offset(), part.cursor().encode());
         LOG.info(
             "{}: took {} rows of checkpoint {}, offset {}",

@@ -29,6 +29,7 @@ public final class Thalweg {
   private MeterRegistry meters = new SimpleMeterRegistry();
   private @Nullable EffectSetup effects;
   private @Nullable SharedBlobs blobs;
+  private @Nullable Duration shareEvery;
   private Tracing tracing = Tracing.OFF;
   private @Nullable Peers peers;
 
@@ -100,6 +101,22 @@ public final class Thalweg {
     return this;
   }
 
+  /**
+   * Has the node put a checkpoint of each partition that it leads into the blob store now and then,
+   * for a log that several nodes share. With {@link #keepLog} records that both of a partition's
+   * two checkpoints there cover, and that are older than {@link LogRetention#keepAge}, are removed
+   * from the log: a node that needs them begins from a checkpoint.
+   *
+   * @param every how often; a second to a day
+   */
+  public Thalweg shareCheckpoints(Duration every) {
+    if (every.toSeconds() < 1 || every.toDays() > 1) {
+      throw new IllegalArgumentException("every must be from 1 second to 1 day; got " + every);
+    }
+    shareEvery = every;
+    return this;
+  }
+
   /** Where metrics are registered; a registry of its own if not called. */
   public Thalweg meters(MeterRegistry registry) {
     meters = registry;
@@ -154,9 +171,10 @@ public final class Thalweg {
         Node.start(
             storage.get(), List.copyOf(services), options, meters, effects, tracing, blobs, peers);
     LogRetention rule = retention;
-    if (rule != null) {
+    Duration every = shareEvery;
+    if (rule != null || every != null) {
       try {
-        node.keepLog(rule);
+        node.keepLog(rule, every);
       } catch (RuntimeException | Error e) {
         node.close();
         throw e;

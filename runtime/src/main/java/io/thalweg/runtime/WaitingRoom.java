@@ -109,6 +109,12 @@ final class WaitingRoom {
     }
   }
 
+  /** How many wait for a topic. */
+  int count(int project, int slot, String name) {
+    LinkedHashSet<Waiter> waiters = topics.get(new Topic(project, slot, name));
+    return waiters == null ? 0 : waiters.size();
+  }
+
   /** One that was woken is not executed: the news is for the next. */
   void passOn(Waiter waiter) {
     Topic topic = waiter.topic();

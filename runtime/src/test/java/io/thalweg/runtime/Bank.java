@@ -99,6 +99,12 @@ final class Bank {
 
   /** Appends a record of the runtime to the log of a node that is closed. */
   static void append(Path data, PartitionId id, int slot, Message record) throws Exception {
+    append(data, id, slot, List.of(record));
+  }
+
+  /** As {@link #append(Path, PartitionId, int, Message)}, several in one batch. */
+  static void append(Path data, PartitionId id, int slot, List<? extends Message> records)
+      throws Exception {
     CountDownLatch durable = new CountDownLatch(1);
     try (SegmentLog log = SegmentLog.open(data.resolve("log"), SegmentLogOptions.DEFAULTS)) {
       PartitionLog partition =
@@ -116,10 +122,12 @@ final class Bank {
                 public void failed(LogException cause) {}
               });
       BatchBuilder batch = partition.begin(log.lastLogTimeUs(id));
-      byte[] payload = record.toByteArray();
-      batch
-          .beginEvent(Replay.systemType(record), 0, slot, EventMeta.NONE, payload.length)
-          .put(payload);
+      for (Message record : records) {
+        byte[] payload = record.toByteArray();
+        batch
+            .beginEvent(Replay.systemType(record), 0, slot, EventMeta.NONE, payload.length)
+            .put(payload);
+      }
       batch.endCommand();
       partition.append(batch);
       durable.await();

@@ -17,6 +17,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.stream.LongStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -337,6 +338,29 @@ class MessagesTest {
       assertThat(Bank.get(node, TO).getReceived()).isZero();
       node.call(Bank.transfer(FROM, TO, 3), Account.class);
       Bank.await("the next one", () -> Bank.get(node, TO).getBalance() == 3);
+    }
+  }
+
+  @Test
+  void moreThanAWindowThatWasReceivedAndNotAcknowledgedIsPassedOver() throws Exception {
+    int sent = 3 * Courier.WINDOW;
+    open().close();
+    Bank.append(
+        data,
+        new PartitionId("accounts", 0),
+        Slots.slotOf(FROM),
+        LongStream.rangeClosed(1, sent).mapToObj(MessagesTest::credit).toList());
+    Bank.append(
+        data,
+        new PartitionId("accounts", 1),
+        Slots.slotOf(TO),
+        LongStream.rangeClosed(1, sent).mapToObj(MessagesTest::receipt).toList());
+    try (Node node = open()) {
+      Bank.awaitMessages(node);
+      node.call(Bank.transfer(FROM, TO, 3), Account.class);
+      Bank.await("the next one", () -> Bank.get(node, TO).getBalance() == 3);
+      assertThat(Bank.get(node, TO).getReceived()).isEqualTo(1);
+      assertThat(node.status().reasons()).isEmpty();
     }
   }
 

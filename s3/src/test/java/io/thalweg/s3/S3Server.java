@@ -19,7 +19,7 @@ import software.amazon.awssdk.services.s3.model.PutObjectRequest;
 import software.amazon.awssdk.services.s3.model.PutObjectResponse;
 
 /** A server that speaks S3, in this process, with an empty bucket in memory. */
-final class S3Server implements AutoCloseable {
+public final class S3Server implements AutoCloseable {
   static final String BUCKET = "thalweg-tests";
   private static final String ACCESS_KEY = "access";
   private static final String SECRET_KEY = "secret";
@@ -27,7 +27,8 @@ final class S3Server implements AutoCloseable {
   private final S3Proxy server;
   private final S3Client client;
 
-  S3Server() throws Exception {
+  /** Starts it, on a free port of this machine. */
+  public S3Server() throws Exception {
     server =
         S3Proxy.builder()
             .blobStore(new Atomic(new TransientNio2BlobStore()))
@@ -49,7 +50,8 @@ final class S3Server implements AutoCloseable {
     client.createBucket(request -> request.bucket(BUCKET));
   }
 
-  int port() {
+  /** Where it listens. */
+  public int port() {
     return server.getPort();
   }
 
@@ -59,7 +61,7 @@ final class S3Server implements AutoCloseable {
   }
 
   /** How a store reaches it, through a port of this machine. */
-  static S3Options options(int port) {
+  public static S3Options options(int port) {
     return S3Options.of(URI.create("http://127.0.0.1:" + port), "us-east-1", BUCKET)
         .withCredentials(ACCESS_KEY, SECRET_KEY)
         .withKeyPrefix("cluster/")

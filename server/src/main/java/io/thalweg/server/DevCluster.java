@@ -280,6 +280,11 @@ public final class DevCluster implements AutoCloseable {
     node(id).process().destroyForcibly();
   }
 
+  /** Whether a node's process is there. */
+  public boolean isAlive(String id) {
+    return node(id).process().isAlive();
+  }
+
   /** Waits until a node has ended. */
   public void awaitEnd(String id) throws InterruptedException {
     Process process = node(id).process();

@@ -1,5 +1,6 @@
 package io.thalweg.server;
 
+import io.thalweg.gateway.EventPrinter;
 import io.thalweg.log.Batch;
 import io.thalweg.log.EventView;
 import io.thalweg.log.LogReader;
@@ -65,7 +66,7 @@ final class LogDumpCommand implements Callable<Integer> {
             "the log in %s has no partition %s; it has %s".formatted(data, id, log.partitions()));
       }
       try (LogReader reader = log.read(id, from)) {
-        dump(reader, new EventPrinter(new EventCatalog(service, NodeServer.SERVICES)), out);
+        dump(reader, new EventPrinter(service, NodeServer.SERVICES), out);
       }
     }
     out.flush();

@@ -9,6 +9,7 @@ import io.micrometer.core.instrument.binder.system.UptimeMetrics;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import io.thalweg.access.Access;
+import io.thalweg.blob.BlobStore;
 import io.thalweg.docs.Docs;
 import io.thalweg.docs.live.LiveDocuments;
 import io.thalweg.effects.EffectOptions;
@@ -18,7 +19,6 @@ import io.thalweg.gateway.GatewayOptions;
 import io.thalweg.gateway.PortTakenException;
 import io.thalweg.gateway.ProtocolPort;
 import io.thalweg.gateway.Security;
-import io.thalweg.gateway.WatchOptions;
 import io.thalweg.jobs.JobQueues;
 import io.thalweg.jobs.faktory.Faktory;
 import io.thalweg.kafka.KafkaOptions;
@@ -70,6 +70,7 @@ final class NodeServer implements AutoCloseable {
 
   private final Node node;
   private final @Nullable NodeCluster cluster;
+  private final @Nullable BlobStore blobs;
   private final HttpEffects effects;
   private final @Nullable OpenTelemetryTracing tracing;
   private final NodeIdentities identities;
@@ -82,6 +83,7 @@ final class NodeServer implements AutoCloseable {
   private NodeServer(
       Node node,
       @Nullable NodeCluster cluster,
+      @Nullable BlobStore blobs,
       HttpEffects effects,
       @Nullable OpenTelemetryTracing tracing,
       NodeIdentities identities,
@@ -94,6 +96,7 @@ final class NodeServer implements AutoCloseable {
     this.faktory = faktory;
     this.node = node;
     this.cluster = cluster;
+    this.blobs = blobs;
     this.effects = effects;
     this.tracing = tracing;
     this.identities = identities;
@@ -121,9 +124,11 @@ final class NodeServer implements AutoCloseable {
     EffectOptions calls = options.effects().options(System.getenv(SigningKeys.VARIABLE));
     HttpEffects effects = HttpEffects.start(calls, meters);
     NodeCluster cluster = null;
+    BlobStore blobs = null;
     Node node;
     try {
       cluster = NodeCluster.of(options);
+      blobs = options.blobs().open();
       Thalweg thalweg = on(options, cluster).options(sizes).meters(meters).effects(effects);
       options.quotas().over(SERVICES).forEach(thalweg::service);
       if (tracing != null) {
@@ -133,9 +138,11 @@ final class NodeServer implements AutoCloseable {
       if (retention != null) {
         thalweg.keepLog(retention);
       }
+      share(thalweg, options, blobs);
       node = thalweg.start();
     } catch (RuntimeException | Error e) {
       close(cluster);
+      close(blobs);
       effects.close();
       throw e;
     }
@@ -164,7 +171,7 @@ final class NodeServer implements AutoCloseable {
                 ? null
                 : (tls ? "tcp+tls://" : "tcp://") + at(address, gateway.protocolPort(faktoryPlace));
         return new NodeServer(
-            node, cluster, effects, tracing, identities, audit, gateway, url, resp, faktory);
+            node, cluster, blobs, effects, tracing, identities, audit, gateway, url, resp, faktory);
       } catch (RuntimeException | Error e) {
         audit.close();
         identities.close();
@@ -173,8 +180,27 @@ final class NodeServer implements AutoCloseable {
     } catch (RuntimeException | Error e) {
       node.close();
       close(cluster);
+      close(blobs);
       effects.close();
       throw e;
+    }
+  }
+
+  private static void share(Thalweg thalweg, UpOptions options, @Nullable BlobStore blobs) {
+    String name = options.kafka().cluster();
+    if (blobs == null) {
+      return;
+    }
+    if (name == null) {
+      thalweg.blobs(blobs);
+    } else {
+      thalweg.blobs(blobs, name).shareCheckpoints(options.blobs().every());
+    }
+  }
+
+  private static void close(@Nullable BlobStore blobs) {
+    if (blobs != null) {
+      blobs.close();
     }
   }
 
@@ -277,12 +303,6 @@ final class NodeServer implements AutoCloseable {
 
   private static Gateway listen(
       Node node, NodeIdentities identities, NodeAudit audit, UpOptions options) {
-    GatewayOptions listening =
-        GatewayOptions.defaults()
-            .withBind(options.bind())
-            .withPort(options.port())
-            .withAllowedHosts(options.allowedHosts())
-            .withSecurity(security(identities, options).withAudit(audit));
     Integer respPort = options.respPort();
     List<ProtocolPort> protocols = new ArrayList<>();
     if (respPort != null) {
@@ -293,14 +313,18 @@ final class NodeServer implements AutoCloseable {
       protocols.add(
           ProtocolPort.of(new Faktory(System.getenv("THALWEG_FAKTORY_KEY")), faktoryPort));
     }
+    GatewayOptions listening =
+        GatewayOptions.builder()
+            .bind(options.bind())
+            .port(options.port())
+            .allowedHosts(options.allowedHosts())
+            .security(security(identities, options).withAudit(audit))
+            .protocols(protocols)
+            .grpcProtocols(new Etcd())
+            .webSocketProtocols(LiveDocuments.protocols())
+            .build();
     try {
-      return Gateway.start(
-          node,
-          listening,
-          WatchOptions.defaults(),
-          protocols,
-          List.of(new Etcd()),
-          LiveDocuments.protocols());
+      return Gateway.start(node, listening);
     } catch (IllegalArgumentException e) {
       throw new CommandFailed(String.valueOf(e.getMessage()), e);
     } catch (PortTakenException e) {
@@ -395,6 +419,7 @@ final class NodeServer implements AutoCloseable {
         node.close();
       } finally {
         close(cluster);
+        close(blobs);
         effects.close();
         if (tracing != null) {
           tracing.close();

@@ -36,7 +36,8 @@ import picocli.CommandLine.Spec;
           + " tls-cert, tls-key, tls-client-ca, tls-client-wanted, jwt-issuer, jwt-audience,"
           + " jwt-keys, limit-requests, limit-bytes, limit-connections, limit-watchers,"
           + " cors-origins, otlp-endpoint, log-format, kafka, cluster, kafka-properties, kafka-dev,"
-          + " node-id, advertise, node-cert, node-key, node-trust, quotas. The command line goes"
+          + " node-id, advertise, node-cert, node-key, node-trust, quotas, blobs,"
+          + " checkpoint-every. The command line goes"
           + " before the file."
     })
 final class UpCommand implements Callable<Integer> {
@@ -107,6 +108,21 @@ final class UpCommand implements Callable<Integer> {
           "How much each project may have in a partition: jobs.queues, jobs.jobs, keys.namespaces,"
               + " locks.spaces, locks.sessions, locks.claims, locks.registers.")
   @Nullable List<String> quotas;
+
+  @Option(
+      names = "--blobs",
+      paramLabel = "STORE",
+      description =
+          "A directory, or s3://BUCKET/PREFIX?endpoint=URL&region=NAME with credentials from the"
+              + " environment, where checkpoints are shared by the nodes of a cluster.")
+  @Nullable String blobs;
+
+  @Option(
+      names = "--checkpoint-every",
+      paramLabel = "AGE",
+      description =
+          "With --kafka: how often a checkpoint of each partition is put there. Default: 10m")
+  @Nullable String checkpointEvery;
 
   @Mixin KafkaFlags kafka = new KafkaFlags();
 
@@ -214,7 +230,8 @@ final class UpCommand implements Callable<Integer> {
         faktoryPort == null ? file.faktoryPort() : faktoryPort,
         file.telemetry().with(otlpEndpoint, logFormat),
         kafka.over(file.kafka()),
-        quotas == null ? file.quotas() : UpQuotas.of(quotas));
+        quotas == null ? file.quotas() : UpQuotas.of(quotas),
+        file.blobs().with(blobs, checkpointEvery));
   }
 
   private UpEffects over(UpEffects file) {

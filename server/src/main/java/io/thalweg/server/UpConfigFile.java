@@ -49,6 +49,8 @@ final class UpConfigFile {
           Map.entry("limit-connections", "connections of an address"),
           Map.entry("limit-watchers", "watchers of a project"),
           Map.entry("cors-origins", "origins whose pages may ask, with commas between"),
+          Map.entry("blobs", "directory or s3://BUCKET/PREFIX where checkpoints are shared"),
+          Map.entry("checkpoint-every", "how often a checkpoint is put there, such as 10m"),
           Map.entry("quotas", "NAME=N of what a project may have, with commas between"),
           Map.entry("resp-port", "TCP port for the protocol of Redis; 0 picks a free one"),
           Map.entry("faktory-port", "TCP port for the Faktory work protocol; 0 picks a free one"),
@@ -127,7 +129,8 @@ final class UpConfigFile {
                   optionalPath("node-cert"),
                   optionalPath("node-key"),
                   optionalPath("node-trust"))),
-          UpQuotas.of(list("quotas")));
+          UpQuotas.of(list("quotas")),
+          UpBlobs.NONE.with(optionalText("blobs"), optionalText("checkpoint-every")));
     } catch (BadOption e) {
       throw new BadOption(file + ": " + e.getMessage(), e);
     }

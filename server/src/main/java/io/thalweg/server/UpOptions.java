@@ -23,6 +23,7 @@ import org.jspecify.annotations.Nullable;
  * @param telemetry how it tells what it does
  * @param kafka where the log is if it is not in the data directory
  * @param quotas how much each project may have
+ * @param blobs where checkpoints are shared
  * @throws BadOption naming the option and its bound
  */
 record UpOptions(
@@ -40,7 +41,8 @@ record UpOptions(
     @Nullable Integer faktoryPort,
     UpTelemetry telemetry,
     UpKafka kafka,
-    UpQuotas quotas) {
+    UpQuotas quotas,
+    UpBlobs blobs) {
 
   static final int MAX_PARTITIONS = 1024;
   static final int MIN_TABLE_MEMORY_MIB = 4;
@@ -92,7 +94,8 @@ record UpOptions(
         faktoryPort,
         telemetry,
         UpKafka.NONE,
-        UpQuotas.DEFAULTS);
+        UpQuotas.DEFAULTS,
+        UpBlobs.NONE);
   }
 
   UpOptions {
@@ -104,8 +107,13 @@ record UpOptions(
     if (respPort != null) {
       bound("resp-port", respPort, 0, 65_535);
     }
-    if (kafka.servers() != null && keepLog.retention() != null) {
-      throw new BadOption("keep-log-age and keep-log-size cannot be used with kafka yet");
+    if (kafka.servers() != null && keepLog.bytes() != 0) {
+      throw new BadOption("keep-log-size cannot be used with kafka; keep-log-age can");
+    }
+    if (kafka.servers() != null && keepLog.age() != null && blobs.where() == null) {
+      throw new BadOption(
+          "blobs must be given where keep-log-age is, with kafka: a node that needs what was"
+              + " removed begins from a checkpoint there");
     }
     if (faktoryPort != null) {
       bound("faktory-port", faktoryPort, 0, 65_535);

@@ -56,7 +56,7 @@ final class LiveServer implements AutoCloseable {
 
   private Gateway listen() {
     return Gateway.start(
-        node, GatewayOptions.defaults().withPort(port).withSecurity(security.apply(node)));
+        node, GatewayOptions.builder().port(port).security(security.apply(node)).build());
   }
 
   int port() {

@@ -43,7 +43,7 @@ public final class EmbeddedThalwegAutoConfiguration {
   @Bean
   @ConditionalOnMissingBean
   Gateway thalwegGateway(Node node, ThalwegProperties properties) {
-    return Gateway.start(node, GatewayOptions.defaults().withPort(properties.embedded().port()));
+    return Gateway.start(node, GatewayOptions.builder().port(properties.embedded().port()).build());
   }
 
   @Bean

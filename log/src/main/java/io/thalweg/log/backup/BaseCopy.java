@@ -13,6 +13,8 @@ import java.util.List;
  * interrupted copy left is copied anew.
  */
 final class BaseCopy {
+  private static final int ATTEMPTS = 3;
+
   private final BackupDirectory directory;
   private final BackupSource source;
   private final BaseCheck check;
@@ -29,7 +31,20 @@ final class BaseCopy {
   }
 
   BackupBase run() throws IOException {
-    BackupBase there = source.base();
+    for (int attempt = 1; ; attempt++) {
+      BackupBase there = source.base();
+      try {
+        return copy(there);
+      } catch (BackupException e) {
+        // The checkpoint may have been replaced by a newer one meanwhile.
+        if (attempt == ATTEMPTS || source.base().files().equals(there.files())) {
+          throw e;
+        }
+      }
+    }
+  }
+
+  private BackupBase copy(BackupBase there) throws IOException {
     List<BackupBase.Item> files = new ArrayList<>();
     for (BackupBase.Item item : there.files()) {
       files.add(new BackupBase.Item(item.name(), item.bytes(), copy(item)));

@@ -54,7 +54,7 @@ final class ShortenedGoalscorersTest {
                               .withMaxSegmentBytes(128 << 10)))
               .keepLog(ONE_MIB)
               .open();
-      return new Running(node, Gateway.start(node, GatewayOptions.defaults().withPort(0)));
+      return new Running(node, Gateway.start(node, GatewayOptions.builder().port(0).build()));
     }
 
     String url() {

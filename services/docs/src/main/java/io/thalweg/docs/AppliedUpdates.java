@@ -1,6 +1,5 @@
 package io.thalweg.docs;
 
-import io.thalweg.docs.v1.DocumentDeleted;
 import io.thalweg.docs.v1.DocumentRow;
 import io.thalweg.docs.v1.DocumentUpdated;
 import io.thalweg.docs.v1.TailPart;
@@ -26,9 +25,11 @@ final class AppliedUpdates {
   private static final int ROW_BYTES = 32;
 
   private final DocumentRows rows;
+  private final History history;
 
-  AppliedUpdates(DocumentRows rows) {
+  AppliedUpdates(DocumentRows rows, History history) {
     this.rows = rows;
+    this.history = history;
   }
 
   void updated(DocumentUpdated event, EventContext context) {
@@ -41,27 +42,44 @@ final class AppliedUpdates {
     } else {
       row = before.toBuilder();
     }
-    rows.tail()
-        .replace(
-            new Pair<>(document, row.getNextPart()),
-            null,
-            TailPart.newBuilder().setUpdate(event.getUpdate()).setMore(event.getMore()).build());
+    if (event.getKept() && !row.getHasHistory()) {
+      history.begin(document, row);
+    }
+    rows.tail().replace(new Pair<>(document, row.getNextPart()), null, part(event, row, context));
+    int bytes = event.getUpdate().size() + event.getAuthor().length() + ROW_BYTES;
     row.setNextPart(row.getNextPart() + 1)
         .setTailParts(row.getTailParts() + 1)
         .setTailBytes(row.getTailBytes() + event.getUpdate().size() + ROW_BYTES)
         .setChain(DocumentRows.chain(row.getChain(), event.getUpdate()))
         .setUpdateUs(context.logTimeUs());
+    if (row.getHasHistory()) {
+      row.setHistoryBytes(row.getHistoryBytes() + bytes)
+          .setSegmentBytes(row.getSegmentBytes() + bytes);
+    }
     if (event.getServerClient() != 0) {
       row.setServerClient(event.getServerClient());
     }
     if (!event.getMore()) {
       row.setVersion(row.getVersion() + 1).setTailUpdates(row.getTailUpdates() + 1);
       if (isDue(row)) {
-        merge(document, row);
+        merge(document, row, context.logTimeUs());
       }
     }
     DocumentRow after = row.build();
     rows.documents().replace(document, before, after);
+  }
+
+  private static TailPart part(
+      DocumentUpdated event, DocumentRow.Builder row, EventContext context) {
+    TailPart.Builder part =
+        TailPart.newBuilder().setUpdate(event.getUpdate()).setMore(event.getMore());
+    if (event.getKept()) {
+      part.setVersion(row.getVersion() + 1)
+          .setAuthor(event.getAuthor())
+          .setTimeUs(context.logTimeUs())
+          .setRestores(event.getRestores());
+    }
+    return part.build();
   }
 
   private static boolean isDue(DocumentRow.Builder row) {
@@ -70,7 +88,7 @@ final class AppliedUpdates {
         || (row.getTailUpdates() >= MAX_TAIL_UPDATES && row.getMergeAtBytes() == 0);
   }
 
-  private void merge(String document, DocumentRow.Builder row) {
+  private void merge(String document, DocumentRow.Builder row, long nowUs) {
     DocumentRow whole = row.build();
     byte[] merged;
     try {
@@ -88,9 +106,8 @@ final class AppliedUpdates {
         .setTailUpdates(0)
         .setTailBytes(0)
         .clearMergeAtBytes();
-  }
-
-  void deleted(DocumentDeleted event, EventContext context) {
-    rows.delete(event.getDocument());
+    if (row.getHasHistory()) {
+      history.merged(document, row, merged, nowUs);
+    }
   }
 }

@@ -7,6 +7,7 @@ import io.thalweg.docs.v1.DiffDocumentResponse;
 import io.thalweg.docs.v1.Document;
 import io.thalweg.docs.v1.DocumentRow;
 import io.thalweg.docs.v1.Encoding;
+import io.thalweg.docs.v1.Form;
 import io.thalweg.docs.v1.GetDocumentRequest;
 import io.thalweg.docs.v1.GetStateVectorRequest;
 import io.thalweg.docs.v1.ReadDocumentRequest;
@@ -45,23 +46,31 @@ final class DocumentReads {
         .setTailUpdates(row.getTailUpdates())
         .setTailBytes(row.getTailBytes())
         .setCreateTime(time(row.getCreateUs()))
-        .setUpdateTime(time(row.getUpdateUs()));
+        .setUpdateTime(time(row.getUpdateUs()))
+        .setGeneration(row.getGeneration())
+        .setOldestVersion(row.getHasHistory() ? row.getHistoryVersion() : row.getVersion())
+        .setHistoryBytes(row.getHistoryBytes())
+        .setHistory(History.inForce(row.getHistory()));
   }
 
   ReadDocumentResponse content(ReadDocumentRequest request, QueryContext context) {
     row(request.getDocument());
     OpenDocuments.Copy copy = copy(request.getDocument(), context);
     String root = request.getRoot();
-    String content =
-        switch (request.getForm()) {
-          case FORM_UNSPECIFIED, TEXT -> copy.doc().text(root);
-          case JSON -> copy.doc().json(root);
-          case XML -> copy.doc().xml(root);
-          case DELTA -> copy.doc().deltaJson(root);
-          case UNRECOGNIZED ->
-              throw Failure.invalid("form", "must be TEXT, JSON, XML or DELTA; got another number");
-        };
+    String content = content(copy.doc(), root, request.getForm());
     return ReadDocumentResponse.newBuilder().setContent(content).setVersion(copy.version()).build();
+  }
+
+  /** A root type in a form. */
+  static String content(YDoc doc, String root, Form form) {
+    return switch (form) {
+      case FORM_UNSPECIFIED, TEXT -> doc.text(root);
+      case JSON -> doc.json(root);
+      case XML -> doc.xml(root);
+      case DELTA -> doc.deltaJson(root);
+      case UNRECOGNIZED ->
+          throw Failure.invalid("form", "must be TEXT, JSON, XML or DELTA; got another number");
+    };
   }
 
   StateVectorResponse stateVector(GetStateVectorRequest request, QueryContext context) {
@@ -74,6 +83,7 @@ final class DocumentReads {
 
   DiffDocumentResponse diff(DiffDocumentRequest request, QueryContext context) {
     StateVector known = known(request.getStateVector());
+    Generations.check(rows, request.getDocument(), known.clocks().keySet());
     OpenDocuments.Copy copy = copy(request.getDocument(), context);
     YDoc doc = copy.doc();
     byte[] update = request.getEncoding() == Encoding.V2 ? doc.encodeV2(known) : doc.encode(known);

@@ -4,12 +4,17 @@ import com.google.protobuf.ByteString;
 import io.thalweg.docs.v1.EditDocumentRequest;
 import io.thalweg.docs.v1.EditDocumentResponse;
 import io.thalweg.docs.v1.EditStep;
+import io.thalweg.docs.v1.PathElement;
+import io.thalweg.docs.v1.TypeKind;
 import io.thalweg.docs.yjs.AnyValue;
 import io.thalweg.docs.yjs.MalformedUpdateException;
 import io.thalweg.docs.yjs.Update;
 import io.thalweg.docs.yjs.YEdit;
+import io.thalweg.docs.yjs.YKind;
+import io.thalweg.docs.yjs.YPlace;
 import io.thalweg.runtime.CommandContext;
 import io.thalweg.runtime.Failure;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -30,10 +35,10 @@ final class EditCommands {
   EditDocumentResponse edit(EditDocumentRequest request, CommandContext context) {
     String document = request.getDocument();
     int project = context.caller().project();
+    emission.checkGeneration(document);
     OpenDocuments.Copy copy = open.open(project, document, context.logTimeUs());
     long known = emission.serverClient(document);
-    // As clients draw theirs: 32 bits, and not 0.
-    long client = known == 0 ? 1 + (context.random().nextLong() >>> 33) : known;
+    long client = known == 0 ? draw(context) : known;
     boolean done = false;
     try {
       byte[] update =
@@ -46,8 +51,8 @@ final class EditCommands {
                     }
                   });
       if (!Arrays.equals(update, Update.empty())) {
-        emission.check(copy, update.length, Update.decode(update).inserts(), "steps");
-        emission.emit(document, update, known == 0 ? client : 0, context);
+        emission.check(copy, update.length, Update.decode(update).inserts(), "steps", context);
+        emission.emit(document, update, known == 0 ? client : 0, 0, context);
         open.emitted(project, document, copy, update.length, context.logTimeUs());
       }
       done = true;
@@ -62,8 +67,13 @@ final class EditCommands {
     }
   }
 
+  /** A client, as clients draw theirs: 32 bits, and not 0. */
+  static long draw(CommandContext context) {
+    return 1 + (context.random().nextLong() >>> 33);
+  }
+
   private static void step(YEdit edit, EditStep step, String field) {
-    String root = step.getRoot();
+    YPlace root = place(step, field);
     try {
       switch (step.getStepCase()) {
         case INSERT_TEXT ->
@@ -80,11 +90,54 @@ final class EditCommands {
                 step.getSetEntry().getKey(),
                 value(step.getSetEntry().getJson(), field + ".set_entry.json"));
         case REMOVE_ENTRY -> edit.remove(root, step.getRemoveEntry().getKey());
+        case INSERT_TYPE ->
+            edit.insertType(
+                root,
+                step.getInsertType().getIndex(),
+                kind(step.getInsertType().getType(), field + ".insert_type.type"),
+                step.getInsertType().getType().getName());
+        case SET_TYPE ->
+            edit.setType(
+                root,
+                step.getSetType().getKey(),
+                kind(step.getSetType().getType(), field + ".set_type.type"),
+                step.getSetType().getType().getName());
         case STEP_NOT_SET -> throw Failure.invalid(field, "must say what to do; got nothing");
       }
     } catch (IndexOutOfBoundsException e) {
       throw Failure.invalid(field, "must be within the type as it is then: " + e.getMessage());
     }
+  }
+
+  private static YPlace place(EditStep step, String field) {
+    List<Object> path = new ArrayList<>();
+    for (PathElement element : step.getPathList()) {
+      switch (element.getElementCase()) {
+        case KEY -> path.add(element.getKey());
+        case INDEX -> path.add(element.getIndex());
+        case ELEMENT_NOT_SET ->
+            throw Failure.invalid(field + ".path", "must have keys and indexes; got nothing");
+      }
+    }
+    return new YPlace(step.getRoot(), path);
+  }
+
+  private static YKind kind(TypeKind type, String field) {
+    YKind kind =
+        switch (type.getKind()) {
+          case ARRAY -> YKind.ARRAY;
+          case MAP -> YKind.MAP;
+          case TEXT -> YKind.TEXT;
+          case XML_ELEMENT -> YKind.XML_ELEMENT;
+          case XML_TEXT -> YKind.XML_TEXT;
+          case KIND_UNSPECIFIED, UNRECOGNIZED ->
+              throw Failure.invalid(field + ".kind", "must say what it is; got nothing");
+        };
+    if ((kind == YKind.XML_ELEMENT) == type.getName().isEmpty()) {
+      throw Failure.invalid(
+          field + ".name", "must be given for an XML element, and for nothing else");
+    }
+    return kind;
   }
 
   private static List<? extends @Nullable Object> array(String json, String field) {

@@ -25,6 +25,7 @@ final class OpenDocuments {
   private static final int STRUCT_BYTES = 120;
 
   private final DocumentRows rows;
+  private final Limits limits;
   private final Map<Name, Copy> copies = new LinkedHashMap<>(16, 0.75f, true);
   private long bytes;
 
@@ -33,6 +34,7 @@ final class OpenDocuments {
   /** A document in memory. */
   static final class Copy {
     private final YDoc doc;
+    private final Limits.Bucket bucket;
     private long version;
     private long chain;
     private long nextPart;
@@ -40,8 +42,14 @@ final class OpenDocuments {
     private long countedBytes;
     private long writtenBytes;
 
-    private Copy(YDoc doc) {
+    private Copy(YDoc doc, Limits.Bucket bucket) {
       this.doc = doc;
+      this.bucket = bucket;
+    }
+
+    /** How often it may be updated. */
+    Limits.Bucket bucket() {
+      return bucket;
     }
 
     YDoc doc() {
@@ -74,8 +82,9 @@ final class OpenDocuments {
     }
   }
 
-  OpenDocuments(DocumentRows rows) {
+  OpenDocuments(DocumentRows rows, Limits limits) {
     this.rows = rows;
+    this.limits = limits;
   }
 
   /**
@@ -88,15 +97,16 @@ final class OpenDocuments {
     Name name = new Name(project, document);
     DocumentRow row = rows.find(document);
     Copy copy = copies.get(name);
+    Limits.Bucket bucket = copy == null ? limits.new Bucket() : copy.bucket;
     if (copy != null && (row == null || !catchUp(copy, document, row))) {
       forget(project, document);
       copy = null;
     }
     if (copy == null) {
       if (row == null) {
-        return new Copy(new YDoc());
+        return new Copy(new YDoc(), bucket);
       }
-      copy = new Copy(load(rows, document, row));
+      copy = new Copy(load(rows, document, row), bucket);
       copy.at(row);
       copy.writtenBytes = row.getMergedBytes() + row.getTailBytes();
     }

@@ -2,9 +2,6 @@ package io.thalweg.docs;
 
 import io.thalweg.docs.v1.ApplyUpdateRequest;
 import io.thalweg.docs.v1.ApplyUpdateResponse;
-import io.thalweg.docs.v1.DeleteDocumentRequest;
-import io.thalweg.docs.v1.DeleteDocumentResponse;
-import io.thalweg.docs.v1.DocumentDeleted;
 import io.thalweg.docs.v1.Encoding;
 import io.thalweg.docs.yjs.MalformedUpdateException;
 import io.thalweg.docs.yjs.Update;
@@ -34,15 +31,16 @@ final class UpdateCommands {
     OpenDocuments.Copy copy = open.open(project, document, context.logTimeUs());
     byte[] update = lacking(request, copy.doc());
     Update read = decoded(update);
+    Generations.check(rows, document, read);
     if (read.isEmpty()) {
       return answer(copy, false);
     }
-    emission.check(copy, update.length, read.inserts(), "update");
+    emission.check(copy, update.length, read.inserts(), "update", context);
     boolean done = false;
     try {
       boolean changed = bringIn(copy.doc(), read, update.length);
       if (changed) {
-        emission.emit(document, update, 0, context);
+        emission.emit(document, update, 0, 0, context);
         open.emitted(project, document, copy, update.length, context.logTimeUs());
       }
       done = true;
@@ -101,14 +99,5 @@ final class UpdateCommands {
 
   private static ApplyUpdateResponse answer(OpenDocuments.Copy copy, boolean changed) {
     return ApplyUpdateResponse.newBuilder().setChanged(changed).setVersion(copy.version()).build();
-  }
-
-  DeleteDocumentResponse delete(DeleteDocumentRequest request, CommandContext context) {
-    boolean there = rows.find(request.getDocument()) != null;
-    if (there) {
-      context.emit(DocumentDeleted.newBuilder().setDocument(request.getDocument()).build());
-      open.forget(context.caller().project(), request.getDocument());
-    }
-    return DeleteDocumentResponse.newBuilder().setDeleted(there).build();
   }
 }

@@ -1,5 +1,6 @@
 package io.thalweg.docs;
 
+import io.thalweg.docs.v1.CreateDocumentRequest;
 import io.thalweg.docs.v1.DeleteDocumentRequest;
 import io.thalweg.docs.v1.WatchDocumentRequest;
 import io.thalweg.testkit.Seeds;
@@ -23,6 +24,9 @@ class DocsSimulationTest {
         .ask(3, random -> Requests.insert(name(random), 0, "s "))
         .ask(4, random -> Requests.text(name(random)))
         .ask(random -> DeleteDocumentRequest.newBuilder().setDocument(name(random)).build())
+        .ask(2, random -> CreateDocumentRequest.newBuilder().setDocument(name(random)).build())
+        .ask(3, random -> Requests.past(name(random), 1 + random.nextInt(8)))
+        .ask(3, random -> Requests.restore(name(random), 1 + random.nextInt(8)))
         .watch(random -> WatchDocumentRequest.newBuilder().setDocument(name(random)).build())
         .model(new DocumentModel())
         .run(seeds);

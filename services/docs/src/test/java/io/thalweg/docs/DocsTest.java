@@ -7,8 +7,8 @@ import com.google.protobuf.Message;
 import com.google.rpc.Code;
 import io.thalweg.docs.v1.ApplyUpdateRequest;
 import io.thalweg.docs.v1.ApplyUpdateResponse;
+import io.thalweg.docs.v1.CreateDocumentRequest;
 import io.thalweg.docs.v1.Delete;
-import io.thalweg.docs.v1.DeleteDocumentRequest;
 import io.thalweg.docs.v1.DeleteDocumentResponse;
 import io.thalweg.docs.v1.DiffDocumentResponse;
 import io.thalweg.docs.v1.Document;
@@ -18,11 +18,15 @@ import io.thalweg.docs.v1.EditStep;
 import io.thalweg.docs.v1.Encoding;
 import io.thalweg.docs.v1.Form;
 import io.thalweg.docs.v1.InsertText;
+import io.thalweg.docs.v1.InsertType;
 import io.thalweg.docs.v1.InsertValues;
 import io.thalweg.docs.v1.ListDocumentsRequest;
 import io.thalweg.docs.v1.ListDocumentsResponse;
+import io.thalweg.docs.v1.PathElement;
 import io.thalweg.docs.v1.ReadDocumentResponse;
 import io.thalweg.docs.v1.SetEntry;
+import io.thalweg.docs.v1.SetType;
+import io.thalweg.docs.v1.TypeKind;
 import io.thalweg.docs.v1.WatchDocumentRequest;
 import io.thalweg.docs.yjs.StateVector;
 import io.thalweg.docs.yjs.YDoc;
@@ -296,7 +300,7 @@ class DocsTest {
 
   @Test
   void aFullDocumentTakesDeletionsOnlyAndSaysSo() {
-    restart(Docs.of(10_000));
+    restart(Docs.of(new Limits(10_000, 5_000, 20_000)));
     YDoc client = new YDoc();
     apply("a", client.edit(1, edit -> edit.insertText("t", 0, "x".repeat(9_900))));
     Failure refusal =
@@ -336,15 +340,87 @@ class DocsTest {
   }
 
   @Test
-  void aDeletedDocumentIsGoneAndItsNameIsFree() {
-    apply("a", new YDoc().edit(1, edit -> edit.insertText("t", 0, "old")));
-    DeleteDocumentRequest delete = DeleteDocumentRequest.newBuilder().setDocument("a").build();
-    assertThat(node.call(delete, DeleteDocumentResponse.class).getDeleted()).isTrue();
-    assertThat(node.call(delete, DeleteDocumentResponse.class).getDeleted()).isFalse();
+  void aDeletedDocumentStaysDeletedWhateverCopiesComeBack() {
+    YDoc copy = new YDoc();
+    apply("a", copy.edit(1, edit -> edit.insertText("t", 0, "old")));
+    assertThat(node.call(Requests.delete("a"), DeleteDocumentResponse.class).getDeleted()).isTrue();
+    assertThat(node.call(Requests.delete("a"), DeleteDocumentResponse.class).getDeleted())
+        .isFalse();
     assertThat(refusal(Requests.get("a")).code()).isEqualTo(Code.NOT_FOUND);
-    apply("a", new YDoc().edit(2, edit -> edit.insertText("t", 0, "new")));
+    assertDeleted(Requests.apply("a", copy.encode()));
+    assertDeleted(Requests.insert("a", 0, "x"));
+    assertDeleted(Requests.diff("a", new byte[0]));
+    restart(Docs.TYPE);
+    CreateDocumentRequest create = CreateDocumentRequest.newBuilder().setDocument("a").build();
+    assertThat(node.call(create, Document.class).getGeneration()).isEqualTo(1);
+    // The old copy, what is typed into it, and what it says that it has.
+    assertDeleted(Requests.apply("a", copy.encode()));
+    assertDeleted(Requests.apply("a", copy.edit(2, edit -> edit.insertText("t", 3, "er"))));
+    assertDeleted(Requests.apply("a", copy.edit(1, edit -> edit.delete("t", 0, 1))));
+    assertDeleted(Requests.diff("a", copy.stateVector().encode()));
+    apply("a", new YDoc().edit(3, edit -> edit.insertText("t", 0, "new")));
     assertThat(text("a")).isEqualTo("new");
     assertThat(figures("a").getVersion()).isEqualTo(1);
+    node.call(Requests.delete("a"), DeleteDocumentResponse.class);
+    node.call(Requests.delete("a").toBuilder().setForget(true).build(), Message.class);
+    apply("a", copy.encode());
+    assertThat(text("a")).isEqualTo("lder");
+  }
+
+  private void assertDeleted(Message request) {
+    Failure refusal = refusal(request);
+    assertThat(refusal.code()).isEqualTo(Code.FAILED_PRECONDITION);
+    assertThat(refusal).hasMessageContaining("deleted");
+  }
+
+  @Test
+  void aDocumentIsNotUpdatedMoreOftenThanItMayAndSaysHowOften() {
+    restart(Docs.of(new Limits(10_000, 1, 5)));
+    Failure refusal = null;
+    int taken = 0;
+    for (int i = 0; i < 1_000 && refusal == null; i++) {
+      int client = i;
+      try {
+        apply("a", new YDoc().edit(client, edit -> edit.insertText("t", 0, "x")));
+        taken++;
+      } catch (Failure e) {
+        refusal = e;
+      }
+    }
+    assertThat(taken).isBetween(5, 999);
+    assertThat(refusal).hasMessageContaining("at most 1 updates a second, and 5 at once");
+    assertThat(text("a")).hasSize(taken);
+    apply("b", new YDoc().edit(1, edit -> edit.insertText("t", 0, "x")));
+  }
+
+  @Test
+  void typesInTypesAreMadeAndChangedByPath() {
+    PathElement key = PathElement.newBuilder().setKey("list").build();
+    PathElement first = PathElement.newBuilder().setIndex(0).build();
+    EditStep.Builder map = EditStep.newBuilder().setRoot("map");
+    node.call(
+        Requests.edit(
+            "a",
+            map.setSetType(
+                    SetType.newBuilder()
+                        .setKey("list")
+                        .setType(TypeKind.newBuilder().setKind(TypeKind.Kind.ARRAY)))
+                .build(),
+            map.addPath(key)
+                .setInsertType(
+                    InsertType.newBuilder()
+                        .setType(TypeKind.newBuilder().setKind(TypeKind.Kind.TEXT)))
+                .build(),
+            map.addPath(first).setInsertText(InsertText.newBuilder().setText("deep")).build()),
+        EditDocumentResponse.class);
+    assertThat(read("map", Form.JSON)).isEqualTo("{\"list\":[\"deep\"]}");
+    EditStep astray =
+        EditStep.newBuilder()
+            .setRoot("map")
+            .addPath(first)
+            .setInsertText(InsertText.newBuilder().setText("x"))
+            .build();
+    assertThat(refusal(Requests.edit("a", astray))).hasMessageContaining("steps[0]");
   }
 
   @Test

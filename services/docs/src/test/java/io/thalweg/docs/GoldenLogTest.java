@@ -4,11 +4,22 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.protobuf.Message;
 import io.thalweg.docs.v1.ApplyUpdateResponse;
-import io.thalweg.docs.v1.DeleteDocumentRequest;
+import io.thalweg.docs.v1.CreateDocumentRequest;
+import io.thalweg.docs.v1.DeleteHookRequest;
 import io.thalweg.docs.v1.DiffDocumentResponse;
 import io.thalweg.docs.v1.Document;
+import io.thalweg.docs.v1.HistoryRule;
+import io.thalweg.docs.v1.ListNamesRequest;
+import io.thalweg.docs.v1.ListNamesResponse;
+import io.thalweg.docs.v1.NameVersionRequest;
 import io.thalweg.docs.v1.ReadDocumentResponse;
+import io.thalweg.docs.v1.ReadVersionResponse;
+import io.thalweg.docs.v1.RemoveNameRequest;
+import io.thalweg.docs.v1.RestoreVersionRequest;
+import io.thalweg.docs.v1.SetHistoryRequest;
+import io.thalweg.docs.v1.SetHookRequest;
 import io.thalweg.docs.yjs.YDoc;
+import io.thalweg.runtime.Failure;
 import io.thalweg.runtime.Node;
 import io.thalweg.testkit.GoldenLog;
 import java.nio.file.Path;
@@ -77,13 +88,92 @@ class GoldenLogTest {
                   all.getUpdate().size(),
                   Arrays.hashCode(all.getUpdate().toByteArray())));
     }
+    pastAnswers(node, out);
+  }
+
+  /** What level 1 had nothing of. */
+  private static void pastAnswers(Node node, StringBuilder out) {
+    Document figures;
+    try {
+      figures = node.call(Requests.get("history"), Document.class);
+    } catch (Failure none) {
+      return;
+    }
+    out.append(
+        "history from %d of %d bytes, generation %d%n"
+            .formatted(
+                figures.getOldestVersion(), figures.getHistoryBytes(), figures.getGeneration()));
+    for (long version : new long[] {figures.getOldestVersion(), figures.getVersion() - 1}) {
+      String text =
+          node.call(Requests.past("history", version), ReadVersionResponse.class).getContent();
+      out.append("version %d: %d %08x%n".formatted(version, text.length(), text.hashCode()));
+    }
+    ListNamesRequest names = ListNamesRequest.newBuilder().setDocument("history").build();
+    node.call(names, ListNamesResponse.class)
+        .getNamesList()
+        .forEach(name ->
+            out.append(
+                "%s is %d of %d bytes%n"
+                    .formatted(name.getName(), name.getVersion(), name.getBytes())));
+  }
+
+  /** What level 2 added. */
+  private static void writeHistory(Node node) {
+    node.call(
+        SetHookRequest.newBuilder()
+            .setHook("all")
+            .setUrl("https://receiver.example/hook")
+            .setDebounceMs(3_600_000)
+            .build(),
+        Message.class);
+    node.call(
+        SetHookRequest.newBuilder().setHook("none").setUrl("https://receiver.example/none").build(),
+        Message.class);
+    node.call(DeleteHookRequest.newBuilder().setHook("none").build(), Message.class);
+    CreateDocumentRequest create =
+        CreateDocumentRequest.newBuilder().setDocument("history").build();
+    node.call(create, Message.class);
+    apply(node, "history", new YDoc().edit(4, edit -> edit.insertText("t", 0, "first")));
+    node.call(Requests.delete("history"), Message.class);
+    node.call(create, Message.class);
+    HistoryRule rule = HistoryRule.newBuilder().setMaxBytes(40_000).build();
+    node.call(
+        SetHistoryRequest.newBuilder().setDocument("history").setHistory(rule).build(),
+        Message.class);
+    YDoc client = new YDoc();
+    for (int i = 0; i < 230; i++) {
+      int at = i;
+      apply(
+          node,
+          "history",
+          client.edit(
+              5,
+              edit -> {
+                if (at % 20 == 19) {
+                  edit.delete("t", 0, client.text("t").length() - 10);
+                } else {
+                  edit.insertText("t", 0, "longer words ".repeat(45));
+                }
+              }));
+      if (i % 80 == 70) {
+        node.call(
+            NameVersionRequest.newBuilder().setDocument("history").setName("at " + i).build(),
+            Message.class);
+      }
+    }
+    node.call(
+        RemoveNameRequest.newBuilder().setDocument("history").setName("at 70").build(),
+        Message.class);
+    node.call(
+        RestoreVersionRequest.newBuilder().setDocument("history").setName("at 150").build(),
+        Message.class);
   }
 
   /** From a fixed seed, but for the client that the server draws for itself. */
   private static void write(Node node) {
     SplittableRandom random = new SplittableRandom(3);
     YDoc client = new YDoc();
-    for (int i = 0; i < 1_500; i++) {
+    for (int i = 0; i < 1_150; i++) {
       int length = client.text("t").length();
       apply(
           node,
@@ -106,11 +196,12 @@ class GoldenLogTest {
     apply(node, "waiting", late.edit(8, edit -> edit.insertText("t", 6, "second")));
     apply(node, "waiting", late.edit(8, edit -> edit.delete("t", 6, 1)));
     apply(node, "gone", first);
-    node.call(DeleteDocumentRequest.newBuilder().setDocument("gone").build(), Message.class);
+    node.call(Requests.delete("gone"), Message.class);
     apply(
         node,
         "parts",
-        new YDoc().edit(9, edit -> edit.insertText("t", 0, "0123456789".repeat(60_000))));
+        new YDoc().edit(9, edit -> edit.insertText("t", 0, "0123456789".repeat(53_000))));
+    writeHistory(node);
   }
 
   private static void apply(Node node, String document, byte[] update) {

@@ -2,6 +2,7 @@ package io.thalweg.docs;
 
 import com.google.protobuf.ByteString;
 import io.thalweg.docs.v1.ApplyUpdateRequest;
+import io.thalweg.docs.v1.DeleteDocumentRequest;
 import io.thalweg.docs.v1.DiffDocumentRequest;
 import io.thalweg.docs.v1.EditDocumentRequest;
 import io.thalweg.docs.v1.EditStep;
@@ -9,6 +10,8 @@ import io.thalweg.docs.v1.Form;
 import io.thalweg.docs.v1.GetDocumentRequest;
 import io.thalweg.docs.v1.InsertText;
 import io.thalweg.docs.v1.ReadDocumentRequest;
+import io.thalweg.docs.v1.ReadVersionRequest;
+import io.thalweg.docs.v1.RestoreVersionRequest;
 
 /** Requests in few words. */
 final class Requests {
@@ -48,6 +51,22 @@ final class Requests {
 
   static ReadDocumentRequest text(String document) {
     return read(document, "t", Form.TEXT);
+  }
+
+  static ReadVersionRequest past(String document, long version) {
+    return ReadVersionRequest.newBuilder()
+        .setDocument(document)
+        .setRoot("t")
+        .setVersion(version)
+        .build();
+  }
+
+  static RestoreVersionRequest restore(String document, long version) {
+    return RestoreVersionRequest.newBuilder().setDocument(document).setVersion(version).build();
+  }
+
+  static DeleteDocumentRequest delete(String document) {
+    return DeleteDocumentRequest.newBuilder().setDocument(document).build();
   }
 
   static GetDocumentRequest get(String document) {

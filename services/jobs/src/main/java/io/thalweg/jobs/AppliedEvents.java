@@ -18,6 +18,7 @@ import io.thalweg.jobs.v1.JobsReadied;
 import io.thalweg.jobs.v1.JobsRemoved;
 import io.thalweg.jobs.v1.JobsUnblocked;
 import io.thalweg.jobs.v1.KeyRow;
+import io.thalweg.jobs.v1.KeysFreed;
 import io.thalweg.jobs.v1.QueueDeleted;
 import io.thalweg.jobs.v1.QueuePaused;
 import io.thalweg.jobs.v1.QueueRow;
@@ -332,6 +333,13 @@ final class AppliedEvents {
     if (event.getSweptUs() > 0) {
       row.setSweptUs(event.getSweptUs());
     }
+    shelf.close();
+  }
+
+  void keysFreed(KeysFreed event, EventContext context) {
+    shelf.open(event.getQueue(), context);
+    // Whether they have a turn follows from their counts.
+    event.getKeysList().forEach(shelf::key);
     shelf.close();
   }
 

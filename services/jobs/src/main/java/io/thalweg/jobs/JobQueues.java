@@ -28,6 +28,7 @@ import io.thalweg.jobs.v1.JobsProto;
 import io.thalweg.jobs.v1.JobsReadied;
 import io.thalweg.jobs.v1.JobsRemoved;
 import io.thalweg.jobs.v1.JobsUnblocked;
+import io.thalweg.jobs.v1.KeysFreed;
 import io.thalweg.jobs.v1.ListJobsRequest;
 import io.thalweg.jobs.v1.ListJobsResponse;
 import io.thalweg.jobs.v1.ListKeysRequest;
@@ -98,7 +99,8 @@ public final class JobQueues {
   private static void define(Definition d, Quotas quotas) {
     JobTables tables = new JobTables(d, quotas);
     ReadyHints hints = new ReadyHints();
-    Shelf shelf = new Shelf(tables, hints);
+    RecentTotals recent = new RecentTotals();
+    Shelf shelf = new Shelf(tables, hints, recent);
     Agenda agenda = new Agenda(tables, shelf);
 
     Guards guards = new Guards(FencingGuard.of(d, JobTables.GUARDS));
@@ -115,7 +117,7 @@ public final class JobQueues {
     d.command(RequeueRequest.class, RequeueResponse.class, jobs::requeue);
     d.command(SealBatchRequest.class, Batch.class, jobs::seal);
 
-    Reads reads = new Reads(tables);
+    Reads reads = new Reads(tables, hints, recent);
     QueueCommands queues = new QueueCommands(tables, reads);
     d.command(SetQueueRequest.class, Queue.class, queues::set);
     d.command(PauseQueueRequest.class, Queue.class, queues::pause);
@@ -145,6 +147,7 @@ public final class JobQueues {
     d.event(TickSet.class, events::tickSet);
     d.event(ReportsRefused.class, events::reportsRefused);
     d.event(GuardRaised.class, events::guardRaised);
+    d.event(KeysFreed.class, events::keysFreed);
 
     d.query(GetJobRequest.class, Job.class, reads::job);
     d.query(ListJobsRequest.class, ListJobsResponse.class, reads::jobs);

@@ -42,9 +42,13 @@ final class Reads {
   private static final int ANSWER_BYTES = 2 << 20;
 
   private final JobTables tables;
+  private final ReadyHints hints;
+  private final RecentTotals recent;
 
-  Reads(JobTables tables) {
+  Reads(JobTables tables, ReadyHints hints, RecentTotals recent) {
     this.tables = tables;
+    this.hints = hints;
+    this.recent = recent;
   }
 
   Job job(GetJobRequest request, QueryContext context) {
@@ -95,25 +99,34 @@ final class Reads {
   }
 
   Queue queue(GetQueueRequest request, QueryContext context) {
-    return queue(request.getQueue());
+    Queue.Builder queue =
+        queue(request.getQueue(), context.caller().project(), context.logTimeUs()).toBuilder();
+    queue.getFiguresBuilder().setWaitingFetches(context.waiting(Agenda.topic(request.getQueue())));
+    return queue.build();
   }
 
-  Queue queue(String name) {
+  /** A queue, from a few rows however many jobs it has or had. */
+  Queue queue(String name, int project, long nowUs) {
     QueueRow row = tables.queues.get(name);
     if (row == null) {
       throw Failure.notFound("queue", name);
     }
     Queue.Builder queue = Answers.queue(name, row).toBuilder();
+    recent.addTo(queue.getFiguresBuilder(), project, name, row, nowUs);
     List<Table.Row<TurnKey, Boolean>> turn =
         tables.turns.scan(
             new TurnKey(name, row.getServed(), ""), new TurnKey(name, Long.MAX_VALUE, ""), 1);
     if (!turn.isEmpty()) {
       String key = turn.getFirst().key().key();
+      ReadyKey from = hints.of(project, name, key);
       List<Table.Row<ReadyKey, Boolean>> ready =
           tables.ready.scan(
-              new ReadyKey(name, key, Integer.MAX_VALUE, 0),
+              from == null ? new ReadyKey(name, key, Integer.MAX_VALUE, 0) : from,
               new ReadyKey(name, key, Integer.MIN_VALUE, Long.MAX_VALUE),
               1);
+      if (!ready.isEmpty()) {
+        hints.found(project, ready.getFirst().key());
+      }
       SpecRow oldest =
           ready.isEmpty() ? null : tables.specs.get(new JobKey(name, ready.getFirst().key().job()));
       if (oldest != null) {

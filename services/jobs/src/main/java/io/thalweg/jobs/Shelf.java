@@ -34,6 +34,7 @@ final class Shelf {
 
   private final JobTables tables;
   private final ReadyHints hints;
+  private final RecentTotals recent;
   private final Map<String, Key> keys = new LinkedHashMap<>();
   private String queue = "";
   private @Nullable QueueRow stored;
@@ -45,9 +46,10 @@ final class Shelf {
   private long lowestDueUs = Long.MAX_VALUE;
   private int leasable;
 
-  Shelf(JobTables tables, ReadyHints hints) {
+  Shelf(JobTables tables, ReadyHints hints, RecentTotals recent) {
     this.tables = tables;
     this.hints = hints;
+    this.recent = recent;
   }
 
   /** What is known of a key while an event is applied. */
@@ -91,6 +93,7 @@ final class Shelf {
     nowUs = context.logTimeUs();
     project = context.project();
     stored = tables.queues.get(name);
+    recent.changes(project, name, stored, nowUs);
     row =
         stored == null
             ? QueueRow.newBuilder().setCreateTimeUs(nowUs).setSweptUs(nowUs)

@@ -114,6 +114,12 @@ class GoldenLogTest {
             .setJob(Asked.spec("s"))
             .build(),
         JobSchedule.class);
+    Asked limited = new Asked(node, "limited");
+    limited.settings(QueueSettings.newBuilder().setMaxRunningPerKey(1));
+    limited.enqueue(Asked.spec("runs").setKey("k"));
+    limited.enqueue(Asked.spec("freed").setKey("k"));
+    limited.next();
+    limited.settings(QueueSettings.newBuilder().setMaxRunningPerKey(2));
     node.call(PauseQueueRequest.newBuilder().setQueue("video").build(), Queue.class);
     new Asked(node, "deleted").enqueue("x");
     node.call(

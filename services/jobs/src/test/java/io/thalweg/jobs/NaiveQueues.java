@@ -9,6 +9,7 @@ import io.thalweg.jobs.v1.JobsLeased;
 import io.thalweg.jobs.v1.JobsReadied;
 import io.thalweg.jobs.v1.JobsRemoved;
 import io.thalweg.jobs.v1.JobsUnblocked;
+import io.thalweg.jobs.v1.KeysFreed;
 import io.thalweg.jobs.v1.QueueSet;
 import io.thalweg.jobs.v1.QueueSettings;
 import io.thalweg.jobs.v1.QueueTicked;
@@ -229,6 +230,12 @@ final class NaiveQueues {
         touch(queue, key);
       }
     }
+    settle(queue);
+  }
+
+  void see(KeysFreed event) {
+    Queue queue = queue(event.getQueue());
+    event.getKeysList().forEach(key -> touch(queue, key));
     settle(queue);
   }
 

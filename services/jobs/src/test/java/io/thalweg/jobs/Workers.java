@@ -22,6 +22,7 @@ import io.thalweg.jobs.v1.JobsLeased;
 import io.thalweg.jobs.v1.JobsReadied;
 import io.thalweg.jobs.v1.JobsRemoved;
 import io.thalweg.jobs.v1.JobsUnblocked;
+import io.thalweg.jobs.v1.KeysFreed;
 import io.thalweg.jobs.v1.LeasedJob;
 import io.thalweg.jobs.v1.PutScheduleRequest;
 import io.thalweg.jobs.v1.Queue;
@@ -343,6 +344,7 @@ final class Workers implements Invariant {
       case 9 -> naive.see(JobsUnblocked.parseFrom(in), timeUs);
       case 10 -> naive.see(JobsRemoved.parseFrom(in));
       case 14 -> naive.see(QueueTicked.parseFrom(in));
+      case 18 -> naive.see(KeysFreed.parseFrom(in));
       default -> {}
     }
   }

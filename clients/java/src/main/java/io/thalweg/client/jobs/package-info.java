@@ -1,4 +1,7 @@
-/** Runs jobs: {@link io.thalweg.client.jobs.Worker}. */
+/**
+ * Runs jobs: {@link io.thalweg.client.jobs.Worker}; puts them into queues: {@link
+ * io.thalweg.client.jobs.Enqueuer}.
+ */
 @NullMarked
 package io.thalweg.client.jobs;
 

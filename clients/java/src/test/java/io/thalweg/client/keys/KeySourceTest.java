@@ -50,7 +50,7 @@ class KeySourceTest {
   @BeforeAll
   static void start() {
     node = Thalweg.open(data, Keys.TYPE);
-    gateway = Gateway.start(node, GatewayOptions.defaults().withPort(0));
+    gateway = Gateway.start(node, GatewayOptions.builder().port(0).build());
     client = ThalwegClient.at(url()).timeout(Duration.ofMinutes(1)).open();
     keys = KeysClient.of(client);
   }

@@ -36,7 +36,7 @@ class PollsTest {
       node.call(poll.setPoll("soon").setOpenForMs(500).build(), Poll.class);
     }
     try (Node node = Thalweg.open(data, Polls.TYPE);
-        Gateway gateway = Gateway.start(node, GatewayOptions.defaults().withPort(0))) {
+        Gateway gateway = Gateway.start(node, GatewayOptions.builder().port(0).build())) {
       URI uri = URI.create("http://127.0.0.1:" + gateway.port() + "/v1/polls/lunch");
       assertThat(new String(uri.toURL().openStream().readAllBytes(), UTF_8))
           .contains("{\"name\":\"soup\",\"votes\":\"1\"},{\"name\":\"salad\",\"votes\":\"0\"}");

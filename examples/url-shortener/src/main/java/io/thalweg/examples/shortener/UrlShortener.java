@@ -28,7 +28,7 @@ public final class UrlShortener implements AutoCloseable {
 
   UrlShortener(Path data, int port) throws IOException {
     node = Thalweg.at(data).service(Keys.TYPE).service(Links.TYPE).open();
-    gateway = Gateway.start(node, GatewayOptions.defaults().withPort(0));
+    gateway = Gateway.start(node, GatewayOptions.builder().port(0).build());
     client = ThalwegClient.at("http://127.0.0.1:" + gateway.port()).open();
     KeysClient service = KeysClient.of(client);
     service

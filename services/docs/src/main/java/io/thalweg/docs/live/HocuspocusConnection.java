@@ -155,11 +155,14 @@ final class HocuspocusConnection implements WebSocketHandler {
 
   private void refused(String key, Failure failure) {
     identifying = false;
-    if (failure.code() != Code.PERMISSION_DENIED && failure.code() != Code.UNAUTHENTICATED) {
-      throw failure;
-    }
+    String reason =
+        switch (failure.code()) {
+          case PERMISSION_DENIED, UNAUTHENTICATED -> "permission-denied";
+          case FAILED_PRECONDITION -> HocuspocusDocument.DELETED;
+          default -> throw failure;
+        };
     close(key);
-    new HocuspocusDocument(key, peer).denied("permission-denied");
+    new HocuspocusDocument(key, peer).denied(reason);
   }
 
   private void close(String key) {
@@ -177,6 +180,13 @@ final class HocuspocusConnection implements WebSocketHandler {
       answer = answers.poll();
     }
     open.values().forEach(HocuspocusDocument::work);
+    open.values()
+        .removeIf(document -> {
+          if (document.isGone()) {
+            document.close();
+          }
+          return document.isGone();
+        });
   }
 
   @Override

@@ -16,9 +16,13 @@ final class HocuspocusDocument implements LiveDocument.Output {
   private static final int DENIED = 1;
   private static final int AUTHENTICATED = 2;
 
+  /** Why a client is denied a document that was deleted. */
+  static final String DELETED = "document-deleted";
+
   private final String key;
   private final WebSocketPeer peer;
   private @Nullable LiveDocument live;
+  private boolean gone;
 
   HocuspocusDocument(String key, WebSocketPeer peer) {
     this.key = key;
@@ -62,6 +66,17 @@ final class HocuspocusDocument implements LiveDocument.Output {
 
   void denied(String reason) {
     peer.send(begin(AUTH).writeVarUint(DENIED).writeString(reason).toBytes());
+  }
+
+  /** The client was told that the document was deleted. */
+  boolean isGone() {
+    return gone;
+  }
+
+  @Override
+  public void gone(String reason) {
+    gone = true;
+    denied(DELETED);
   }
 
   private ByteWriter begin(int kind) {

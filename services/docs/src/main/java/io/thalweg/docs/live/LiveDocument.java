@@ -51,6 +51,9 @@ final class LiveDocument {
     /** An update of the client is durable (or was there), or was refused: it may not write. */
     void answered(boolean accepted);
 
+    /** The document was deleted, or the client has a copy of one that was: it must not go on. */
+    void gone(String reason);
+
     /** Whether the client has taken what it was sent. */
     boolean isReady();
 
@@ -64,12 +67,14 @@ final class LiveDocument {
   private final Output output;
   private final WatchStream stream;
   private final Rooms.Member member;
+  private final UpdatePace pace;
   private final Queue<Runnable> replies = new ConcurrentLinkedQueue<>();
   private ByteString begun = ByteString.EMPTY;
   private int inFlight;
   private long inFlightBytes;
   private boolean asked;
   private boolean synced;
+  private boolean gone;
 
   private LiveDocument(
       Session session,
@@ -77,13 +82,15 @@ final class LiveDocument {
       long requestTimeoutMs,
       Output output,
       WatchStream stream,
-      Rooms.Member member) {
+      Rooms.Member member,
+      ClientLimits limits) {
     this.session = session;
     this.document = document;
     this.requestTimeoutMs = requestTimeoutMs;
     this.output = output;
     this.stream = stream;
     this.member = member;
+    this.pace = new UpdatePace(limits, System.nanoTime());
   }
 
   /**
@@ -103,13 +110,17 @@ final class LiveDocument {
       throw e;
     }
     LiveDocument live =
-        new LiveDocument(session, document, requestTimeoutMs, output, stream, member);
+        new LiveDocument(
+            session, document, requestTimeoutMs, output, stream, member, rooms.limits());
     stream.onNews(output::signal);
     return live;
   }
 
   /** A message of y-protocols' sync, behind its number. */
   void sync(ByteReader message) {
+    if (gone) {
+      return;
+    }
     int kind = (int) message.readVarUint();
     byte[] bytes = message.readBytes();
     switch (kind) {
@@ -138,9 +149,23 @@ final class LiveDocument {
                   .writeBytes(diff.getStateVector().toByteArray()));
           synced = true;
         },
-        failure -> {
-          throw failure;
-        });
+        this::refuse);
+  }
+
+  /**
+   * A refusal that is not for this client's permissions: the connection is closed, and the client
+   * sends again what it has when it comes back; or it must not come back.
+   */
+  private void refuse(Failure failure) {
+    if (failure.code() != Code.FAILED_PRECONDITION) {
+      throw failure;
+    }
+    leave(failure.status().getMessage());
+  }
+
+  private void leave(String reason) {
+    gone = true;
+    output.gone(reason);
   }
 
   private void take(byte[] update) {
@@ -148,6 +173,7 @@ final class LiveDocument {
       output.answered(true);
       return;
     }
+    pace.take(System.nanoTime());
     inFlight++;
     inFlightBytes += update.length;
     submit(
@@ -163,11 +189,11 @@ final class LiveDocument {
         failure -> {
           inFlight--;
           inFlightBytes -= update.length;
-          if (failure.code() != Code.PERMISSION_DENIED) {
-            // It is sent again when the client comes back.
-            throw failure;
+          if (failure.code() == Code.PERMISSION_DENIED) {
+            output.answered(false);
+          } else {
+            refuse(failure);
           }
-          output.answered(false);
         });
   }
 
@@ -211,9 +237,12 @@ final class LiveDocument {
   /** Sends what there is, as long as the client takes it. */
   void work() {
     Runnable reply = replies.poll();
-    while (reply != null) {
+    while (reply != null && !gone) {
       reply.run();
       reply = replies.poll();
+    }
+    if (gone) {
+      return;
     }
     while (output.isReady()) {
       byte @Nullable [] awareness = member.awareness();
@@ -223,7 +252,7 @@ final class LiveDocument {
       output.awareness(awareness);
     }
     try {
-      while (synced && output.isReady()) {
+      while (synced && !gone && output.isReady()) {
         WatchStream.Item item = stream.next(Duration.ZERO);
         if (item == null) {
           return;
@@ -239,6 +268,10 @@ final class LiveDocument {
   private void send(DocumentEvent event) {
     if (event.hasDocumentDeleted()) {
       // What the client types from now on refers to what is not here any more.
+      if (event.getDocumentDeleted().getKeepsOut()) {
+        leave("the document was deleted");
+        return;
+      }
       throw Failure.of(Code.ABORTED, "the document was deleted");
     }
     DocumentUpdated updated = event.getDocumentUpdated();

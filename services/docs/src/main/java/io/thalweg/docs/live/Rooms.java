@@ -20,10 +20,12 @@ import org.jspecify.annotations.Nullable;
  */
 final class Rooms {
   private final Map<Place, Room> rooms = new ConcurrentHashMap<>();
+  private final ClientLimits limits;
 
   private record Place(int project, String document) {}
 
-  Rooms(MeterRegistry meters) {
+  Rooms(MeterRegistry meters, ClientLimits limits) {
+    this.limits = limits;
     Gauge.builder("thalweg.docs.rooms", rooms, Map::size)
         .description("Documents that clients are connected to")
         .register(meters);
@@ -52,6 +54,11 @@ final class Rooms {
       // The last one had just left.
       rooms.remove(place, room);
     }
+  }
+
+  /** What each connection may send. */
+  ClientLimits limits() {
+    return limits;
   }
 
   /** How many rooms there are. */

@@ -16,7 +16,12 @@ import org.jspecify.annotations.Nullable;
 final class YjsConnection implements WebSocketHandler, LiveDocument.Output {
   private static final int SYNC = 0;
   private static final int AWARENESS = 1;
+  private static final int AUTH = 2;
+  private static final int DENIED = 0;
   private static final int QUERY_AWARENESS = 3;
+
+  /** Clients take closes from 4400 to 4499 for final, and do not come back by themselves. */
+  private static final int GONE = 4410;
 
   /** An awareness update of no clients: the client hangs up when it hears nothing for 30 s. */
   private static final byte[] KEEP_ALIVE = {AWARENESS, 1, 0};
@@ -103,6 +108,13 @@ final class YjsConnection implements WebSocketHandler, LiveDocument.Output {
   @Override
   public void answered(boolean accepted) {
     // The protocol has no word for it.
+  }
+
+  @Override
+  public void gone(String reason) {
+    peer.send(
+        new ByteWriter().writeVarUint(AUTH).writeVarUint(DENIED).writeString(reason).toBytes());
+    peer.close(GONE, reason);
   }
 
   @Override

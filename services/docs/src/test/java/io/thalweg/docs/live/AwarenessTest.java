@@ -61,7 +61,7 @@ class AwarenessTest {
 
   @Test
   void whoIsSlowIsToldTheLatestStateOnce() {
-    Rooms rooms = new Rooms(new SimpleMeterRegistry());
+    Rooms rooms = new Rooms(new SimpleMeterRegistry(), ClientLimits.DEFAULTS);
     Rooms.Member slow = rooms.enter(0, "a", () -> {});
     Rooms.Member typing = rooms.enter(0, "a", () -> {});
     for (int clock = 1; clock <= 100; clock++) {
@@ -73,7 +73,7 @@ class AwarenessTest {
 
   @Test
   void whoLeavesIsShownAsGoneAndAnEmptyRoomIsLetGoOf() {
-    Rooms rooms = new Rooms(new SimpleMeterRegistry());
+    Rooms rooms = new Rooms(new SimpleMeterRegistry(), ClientLimits.DEFAULTS);
     AtomicInteger news = new AtomicInteger();
     Rooms.Member stays = rooms.enter(0, "a", news::incrementAndGet);
     Rooms.Member leaves = rooms.enter(0, "a", () -> {});
@@ -89,7 +89,7 @@ class AwarenessTest {
 
   @Test
   void projectsHaveRoomsOfTheirOwn() {
-    Rooms rooms = new Rooms(new SimpleMeterRegistry());
+    Rooms rooms = new Rooms(new SimpleMeterRegistry(), ClientLimits.DEFAULTS);
     Rooms.Member here = rooms.enter(0, "a", () -> {});
     rooms.enter(1, "a", () -> {}).say(state(7, 1, "{}"));
     assertThat(here.awareness()).isNull();
@@ -97,7 +97,7 @@ class AwarenessTest {
 
   @Test
   void aFullRoomIsRefusedNamingTheBound() {
-    Rooms rooms = new Rooms(new SimpleMeterRegistry());
+    Rooms rooms = new Rooms(new SimpleMeterRegistry(), ClientLimits.DEFAULTS);
     for (int i = 0; i < LiveBounds.MAX_CLIENTS; i++) {
       rooms.enter(0, "a", () -> {});
     }

@@ -36,6 +36,11 @@ public final class AnyValue {
     return JsonText.parse(JsonText.checked(json));
   }
 
+  /** A value as JSON text. */
+  public static String toJson(@Nullable Object value) {
+    return JsonText.write(value);
+  }
+
   static @Nullable Object read(ByteReader reader) {
     return read(reader, 0);
   }

@@ -4,9 +4,11 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
+import java.util.Set;
 import java.util.TreeMap;
 
 /**
@@ -121,6 +123,58 @@ public final class Update {
   /** Whether it inserts anything: one that only deletes makes no document larger. */
   public boolean inserts() {
     return !structs.isEmpty();
+  }
+
+  /** The clients whose units it has, deletes or refers to. */
+  public Set<Long> clients() {
+    Set<Long> clients = new HashSet<>(structs.keySet());
+    clients.addAll(deletes.clients().keySet());
+    for (List<Struct> list : structs.values()) {
+      for (Struct struct : list) {
+        if (struct instanceof Item item) {
+          clients.add(item.originClient);
+          clients.add(item.rightOriginClient);
+          if (item.parent instanceof Id id) {
+            clients.add(id.client());
+          }
+        }
+      }
+    }
+    clients.remove(Item.NONE);
+    return clients;
+  }
+
+  /** The units that it inserts, as runs. */
+  public List<UnitRange> inserted() {
+    List<UnitRange> runs = new ArrayList<>();
+    structs.forEach((client, list) -> {
+      for (Struct struct : list) {
+        UnitRange last = runs.isEmpty() ? null : runs.getLast();
+        if (struct instanceof Skip) {
+          continue;
+        }
+        if (last != null && last.client() == client && last.end() == struct.clock) {
+          runs.set(
+              runs.size() - 1, new UnitRange(client, last.clock(), last.length() + struct.length));
+        } else {
+          runs.add(new UnitRange(client, struct.clock, struct.length));
+        }
+      }
+    });
+    return runs;
+  }
+
+  /** The units that it deletes, as runs. */
+  public List<UnitRange> deleted() {
+    List<UnitRange> runs = new ArrayList<>();
+    deletes
+        .clients()
+        .forEach((client, ranges) -> {
+          for (int i = 0; i < ranges.count(); i++) {
+            runs.add(new UnitRange(client, ranges.clock(i), ranges.end(i) - ranges.clock(i)));
+          }
+        });
+    return runs;
   }
 
   /** The bytes of it in version 1. */

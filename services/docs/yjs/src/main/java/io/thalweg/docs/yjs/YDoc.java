@@ -203,6 +203,32 @@ public final class YDoc {
     return writer.toBytes();
   }
 
+  /**
+   * Makes this document what an earlier state of it was, as one change: what was inserted since is
+   * deleted, and what was deleted since is inserted again where it was. Others' edits merge with
+   * that as with any other.
+   *
+   * @param client as in {@link #edit}
+   * @param earlier has no update that this document has not
+   * @return the update that tells others; {@link Update#empty()} if nothing is different
+   */
+  public byte[] restore(long client, YDoc earlier) {
+    Change change = new Change(store);
+    WriterV1 writer = new WriterV1();
+    Integration integration = new Integration(store, change, this::root);
+    new Restoration(client, store, earlier.store, change, integration)
+        .run(new HashMap<>(roots), earlier.roots);
+    change.tidy();
+    change.write(writer);
+    change.end();
+    return writer.toBytes();
+  }
+
+  /** What became of a text since an earlier state, in order; formats are left out. */
+  public List<TextPiece> piecesSince(YDoc earlier, String root) {
+    return find(root).map(type -> Restoration.pieces(type, earlier.store)).orElse(List.of());
+  }
+
   /** The text of a root type without its formats; empty if there is none. */
   public String text(String root) {
     return find(root).map(YRead::text).orElse("");

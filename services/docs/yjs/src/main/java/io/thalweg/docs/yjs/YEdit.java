@@ -40,37 +40,110 @@ public final class YEdit {
    * @param text not empty
    */
   public void insertText(String root, int index, String text) {
-    insert(roots.apply(root), index, new Content.Text(text));
+    insertText(YPlace.of(root), index, text);
+  }
+
+  /** As {@link #insertText(String, int, String)}, into a text that lies anywhere. */
+  public void insertText(YPlace place, int index, String text) {
+    insert(type(place), index, new Content.Text(text));
   }
 
   /** Inserts values into a list; see {@link AnyValue} for what they may be. Not empty. */
   public void insertValues(String root, int index, List<? extends @Nullable Object> values) {
+    insertValues(YPlace.of(root), index, values);
+  }
+
+  /** As {@link #insertValues(String, int, List)}, into a list that lies anywhere. */
+  public void insertValues(YPlace place, int index, List<? extends @Nullable Object> values) {
     values.forEach(value -> AnyValue.write(new ByteWriter(), value));
-    insert(roots.apply(root), index, new Content.Any(new ArrayList<>(values)));
+    insert(type(place), index, new Content.Any(new ArrayList<>(values)));
+  }
+
+  /**
+   * Inserts an empty type into a sequence.
+   *
+   * @param name of an XML element; else empty
+   */
+  public void insertType(YPlace place, int index, YKind kind, String name) {
+    insert(type(place), index, new Content.Nested(kind.made(name)));
   }
 
   /** Deletes units of a text or a list from an index on. */
   public void delete(String root, int index, int length) {
-    delete(roots.apply(root), index, length);
+    delete(YPlace.of(root), index, length);
+  }
+
+  /** As {@link #delete(String, int, int)}, of a type that lies anywhere. */
+  public void delete(YPlace place, int index, int length) {
+    delete(type(place), index, length);
   }
 
   /** Sets an entry of a map; see {@link AnyValue} for what the value may be. */
   public void set(String root, String key, @Nullable Object value) {
+    set(YPlace.of(root), key, value);
+  }
+
+  /** As {@link #set(String, String, Object)}, of a map that lies anywhere. */
+  public void set(YPlace place, String key, @Nullable Object value) {
     AnyValue.write(new ByteWriter(), value);
     List<@Nullable Object> one = new ArrayList<>(1);
     one.add(value);
-    YType type = roots.apply(root);
-    Item item = item(type, new Gap(type.entry(key), null), new Content.Any(one));
+    set(type(place), key, new Content.Any(one));
+  }
+
+  /** Sets an entry of a map to an empty type; {@code name} as in {@link #insertType}. */
+  public void setType(YPlace place, String key, YKind kind, String name) {
+    set(type(place), key, new Content.Nested(kind.made(name)));
+  }
+
+  private void set(YType type, String key, Content content) {
+    Item item = item(type, new Gap(type.entry(key), null), content);
     item.parentSub = key;
     integration.place(item);
   }
 
   /** Removes an entry of a map, if it is there. */
   public void remove(String root, String key) {
-    Item item = roots.apply(root).entry(key);
+    remove(YPlace.of(root), key);
+  }
+
+  /** As {@link #remove(String, String)}, of a map that lies anywhere. */
+  public void remove(YPlace place, String key) {
+    Item item = type(place).entry(key);
     if (item != null) {
       change.delete(item);
     }
+  }
+
+  /** The type at a place; IndexOutOfBoundsException if there is none. */
+  private YType type(YPlace place) {
+    YType type = roots.apply(place.root());
+    for (Object step : place.path()) {
+      Item holder = step instanceof Integer index ? unit(type, index) : entry(type, step);
+      if (holder == null
+          || holder.deleted()
+          || !(holder.content instanceof Content.Nested nested)) {
+        throw new IndexOutOfBoundsException("there is no type at '%s'".formatted(step));
+      }
+      type = nested.type();
+    }
+    return type;
+  }
+
+  private static @Nullable Item entry(YType type, Object key) {
+    return type.entry(key.toString());
+  }
+
+  private static @Nullable Item unit(YType type, int index) {
+    int at = 0;
+    for (Item item = type.start(); item != null; item = item.right) {
+      int units = visible(item);
+      if (units > 0 && index < at + units) {
+        return item;
+      }
+      at += units;
+    }
+    return null;
   }
 
   private void insert(YType type, int index, Content content) {

@@ -1,4 +1,4 @@
-package io.thalweg.server;
+package io.thalweg.gateway;
 
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
@@ -10,6 +10,7 @@ import com.google.protobuf.Message;
 import com.google.protobuf.util.JsonFormat;
 import io.thalweg.log.BatchFormat;
 import io.thalweg.log.EventView;
+import io.thalweg.runtime.ServiceType;
 import io.thalweg.runtime.Trace;
 import io.thalweg.runtime.system.ContractDeclared;
 import java.io.IOException;
@@ -19,25 +20,41 @@ import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.Base64;
 import java.util.HexFormat;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Writes an event of the log as one line of JSON. What cannot be read as its type says (a type that
- * is not known, a sealed payload) is given as base64.
+ * Writes an event of a partition's log as one line of JSON. What cannot be read as its type says (a
+ * type that is not known, a sealed payload) is given as base64. For one reader, whose events come
+ * in order.
  */
-final class EventPrinter {
+public final class EventPrinter {
   private static final JsonFactory JSON = new JsonFactory();
   private static final JsonFormat.Printer PAYLOAD =
       JsonFormat.printer().omittingInsignificantWhitespace();
 
   private final EventCatalog catalog;
 
-  EventPrinter(EventCatalog catalog) {
-    this.catalog = catalog;
+  /**
+   * @param service name of the service in the log
+   * @param known services whose events this build can read; the log may say more
+   */
+  public EventPrinter(String service, List<ServiceType> known) {
+    this.catalog = new EventCatalog(service, known);
   }
 
-  /** The line, without a line break. */
-  String print(EventView event, long logTimeUs) throws IOException {
+  /** The name of an event's type; its number if it is not known. */
+  String nameOf(EventView event) {
+    Descriptor type = catalog.typeOf(event.type());
+    return type == null ? number(event.type()) : type.getName();
+  }
+
+  /**
+   * The line, without a line break.
+   *
+   * @param logTimeUs of its batch, microseconds since 1970
+   */
+  public String print(EventView event, long logTimeUs) throws IOException {
     ByteString payload = ByteString.copyFrom(event.payload());
     Descriptor type = catalog.typeOf(event.type());
     byte[] sealedBy = event.meta().sealedKeyId();
@@ -46,7 +63,7 @@ final class EventPrinter {
       json.writeStartObject();
       json.writeNumberField("offset", event.offset());
       json.writeStringField("time", Instant.EPOCH.plus(logTimeUs, ChronoUnit.MICROS).toString());
-      json.writeStringField("type", type == null ? number(event.type()) : type.getName());
+      json.writeStringField("type", nameOf(event));
       json.writeNumberField("project", event.project());
       json.writeNumberField("slot", event.slot());
       text(json, "principal", event.meta().principal());

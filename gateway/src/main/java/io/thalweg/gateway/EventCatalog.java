@@ -1,4 +1,4 @@
-package io.thalweg.server;
+package io.thalweg.gateway;
 
 import com.google.protobuf.DescriptorProtos.FileDescriptorProto;
 import com.google.protobuf.DescriptorProtos.FileDescriptorSet;

@@ -1,0 +1,18 @@
+import { asked, refusal } from "./session.ts";
+
+/** A request of the node's operations has failed: its own words, and the code of HTTP. */
+export class OperationError extends Error {
+  constructor(
+    readonly status: number,
+    message: string,
+  ) {
+    super(message);
+  }
+}
+
+/** What an operation of the node answers; `path` is what follows `/v1/operations/`. */
+export async function operation<T>(path: string, init?: RequestInit): Promise<T> {
+  const answer = await asked(`/v1/operations/${path}`, init);
+  if (!answer.ok) throw new OperationError(answer.status, await refusal(answer));
+  return (await answer.json()) as T;
+}
