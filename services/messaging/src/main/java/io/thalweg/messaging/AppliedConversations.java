@@ -44,14 +44,14 @@ final class AppliedConversations {
                 .setFirstSeq(1)
                 .setMembers(event.getMembersCount())
                 .setOwners(event.getDirect() ? 0 : 1)
-                .setLarge(event.getMembersCount() > Bounds.LARGE)
+                .setLarge(event.getMembersCount() > rows.large())
                 .build());
     for (String user : event.getMembersList()) {
       Role role = user.equals(event.getCreator()) ? Role.OWNER : Role.MEMBER;
       rows.members()
           .replace(
               new Pair<>(conversation, user), null, MemberRow.newBuilder().setRole(role).build());
-      if (event.getMembersCount() > Bounds.LARGE) {
+      if (event.getMembersCount() > rows.large()) {
         rows.clean().replace(new Pair<>(conversation, user), null, "");
       }
     }

@@ -34,7 +34,7 @@ final class AppliedMembers {
         case MEMBER_CHANGE_KIND_UNSPECIFIED, UNRECOGNIZED -> {}
       }
     }
-    if (!before.getLarge() && after.getMembers() > Bounds.LARGE) {
+    if (!before.getLarge() && after.getMembers() > rows.large()) {
       // Once: those from now on are put there when they come.
       after.setLarge(true);
       for (Table.Row<Pair<String, String>, MemberRow> member :

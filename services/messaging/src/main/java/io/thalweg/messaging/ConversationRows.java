@@ -3,6 +3,7 @@ package io.thalweg.messaging;
 import io.thalweg.messaging.v1.ConversationRow;
 import io.thalweg.messaging.v1.MemberRow;
 import io.thalweg.messaging.v1.MessageRow;
+import io.thalweg.messaging.v1.Role;
 import io.thalweg.messaging.v1.SentRow;
 import io.thalweg.runtime.Definition;
 import io.thalweg.runtime.Failure;
@@ -43,7 +44,8 @@ record ConversationRows(
     Table<Pair<String, String>, String> banned,
     Table<ReactedKey, String> reacted,
     Table<Pair<String, Long>, Long> changes,
-    Table<Pair<String, String>, String> clean) {
+    Table<Pair<String, String>, String> clean,
+    int large) {
   private static final byte FORMAT = 1;
 
   /** A user's reaction to a message. */
@@ -72,7 +74,12 @@ record ConversationRows(
             in -> new SentKey(in.string(), in.string(), in.string(), in.string()));
   }
 
-  static ConversationRows declare(Definition d) {
+  /**
+   * Declares them.
+   *
+   * @param large with more members a group is large
+   */
+  static ConversationRows declare(Definition d, int large) {
     return new ConversationRows(
         d.table(
             1,
@@ -103,7 +110,8 @@ record ConversationRows(
             "changes",
             KeyCodecs.pair(KeyCodecs.string(), KeyCodecs.int64()),
             ValueCodecs.int64()),
-        users(d, 10, "clean"));
+        users(d, 10, "clean"),
+        large);
   }
 
   private static Table<Pair<String, String>, String> users(Definition d, int id, String name) {
@@ -121,20 +129,21 @@ record ConversationRows(
   /** Members of a conversation that is not large, in order. */
   List<String> memberNames(String conversation) {
     return members
-        .scanPrefix(KeyPrefix.of(prefix -> prefix.string(conversation)), 2 * Bounds.LARGE)
+        .scanPrefix(KeyPrefix.of(prefix -> prefix.string(conversation)), 2 * large)
         .stream()
         .map(row -> row.key().second())
         .toList();
   }
 
   /**
-   * A message that a member may see.
+   * A message that a member may see, or moderates.
    *
    * @throws Failure NOT_FOUND if it is not there
    */
   MessageRow visible(String conversation, long seq, MemberRow member) {
     MessageRow row = messages.get(new Pair<>(conversation, seq));
-    if (row == null || seq <= member.getJoinedSeq()) {
+    boolean moderates = member.getRoleValue() >= Role.MODERATOR_VALUE;
+    if (row == null || (seq <= member.getJoinedSeq() && !moderates)) {
       throw Failure.notFound("message", conversation + "/" + seq);
     }
     return row;

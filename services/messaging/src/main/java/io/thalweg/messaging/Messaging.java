@@ -112,15 +112,20 @@ import io.thalweg.runtime.ServiceType;
  */
 public final class Messaging {
   /** The service, to open a node with. */
-  public static final ServiceType TYPE =
-      ServiceType.of(
-          MessagingProto.getDescriptor().findServiceByName("Messaging"), Messaging::define);
+  public static final ServiceType TYPE = of(Bounds.LARGE);
 
   private Messaging() {}
 
-  private static void define(Definition d) {
+  /** The service with another bound above which a group is large. */
+  static ServiceType of(int large) {
+    return ServiceType.of(
+        MessagingProto.getDescriptor().findServiceByName("Messaging"),
+        definition -> define(definition, large));
+  }
+
+  private static void define(Definition d, int large) {
     Signals signals = new Signals(d);
-    conversations(d, ConversationRows.declare(d), signals);
+    conversations(d, ConversationRows.declare(d, large), signals);
     inboxes(d, InboxRows.declare(d), signals);
   }
 

@@ -75,8 +75,7 @@ final class Pushes {
     if (request.getActor().equals(user) || rows.inbox(user).getDevices() == 0) {
       return;
     }
-    ChatRow chat = rows.chat(user, request.getConversation());
-    if (chat != null && chat.getMutedUntilUs() > context.logTimeUs() && !request.getMentions()) {
+    if (!request.getMentions() && isMuted(user, request.getConversation(), context.logTimeUs())) {
       return;
     }
     KeyPrefix all = KeyPrefix.of(key -> key.string(user));
@@ -131,13 +130,13 @@ final class Pushes {
     context.emit(
         PushChanged.newBuilder().setUser(user).setDevice(device).setRefused(refused).build());
     DeviceRow after = rows.device(user, device);
-    if (after != null && result.succeeded() && isNewer(user, before)) {
+    if (after != null && result.succeeded() && isNewer(user, before, context.logTimeUs())) {
       push(user, device, after, context);
     }
   }
 
-  /** Whether a message of somebody else came after what a call was for. */
-  private boolean isNewer(String user, DeviceRow device) {
+  /** Whether a message that a call is made for came after what the last one was for. */
+  private boolean isNewer(String user, DeviceRow device, long nowUs) {
     long after = Math.max(device.getCursor(), device.getPushOrder());
     for (Table.Row<Pair<String, Long>, ItemRow> item :
         rows.items()
@@ -145,10 +144,18 @@ final class Pushes {
                 new Pair<>(user, after + 1),
                 new Pair<>(user, Long.MAX_VALUE),
                 Bounds.MAX_DEVICES)) {
-      if (item.value().getKind() == ItemKind.MESSAGE && !item.value().getActor().equals(user)) {
+      ItemRow row = item.value();
+      if (row.getKind() == ItemKind.MESSAGE
+          && !row.getActor().equals(user)
+          && (row.getMentions() || !isMuted(user, row.getConversation(), nowUs))) {
         return true;
       }
     }
     return false;
+  }
+
+  private boolean isMuted(String user, String conversation, long nowUs) {
+    ChatRow chat = rows.chat(user, conversation);
+    return chat != null && chat.getMutedUntilUs() > nowUs;
   }
 }
