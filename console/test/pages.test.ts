@@ -1,4 +1,4 @@
-import { mkdirSync } from "node:fs";
+import { mkdirSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { type Browser, chromium, type Locator, type Page } from "playwright-core";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
@@ -289,6 +289,38 @@ describe.skipIf(missing)("the console", () => {
     expect(await api("/v1/projects/shop")).toMatchObject({ project: "shop" });
     await page.getByRole("cell", { name: /CreateProject/ }).waitFor();
     await look("access");
+  });
+
+  test("who signs in is known until it signs out, by a cookie that no script can read", async () => {
+    const guarded = await NodeProcess.start("--credentials");
+    const context = await browser.newContext();
+    try {
+      const tab = await context.newPage();
+      tab.setDefaultTimeout(60_000);
+      await tab.goto(`${guarded.url}/#/access`);
+      const dialog = tab.getByRole("dialog", { name: "Sign in" });
+      const key = dialog.getByLabel("API key");
+      await key.fill("made-up");
+      await dialog.getByRole("button", { name: "Sign in" }).click();
+      await dialog.getByRole("alert").waitFor();
+      await key.fill(readFileSync(`${guarded.data}/operator.token`, "utf8").trim());
+      await dialog.getByRole("button", { name: "Sign in" }).click();
+      await dialog.waitFor({ state: "hidden" });
+      expect(await tab.evaluate(() => document.cookie)).toBe("");
+      await tab.reload();
+      await tab.getByRole("button", { name: "Sign out" }).waitFor();
+      await tab.goto(`${guarded.url}/#/leaderboard`);
+      await tab.getByLabel("Board", { exact: true }).fill("signed");
+      await tab.getByLabel("Member", { exact: true }).fill("ada");
+      await tab.getByLabel("Score", { exact: true }).fill("7");
+      await tab.getByRole("button", { name: "Submit" }).click();
+      await tab.getByRole("heading", { level: 1, name: "signed" }).waitFor();
+      await tab.getByRole("button", { name: "Sign out" }).click();
+      await dialog.waitFor();
+    } finally {
+      await context.close();
+      await guarded.close();
+    }
   });
 
   test("on a phone nothing is wider than the screen", async () => {

@@ -1,7 +1,7 @@
 import { useEffect } from "preact/hooks";
 import type { ComponentType } from "preact";
 import { follow, health, lost } from "./node/live.ts";
-import { credentials, signInWanted, signOut } from "./node/session.ts";
+import { remember, signedIn, signInWanted, signOut } from "./node/session.ts";
 import { Badge } from "./parts/basics.tsx";
 import { SignIn } from "./parts/sign-in.tsx";
 import { ThemeSwitch } from "./parts/theme.tsx";
@@ -38,6 +38,7 @@ const PAGES: readonly { path: string; name: string; group: string; page: Compone
 
 export function App() {
   useEffect(follow, []);
+  useEffect(remember, []);
   const at = route.value[0] ?? "";
   const shown = PAGES.find(({ path }) => path === at);
   const Shown = shown?.page;
@@ -65,8 +66,8 @@ export function App() {
           <a href="/docs">API reference</a>
           <State />
           <ThemeSwitch />
-          {credentials.value && (
-            <button type="button" class="quiet" onClick={signOut}>
+          {signedIn.value && (
+            <button type="button" class="quiet" onClick={() => void signOut()}>
               Sign out
             </button>
           )}

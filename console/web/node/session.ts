@@ -1,23 +1,36 @@
 import { signal } from "@preact/signals";
 import { ThalwegClient } from "@thalweg/client";
 
-const KEPT = "thalweg.key";
+/** Whether this browser has signed in here. The cookie that holds it is for no script to read. */
+export const signedIn = signal(false);
 
-/** The credentials of this tab; empty where the node asks for none. Forgotten when the tab is closed. */
-export const credentials = signal(sessionStorage.getItem(KEPT) ?? "");
-
-/** Whether the node has refused what this tab has. */
+/** Whether the node has refused what this browser has. */
 export const signInWanted = signal(false);
 
-export function signIn(key: string): void {
-  sessionStorage.setItem(KEPT, key);
-  credentials.value = key;
-  signInWanted.value = false;
+/** Tells the node that it is a page of its own that asks, which no other page can. */
+const OWN = { "thalweg-session": "1" };
+
+async function session(init: RequestInit): Promise<boolean> {
+  const answer = await fetch("/v1/session", init);
+  if (!answer.ok) return false;
+  signedIn.value = ((await answer.json()) as { signedIn: boolean }).signedIn;
+  return true;
 }
 
-export function signOut(): void {
-  sessionStorage.removeItem(KEPT);
-  credentials.value = "";
+/** Signs in with an API key or a token; false if the node does not know it. */
+export async function signIn(key: string): Promise<boolean> {
+  const known = await session({ method: "POST", headers: { authorization: `Bearer ${key}` } });
+  if (known) signInWanted.value = false;
+  return known;
+}
+
+export async function signOut(): Promise<void> {
+  await session({ method: "DELETE", headers: OWN });
+}
+
+/** Asks the node whether this browser has signed in before. */
+export function remember(): void {
+  void session({}).catch(() => undefined);
 }
 
 /** The client of every page: to the node that served it. */
@@ -26,10 +39,10 @@ export const client = new ThalwegClient({
   fetch: (input, init) => asked(input, init),
 });
 
-/** A request to the node with this tab's credentials; a 401 opens the sign-in. */
+/** A request to the node as who has signed in; a 401 opens the sign-in. */
 export async function asked(input: RequestInfo | URL, init: RequestInit = {}): Promise<Response> {
   const headers = new Headers(init.headers);
-  if (credentials.value) headers.set("authorization", `Bearer ${credentials.value}`);
+  for (const [name, value] of Object.entries(OWN)) headers.set(name, value);
   const answer = await fetch(input, { ...init, headers });
   if (answer.status === 401) signInWanted.value = true;
   return answer;

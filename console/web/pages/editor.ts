@@ -4,7 +4,6 @@ import { basicSetup } from "codemirror";
 import { yCollab } from "y-codemirror.next";
 import { WebsocketProvider } from "y-websocket";
 import * as Y from "yjs";
-import { credentials } from "../node/session.ts";
 
 /** Who has the document open, as they say it themselves. */
 export interface Peer {
@@ -29,8 +28,7 @@ export function open(
   onPeers: (peers: readonly Peer[]) => void,
 ): Editor {
   const doc = new Y.Doc();
-  const params: Record<string, string> = credentials.value ? { access_token: credentials.value } : {};
-  const provider = new WebsocketProvider(`${location.origin.replace(/^http/, "ws")}/v1/docs/yjs`, encodeURIComponent(document), doc, { params });
+  const provider = new WebsocketProvider(`${location.origin.replace(/^http/, "ws")}/v1/docs/yjs`, encodeURIComponent(document), doc);
   const { awareness } = provider;
   awareness.setLocalStateField("user", {
     name: `Reader ${doc.clientID % 1000}`,

@@ -1,6 +1,6 @@
 import { useEffect, useState } from "preact/hooks";
 import { address, curl, type Document, java, type Method, read, typescript } from "../node/contract.ts";
-import { asked, credentials, refusal } from "../node/session.ts";
+import { asked, refusal } from "../node/session.ts";
 import { Badge, Card, Code, Field, Page, Problem } from "../parts/basics.tsx";
 import { useAction, useLoaded } from "../parts/use.ts";
 import { go, route, to } from "../route.ts";
@@ -72,11 +72,9 @@ interface Answer {
   readonly text: string;
 }
 
-/** Where a watch is a WebSocket; a browser sets no headers there. */
+/** Where a watch is a WebSocket. */
 function watchAddress(method: Method, values: Readonly<Record<string, string>>): string {
-  const url = new URL(address(method, values), location.origin.replace(/^http/, "ws"));
-  if (credentials.value) url.searchParams.set("access_token", credentials.value);
-  return url.href;
+  return new URL(address(method, values), location.origin.replace(/^http/, "ws")).href;
 }
 
 function pretty(text: string): string {

@@ -2,7 +2,7 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import { signIn } from "../node/session.ts";
 import { Field, Problem } from "./basics.tsx";
 
-/** Asks for an API key. It is tried before it is kept. */
+/** Asks for an API key, which the node keeps for this browser. */
 export function SignIn() {
   const dialog = useRef<HTMLDialogElement>(null);
   const [key, setKey] = useState("");
@@ -10,11 +10,8 @@ export function SignIn() {
   useEffect(() => dialog.current?.showModal(), []);
   const submit = async (e: Event): Promise<void> => {
     e.preventDefault();
-    const answer = await fetch("/readyz", { headers: { authorization: `Bearer ${key.trim()}` } });
-    if (answer.status === 401) {
+    if (!(await signIn(key.trim()))) {
       setError(new Error("The node does not know this key, or it has expired or was revoked."));
-    } else {
-      signIn(key.trim());
     }
   };
   return (
@@ -24,7 +21,7 @@ export function SignIn() {
         <p>
           This node asks who you are. An operator makes a key with <code>thalweg api-keys create</code>.
         </p>
-        <Field label="API key" hint="Kept for this tab alone, until it is closed.">
+        <Field label="API key" hint="Kept for twelve hours in a cookie that no script can read.">
           <input type="password" value={key} onInput={(e) => setKey(e.currentTarget.value)} autocomplete="off" />
         </Field>
         <Problem error={error} />

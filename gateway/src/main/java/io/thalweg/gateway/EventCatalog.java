@@ -1,18 +1,15 @@
 package io.thalweg.gateway;
 
-import com.google.protobuf.DescriptorProtos.FileDescriptorProto;
-import com.google.protobuf.DescriptorProtos.FileDescriptorSet;
 import com.google.protobuf.Descriptors.Descriptor;
-import com.google.protobuf.Descriptors.DescriptorValidationException;
 import com.google.protobuf.Descriptors.FileDescriptor;
-import com.google.protobuf.ExtensionRegistry;
 import com.google.protobuf.InvalidProtocolBufferException;
 import io.thalweg.contract.ContractProto;
+import io.thalweg.contract.check.DescriptorSets;
 import io.thalweg.log.BatchFormat;
 import io.thalweg.runtime.ServiceType;
 import io.thalweg.runtime.system.ContractDeclared;
 import io.thalweg.runtime.system.SystemProto;
-import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -42,12 +39,18 @@ final class EventCatalog {
     return types.get(number);
   }
 
-  /** From here on the log is written by this contract. */
+  /**
+   * From here on the log is written by this contract. One that cannot be read as a whole says
+   * nothing: what this build knows stands.
+   */
   void declared(ContractDeclared contract) throws InvalidProtocolBufferException {
-    ExtensionRegistry extensions = ExtensionRegistry.newInstance();
-    ContractProto.registerAllExtensions(extensions);
-    FileDescriptorSet set = FileDescriptorSet.parseFrom(contract.getDescriptors(), extensions);
-    for (FileDescriptor file : link(set)) {
+    Collection<FileDescriptor> files;
+    try {
+      files = DescriptorSets.link(DescriptorSets.parse(contract.getDescriptors().toByteArray()));
+    } catch (IllegalArgumentException e) {
+      return;
+    }
+    for (FileDescriptor file : files) {
       boolean hasService =
           file.getServices().stream().anyMatch(s -> s.getFullName().equals(contract.getService()));
       if (hasService) {
@@ -60,31 +63,6 @@ final class EventCatalog {
     int number = type.getOptions().getExtension(ContractProto.event).getNumber();
     if (number > 0) {
       types.put(base + number, type);
-    }
-  }
-
-  /** Files may stand in any order: takes those whose imports are there until none is left. */
-  private static Iterable<FileDescriptor> link(FileDescriptorSet set) {
-    Map<String, FileDescriptor> linked = new HashMap<>();
-    List<FileDescriptorProto> open = new ArrayList<>(set.getFileList());
-    boolean moved = true;
-    while (moved) {
-      moved = open.removeIf(file -> linkOne(file, linked));
-    }
-    return linked.values();
-  }
-
-  private static boolean linkOne(FileDescriptorProto file, Map<String, FileDescriptor> linked) {
-    if (!linked.keySet().containsAll(file.getDependencyList())) {
-      return false;
-    }
-    FileDescriptor[] imports =
-        file.getDependencyList().stream().map(linked::get).toArray(FileDescriptor[]::new);
-    try {
-      linked.put(file.getName(), FileDescriptor.buildFrom(file, imports));
-      return true;
-    } catch (DescriptorValidationException e) {
-      return false;
     }
   }
 }

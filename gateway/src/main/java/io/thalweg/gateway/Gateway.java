@@ -94,6 +94,7 @@ public final class Gateway implements AutoCloseable {
     }
     Security security = options.security();
     Sessions sessions = new Sessions(backend, security);
+    SignIns signIns = new SignIns();
     GatewayEdge edge = new GatewayEdge(sessions, backend, draining, options);
     MoreGrpc others = new MoreGrpc(options.grpcProtocols(), edge);
     MoreSockets moreSockets = new MoreSockets(options.webSocketProtocols());
@@ -122,7 +123,7 @@ public final class Gateway implements AutoCloseable {
             // ServerErrors logs what nobody expects; a refused body is no fault of this server.
             .unloggedExceptionsReportInterval(Duration.ZERO)
             // The last one is the first to look at a request.
-            .decorator(new Visitors(sessions, others, moreSockets))
+            .decorator(new Visitors(sessions, signIns, others, moreSockets))
             .decorator(new HostGuard(options))
             .service(grpc(backend, watchers, draining, health, options, refusals, others))
             .service(
@@ -131,7 +132,7 @@ public final class Gateway implements AutoCloseable {
             .serviceUnder(
                 "/",
                 new RoutingService(
-                    Routes.of(backend, sessions, watchers, draining, options, refusals)));
+                    Routes.of(backend, sessions, signIns, watchers, draining, options, refusals)));
     moreSockets.addTo(builder, edge, draining, watchers, options);
     TlsProvider certificates = listen(builder, address, security);
     if (!security.corsOrigins().isEmpty()) {

@@ -13,6 +13,7 @@ final class Routes {
   static Router<Endpoint> of(
       Backend backend,
       Sessions sessions,
+      SignIns signIns,
       Watchers watchers,
       Draining draining,
       GatewayOptions options,
@@ -61,6 +62,9 @@ final class Routes {
     add(router, DeadLetterEndpoints.COLLECTION, letters.list());
     router.add(HttpMethod.POST, PathTemplate.parse(DeadLetterEndpoints.RETRY), letters.retry());
     router.add(HttpMethod.DELETE, PathTemplate.parse(DeadLetterEndpoints.LETTER), letters.drop());
+    add(router, SignIns.PATH, signIns.tell());
+    router.add(HttpMethod.POST, PathTemplate.parse(SignIns.PATH), signIns.begin());
+    router.add(HttpMethod.DELETE, PathTemplate.parse(SignIns.PATH), signIns.end());
     add(router, "/metrics", MetricsEndpoint.of(backend.meters(), sessions));
     Explorer.add(router, bindings, version());
     ConsolePages.add(router, IndexPage.of(bindings));

@@ -32,7 +32,8 @@ import java.util.concurrent.CompletableFuture;
  * are open to all.
  *
  * <p>Credentials are in {@code Authorization: Bearer ...}, or for those who cannot set a header (a
- * browser's WebSocket or EventSource) in the query's {@code access_token}.
+ * browser's WebSocket or EventSource) in the query's {@code access_token}; or a page of this server
+ * has signed in, see {@link SignIns}.
  */
 final class Visitors implements DecoratingHttpServiceFunction {
   /** Names the project to act in; for operators. */
@@ -57,14 +58,17 @@ final class Visitors implements DecoratingHttpServiceFunction {
           "/openapi.json",
           "/docs",
           CentrifugeService.PATH,
+          SignIns.PATH,
           "/grpc.health.v1.Health/Check");
 
   private final Sessions sessions;
   private final MoreGrpc others;
   private final MoreSockets sockets;
+  private final SignIns signIns;
 
-  Visitors(Sessions sessions, MoreGrpc others, MoreSockets sockets) {
+  Visitors(Sessions sessions, SignIns signIns, MoreGrpc others, MoreSockets sockets) {
     this.sessions = sessions;
+    this.signIns = signIns;
     this.others = others;
     this.sockets = sockets;
   }
@@ -89,6 +93,9 @@ final class Visitors implements DecoratingHttpServiceFunction {
       Credentials credentials = credentials(headers, ctx.queryParams());
       if (credentials instanceof Credentials.None) {
         credentials = others.credentials(ctx.path(), headers);
+      }
+      if (credentials instanceof Credentials.None) {
+        credentials = signIns.of(ctx, headers);
       }
       String project = headers.get(PROJECT_HEADER);
       if (credentials instanceof Credentials.None && project == null) {

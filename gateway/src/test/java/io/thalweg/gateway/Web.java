@@ -103,8 +103,8 @@ final class Web implements AutoCloseable {
             .POST(BodyPublishers.ofString(json)));
   }
 
-  Answer method(String method, String path, String json) {
-    HttpRequest.Builder request = request(path);
+  Answer method(String method, String path, String json, String... headers) {
+    HttpRequest.Builder request = request(path, headers);
     return json.isEmpty()
         ? send(request.method(method, BodyPublishers.noBody()))
         : send(

@@ -15,7 +15,7 @@ import java.util.List;
 import java.util.Map;
 
 /** Files and all that they import, as one message and back. */
-final class DescriptorSets {
+public final class DescriptorSets {
   private static final ExtensionRegistry OPTIONS = ExtensionRegistry.newInstance();
 
   static {
@@ -39,8 +39,12 @@ final class DescriptorSets {
     }
   }
 
-  /** Reads a set, with the options that contracts have. */
-  static FileDescriptorSet parse(byte[] bytes) throws InvalidProtocolBufferException {
+  /**
+   * Reads a set, with the options that contracts have.
+   *
+   * @throws InvalidProtocolBufferException if the bytes are none
+   */
+  public static FileDescriptorSet parse(byte[] bytes) throws InvalidProtocolBufferException {
     return FileDescriptorSet.parseFrom(bytes, OPTIONS);
   }
 
@@ -49,7 +53,7 @@ final class DescriptorSets {
    *
    * @throws IllegalArgumentException if an import is missing or a file is not valid
    */
-  static Collection<FileDescriptor> link(FileDescriptorSet set) {
+  public static Collection<FileDescriptor> link(FileDescriptorSet set) {
     Map<String, FileDescriptor> linked = new LinkedHashMap<>();
     List<FileDescriptorProto> open = new ArrayList<>(set.getFileList());
     boolean moved = true;
