@@ -187,7 +187,10 @@ final class AppliedConversations {
   void fanOutBegun(FanOutBegun event, EventContext context) {
     ConversationRow before = rows.conversation(event.getConversation());
     rows.conversations()
-        .replace(event.getConversation(), before, before.toBuilder().setFanning(true).build());
+        .replace(
+            event.getConversation(),
+            before,
+            before.toBuilder().setFanning(true).setFannedUs(context.logTimeUs()).build());
   }
 
   void fannedOut(FannedOut event, EventContext context) {

@@ -27,6 +27,9 @@ final class Bounds {
   /** A large group rests between two rounds, log time. */
   static final long FAN_OUT_REST_US = 1_000_000;
 
+  /** A round whose steps were given up, or that takes so long, is begun again by a message. */
+  static final long FAN_OUT_STUCK_US = 60_000_000;
+
   static final int MAX_MEMBERS = 100_000;
   static final int MAX_INVITED = 1_000;
   static final int MAX_BANNED = 10_000;

@@ -60,7 +60,8 @@ final class Telling {
       return;
     }
     message(sender, conversation, seq, sender, false, true, context);
-    if (!row.getFanning()) {
+    boolean stuck = context.logTimeUs() - row.getFannedUs() > Bounds.FAN_OUT_STUCK_US;
+    if (!row.getFanning() || stuck) {
       context.emit(FanOutBegun.newBuilder().setConversation(conversation).build());
       schedule(
           conversation,

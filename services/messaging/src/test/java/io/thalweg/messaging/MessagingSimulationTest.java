@@ -15,13 +15,13 @@ class MessagingSimulationTest {
   // One run at a time: what devices ask depends on what they were answered.
   private @Nullable Devices devices;
 
-  @SimulationTest(seeds = 60, threads = 1)
+  @SimulationTest(seeds = 40, threads = 1)
   void everyDeviceIsToldOfEveryMessageOnceInOrderAndUnreadIsTheModels(Seeds seeds) {
     run(Messaging.TYPE, seeds);
   }
 
   /** The group of three is a large one: inboxes are told by markers. */
-  @SimulationTest(seeds = 60, threads = 1)
+  @SimulationTest(seeds = 40, threads = 1)
   void inLargeGroupsToo(Seeds seeds) {
     run(Messaging.of(2), seeds);
   }
