@@ -15,6 +15,38 @@ final class Bounds {
   /** Items that one acknowledgement passes, but for that of all. */
   static final int MAX_ACKED = 1_000;
 
+  /** Acknowledged receipts go to so many conversations at once. */
+  static final int MAX_TOLD = 1_000;
+
+  /** With more members inboxes are told by markers. */
+  static final int LARGE = 100;
+
+  /** Inboxes that one step of a large group tells. */
+  static final int FAN_OUT = 200;
+
+  /** A large group rests between two rounds, log time. */
+  static final long FAN_OUT_REST_US = 1_000_000;
+
+  /** A round whose steps were given up, or that takes so long, is begun again by a message. */
+  static final long FAN_OUT_STUCK_US = 60_000_000;
+
+  static final int MAX_MEMBERS = 100_000;
+  static final int MAX_INVITED = 1_000;
+  static final int MAX_BANNED = 10_000;
+  static final int MAX_REACTIONS = 20;
+
+  /** Changes of a conversation that are known. */
+  static final int MAX_CHANGES = 10_000;
+
+  /** Messages that one step removes. */
+  static final int EXPIRE = 500;
+
+  /** Conversations that one step of an erasure leaves. */
+  static final int ERASE = 500;
+
+  static final int MAX_BLOCKED = 10_000;
+  static final long TYPING_US = 10_000_000;
+  static final int DEFAULT_PRESENCE_MS = 60_000;
   static final int MAX_DEVICES = 100;
   static final int MAX_CHATS = 100_000;
 

@@ -8,9 +8,9 @@ import java.util.List;
 final class Chats {
   private Chats() {}
 
-  /** Unread messages; who has read what the inbox has not heard of yet has none. */
+  /** Unread messages; none of who is outside, or has read what the inbox has not heard of yet. */
   static long unread(ChatRow chat) {
-    return Math.max(0, chat.getLastSeq() - chat.getReadSeq());
+    return chat.getOutside() ? 0 : Math.max(0, chat.getLastSeq() - chat.getReadSeq());
   }
 
   static int unreadMentions(ChatRow chat) {
@@ -36,9 +36,11 @@ final class Chats {
       case JOINED -> {
         after.setLastSeq(Math.max(seq, chat.getLastSeq()));
         read(after, seq);
+        after.setOutside(false);
       }
       case READ -> read(after, seq);
-      case RECEIPT, ITEM_KIND_UNSPECIFIED, UNRECOGNIZED -> {}
+      case REMOVED_FROM, INVITED -> after.setOutside(true).clearMentionSeqs();
+      case RECEIPT, CHANGED, UPDATED, ITEM_KIND_UNSPECIFIED, UNRECOGNIZED -> {}
     }
     return after.build();
   }

@@ -8,6 +8,8 @@ import io.thalweg.messaging.v1.ConversationRow;
 import io.thalweg.messaging.v1.GetConversationRequest;
 import io.thalweg.messaging.v1.GetMessagesRequest;
 import io.thalweg.messaging.v1.GetMessagesResponse;
+import io.thalweg.messaging.v1.ListChangesRequest;
+import io.thalweg.messaging.v1.ListChangesResponse;
 import io.thalweg.messaging.v1.ListMembersRequest;
 import io.thalweg.messaging.v1.ListMembersResponse;
 import io.thalweg.messaging.v1.Member;
@@ -28,14 +30,23 @@ final class ConversationReads {
   private static final int DEFAULT_MEMBERS = 100;
   private static final int DEFAULT_MESSAGES = 50;
 
-  private final ConversationRows rows;
+  /** Messages that an answer looks at to find those that are asked for. */
+  private static final int MAX_LOOKED_AT = 1_000;
 
-  ConversationReads(ConversationRows rows) {
+  private static final int MAX_CHANGES = 100;
+
+  private final ConversationRows rows;
+  private final Signals signals;
+
+  ConversationReads(ConversationRows rows, Signals signals) {
     this.rows = rows;
+    this.signals = signals;
   }
 
   Conversation conversation(GetConversationRequest request, QueryContext context) {
-    return shown(rows, request.getConversation(), request.getUser());
+    return shown(rows, request.getConversation(), request.getUser()).toBuilder()
+        .addAllTyping(signals.typing(request.getConversation()))
+        .build();
   }
 
   /** A conversation as a member sees it. */
@@ -52,10 +63,16 @@ final class ConversationReads {
         .setMembers(row.getMembers())
         .setMe(member(user, member))
         .setUnread(ConversationRows.unread(row, member))
+        .setOpen(row.getOpen())
+        .setHistoryForAll(row.getHistoryForAll())
+        .setRetainMs(row.getRetainMs())
+        .setRetainMessages(row.getRetainMessages())
+        .setRevision(row.getRevision())
+        .setLarge(row.getLarge())
         .build();
   }
 
-  private static Member.Builder member(String user, MemberRow row) {
+  static Member.Builder member(String user, MemberRow row) {
     return Member.newBuilder()
         .setUser(user)
         .setRole(row.getRole())
@@ -100,23 +117,29 @@ final class ConversationReads {
       throw Failure.invalid(
           "before_seq", "must not be with after_seq or from_time; got more than one of them");
     }
+    boolean filtered = !request.getBy().isEmpty() || request.getThread() > 0;
+    if (filtered && back) {
+      throw Failure.invalid("before_seq", "must not be with by or thread; got both");
+    }
+    int looked = filtered ? MAX_LOOKED_AT : size;
     long from;
     long to;
     if (back) {
       to = Math.min(last, request.getBeforeSeq() - 1);
-      from = Math.max(first, to - size + 1);
+      from = Math.max(first, to - looked + 1);
     } else {
       from =
           request.hasFromTime()
               ? seqAt(conversation, Bounds.us(request.getFromTime()), first, row.getLastSeq())
               : Math.max(first, request.getAfterSeq() + 1);
-      to = Math.min(last, from + size - 1);
+      to = Math.min(last, from + looked - 1);
+    }
+    if (from > to) {
+      return GetMessagesResponse.getDefaultInstance();
     }
     List<Table.Row<Pair<String, Long>, MessageRow>> found =
-        from > to
-            ? List.of()
-            : rows.messages()
-                .scan(new Pair<>(conversation, from), new Pair<>(conversation, to + 1), size);
+        rows.messages()
+            .scan(new Pair<>(conversation, from), new Pair<>(conversation, to + 1), looked);
     if (back) {
       found = new ArrayList<>(found);
       Collections.reverse(found);
@@ -124,13 +147,58 @@ final class ConversationReads {
     GetMessagesResponse.Builder answer = GetMessagesResponse.newBuilder();
     long bytes = 0;
     for (Table.Row<Pair<String, Long>, MessageRow> each : found) {
-      if (bytes > Bounds.MAX_ANSWER_BYTES) {
+      if (bytes > Bounds.MAX_ANSWER_BYTES || answer.getMessagesCount() == size) {
         return answer.setMore(true).build();
       }
-      answer.addMessages(shown(conversation, each.key().second(), each.value(), context));
-      bytes += each.value().getContent().getCiphertext().size();
+      answer.setNextSeq(each.key().second());
+      if (isAskedFor(request, each.key().second(), each.value())) {
+        answer.addMessages(shown(conversation, each.key().second(), each.value(), context));
+        bytes += each.value().getContent().getCiphertext().size();
+      }
     }
-    return answer.setMore(back ? from > first && from <= to : to < last).build();
+    return answer.setMore(back ? from > first : to < last).build();
+  }
+
+  private static boolean isAskedFor(GetMessagesRequest request, long seq, MessageRow row) {
+    return (request.getBy().isEmpty() || request.getBy().equals(row.getUser()))
+        && (request.getThread() == 0
+            || request.getThread() == seq
+            || request.getThread() == row.getThread());
+  }
+
+  ListChangesResponse changes(ListChangesRequest request, QueryContext context) {
+    String conversation = request.getConversation();
+    ConversationRow row = rows.conversation(conversation);
+    MemberRow member = rows.member(conversation, request.getUser());
+    long after = request.getAfterRevision();
+    ListChangesResponse.Builder answer =
+        ListChangesResponse.newBuilder()
+            .setRevision(row.getRevision())
+            .setResync(after + Bounds.MAX_CHANGES < row.getRevision());
+    if (after >= row.getRevision()) {
+      return answer.build();
+    }
+    List<Table.Row<Pair<String, Long>, Long>> found =
+        rows.changes()
+            .scan(
+                new Pair<>(conversation, after + 1),
+                new Pair<>(conversation, row.getRevision() + 1),
+                MAX_CHANGES + 1);
+    long bytes = 0;
+    int looked = 0;
+    for (Table.Row<Pair<String, Long>, Long> change : found) {
+      if (looked == MAX_CHANGES || bytes > Bounds.MAX_ANSWER_BYTES) {
+        return answer.setMore(true).setRevision(change.key().second() - 1).build();
+      }
+      looked++;
+      long seq = change.value();
+      if (seq > member.getJoinedSeq()) {
+        MessageRow message = rows.message(conversation, seq);
+        answer.addMessages(shown(conversation, seq, message, context));
+        bytes += message.getContent().getCiphertext().size();
+      }
+    }
+    return answer.build();
   }
 
   /** The first message of a time or later: times do not go back from one message to the next. */
@@ -159,7 +227,10 @@ final class ConversationReads {
             .setTime(Bounds.time(row.getTimeUs()))
             .setReplyTo(row.getReplyTo())
             .setThread(row.getThread())
-            .addAllMentions(row.getMentionsList());
+            .addAllMentions(row.getMentionsList())
+            .setEdited(row.getEdited())
+            .setRetracted(row.getRetracted())
+            .addAllReactions(row.getReactionsList());
     if (row.hasContent()) {
       content(row.getContent(), message, unsealing);
     }

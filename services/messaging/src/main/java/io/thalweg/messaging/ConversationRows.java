@@ -3,6 +3,7 @@ package io.thalweg.messaging;
 import io.thalweg.messaging.v1.ConversationRow;
 import io.thalweg.messaging.v1.MemberRow;
 import io.thalweg.messaging.v1.MessageRow;
+import io.thalweg.messaging.v1.Role;
 import io.thalweg.messaging.v1.SentRow;
 import io.thalweg.runtime.Definition;
 import io.thalweg.runtime.Failure;
@@ -10,8 +11,10 @@ import io.thalweg.runtime.MessageRows;
 import io.thalweg.state.KeyCodec;
 import io.thalweg.state.KeyCodecs;
 import io.thalweg.state.KeyCodecs.Pair;
+import io.thalweg.state.KeyPrefix;
 import io.thalweg.state.Table;
 import io.thalweg.state.ValueCodecs;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -23,6 +26,12 @@ import org.jspecify.annotations.Nullable;
  *   messages       name, seq                     -> MessageRow, without a gap from first_seq to last_seq
  *   sent           name, user, device, client id -> seq, of the newest messages
  *   window         name, seq                     -> SentRow: what goes out of `sent` again
+ *   invited        name, user
+ *   banned         name, user
+ *   reacted        name, seq, user, reaction
+ *   changes        name, revision                -> seq of a message that was changed last then
+ *   clean          name, user                    -> members of a large group whose inbox holds nothing of it that is not
+ *                                                   acknowledged
  * </pre>
  */
 record ConversationRows(
@@ -30,8 +39,27 @@ record ConversationRows(
     Table<Pair<String, String>, MemberRow> members,
     Table<Pair<String, Long>, MessageRow> messages,
     Table<SentKey, Long> sent,
-    Table<Pair<String, Long>, SentRow> window) {
+    Table<Pair<String, Long>, SentRow> window,
+    Table<Pair<String, String>, String> invited,
+    Table<Pair<String, String>, String> banned,
+    Table<ReactedKey, String> reacted,
+    Table<Pair<String, Long>, Long> changes,
+    Table<Pair<String, String>, String> clean,
+    int large) {
   private static final byte FORMAT = 1;
+
+  /** A user's reaction to a message. */
+  record ReactedKey(String conversation, long seq, String user, String reaction) {
+    private static final KeyCodec<ReactedKey> CODEC =
+        KeyCodecs.of(
+            (key, out) -> {
+              out.string(key.conversation);
+              out.int64(key.seq);
+              out.string(key.user);
+              out.string(key.reaction);
+            },
+            in -> new ReactedKey(in.string(), in.int64(), in.string(), in.string()));
+  }
 
   /** What a client calls a message. */
   record SentKey(String conversation, String user, String device, String clientMessageId) {
@@ -46,7 +74,12 @@ record ConversationRows(
             in -> new SentKey(in.string(), in.string(), in.string(), in.string()));
   }
 
-  static ConversationRows declare(Definition d) {
+  /**
+   * Declares them.
+   *
+   * @param large with more members a group is large
+   */
+  static ConversationRows declare(Definition d, int large) {
     return new ConversationRows(
         d.table(
             1,
@@ -68,7 +101,52 @@ record ConversationRows(
             5,
             "window",
             KeyCodecs.pair(KeyCodecs.string(), KeyCodecs.int64()),
-            MessageRows.codec(FORMAT, SentRow.getDefaultInstance())));
+            MessageRows.codec(FORMAT, SentRow.getDefaultInstance())),
+        users(d, 6, "invited"),
+        users(d, 7, "banned"),
+        d.table(8, "reacted", ReactedKey.CODEC, ValueCodecs.string()),
+        d.table(
+            9,
+            "changes",
+            KeyCodecs.pair(KeyCodecs.string(), KeyCodecs.int64()),
+            ValueCodecs.int64()),
+        users(d, 10, "clean"),
+        large);
+  }
+
+  private static Table<Pair<String, String>, String> users(Definition d, int id, String name) {
+    return d.table(
+        id, name, KeyCodecs.pair(KeyCodecs.string(), KeyCodecs.string()), ValueCodecs.string());
+  }
+
+  /** Users of such a table. */
+  static List<String> users(Table<Pair<String, String>, String> table, String key, int limit) {
+    return table.scanPrefix(KeyPrefix.of(prefix -> prefix.string(key)), limit).stream()
+        .map(row -> row.key().second())
+        .toList();
+  }
+
+  /** Members of a conversation that is not large, in order. */
+  List<String> memberNames(String conversation) {
+    return members
+        .scanPrefix(KeyPrefix.of(prefix -> prefix.string(conversation)), 2 * large)
+        .stream()
+        .map(row -> row.key().second())
+        .toList();
+  }
+
+  /**
+   * A message that a member may see, or moderates.
+   *
+   * @throws Failure NOT_FOUND if it is not there
+   */
+  MessageRow visible(String conversation, long seq, MemberRow member) {
+    MessageRow row = messages.get(new Pair<>(conversation, seq));
+    boolean moderates = member.getRoleValue() >= Role.MODERATOR_VALUE;
+    if (row == null || (seq <= member.getJoinedSeq() && !moderates)) {
+      throw Failure.notFound("message", conversation + "/" + seq);
+    }
+    return row;
   }
 
   @Nullable ConversationRow find(String conversation) {

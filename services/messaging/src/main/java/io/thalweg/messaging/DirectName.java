@@ -68,6 +68,11 @@ record DirectName(String first, String second) {
     return user.equals(first) || user.equals(second);
   }
 
+  /** The other one of one of them. */
+  String other(String user) {
+    return user.equals(first) ? second : first;
+  }
+
   private static int compare(String a, String b) {
     return Arrays.compare(a.codePoints().toArray(), b.codePoints().toArray());
   }

@@ -4,20 +4,25 @@ import com.google.rpc.Code;
 import io.thalweg.messaging.v1.Conversation;
 import io.thalweg.messaging.v1.ConversationCreated;
 import io.thalweg.messaging.v1.ConversationRow;
+import io.thalweg.messaging.v1.ConversationUpdated;
 import io.thalweg.messaging.v1.CreateConversationRequest;
 import io.thalweg.messaging.v1.ItemKind;
-import io.thalweg.messaging.v1.PointInboxRequest;
+import io.thalweg.messaging.v1.MemberRow;
+import io.thalweg.messaging.v1.Role;
+import io.thalweg.messaging.v1.UpdateConversationRequest;
 import io.thalweg.runtime.CommandContext;
 import io.thalweg.runtime.Failure;
 import java.util.LinkedHashSet;
 import java.util.Set;
 
-/** Makes groups. */
+/** Makes groups, and changes their settings. */
 final class Groups {
   private final ConversationRows rows;
+  private final Telling telling;
 
-  Groups(ConversationRows rows) {
+  Groups(ConversationRows rows, Telling telling) {
     this.rows = rows;
+    this.telling = telling;
   }
 
   Conversation create(CreateConversationRequest request, CommandContext context) {
@@ -55,13 +60,32 @@ final class Groups {
             .setTitle(request.getTitle())
             .build());
     for (String member : members) {
-      context.send(
-          PointInboxRequest.newBuilder()
-              .setUser(member)
-              .setConversation(request.getConversation())
-              .setKind(ItemKind.JOINED)
-              .setActor(request.getUser())
-              .build());
+      Telling.tell(
+          member, request.getConversation(), ItemKind.JOINED, 0, request.getUser(), context);
     }
+  }
+
+  Conversation update(UpdateConversationRequest request, CommandContext context) {
+    String conversation = request.getConversation();
+    ConversationRow row = rows.conversation(conversation);
+    MemberRow member = rows.member(conversation, request.getUser());
+    boolean settings = request.hasTitle() || request.hasOpen() || request.hasHistoryForAll();
+    if (row.getDirect() ? settings : member.getRole() != Role.OWNER) {
+      throw Bounds.denied("only an owner of a group changes that");
+    }
+    context.emit(
+        ConversationUpdated.newBuilder()
+            .setConversation(conversation)
+            .setTitle(request.hasTitle() ? request.getTitle() : row.getTitle())
+            .setOpen(request.hasOpen() ? request.getOpen() : row.getOpen())
+            .setHistoryForAll(
+                request.hasHistoryForAll() ? request.getHistoryForAll() : row.getHistoryForAll())
+            .setRetainMs(request.hasRetainMs() ? request.getRetainMs() : row.getRetainMs())
+            .setRetainMessages(
+                request.hasRetainMessages() ? request.getRetainMessages() : row.getRetainMessages())
+            .build());
+    Expiry.begin(conversation, context.logTimeUs(), context);
+    telling.tellAll(conversation, ItemKind.UPDATED, 0, request.getUser(), context);
+    return ConversationReads.shown(rows, conversation, request.getUser());
   }
 }

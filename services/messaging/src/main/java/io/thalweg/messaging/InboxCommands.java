@@ -4,6 +4,7 @@ import io.thalweg.messaging.v1.AckInboxRequest;
 import io.thalweg.messaging.v1.AckInboxResponse;
 import io.thalweg.messaging.v1.ChatRow;
 import io.thalweg.messaging.v1.DeviceRemoved;
+import io.thalweg.messaging.v1.DeviceRow;
 import io.thalweg.messaging.v1.InboxAcknowledged;
 import io.thalweg.messaging.v1.InboxPointed;
 import io.thalweg.messaging.v1.InboxRow;
@@ -23,20 +24,25 @@ import io.thalweg.state.Table;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /** Decides about inboxes: what conversations tell them, and what their users do. */
 final class InboxCommands {
   private final InboxRows rows;
+  private final Pushes pushes;
 
-  InboxCommands(InboxRows rows) {
+  InboxCommands(InboxRows rows, Pushes pushes) {
     this.rows = rows;
+    this.pushes = pushes;
   }
 
   /** A conversation tells of something; what the inbox knows already is passed over. */
   PointInboxResponse point(PointInboxRequest request, CommandContext context) {
     ChatRow chat = rows.chat(request.getUser(), request.getConversation());
     if (chat == null) {
-      if (request.getKind() == ItemKind.READ || request.getKind() == ItemKind.RECEIPT) {
+      if (request.getKind() != ItemKind.MESSAGE
+          && request.getKind() != ItemKind.JOINED
+          && request.getKind() != ItemKind.INVITED) {
         return PointInboxResponse.getDefaultInstance();
       }
       if (rows.inbox(request.getUser()).getChats() >= Bounds.MAX_CHATS) {
@@ -47,6 +53,9 @@ final class InboxCommands {
       return PointInboxResponse.getDefaultInstance();
     }
     emit(request, chat, context);
+    if (request.getKind() == ItemKind.MESSAGE || request.getKind() == ItemKind.INVITED) {
+      pushes.pointed(request, context);
+    }
     return PointInboxResponse.getDefaultInstance();
   }
 
@@ -54,7 +63,15 @@ final class InboxCommands {
     return switch (request.getKind()) {
       case MESSAGE -> request.getSeq() <= chat.getLastSeq();
       case READ -> request.getSeq() <= chat.getReadSeq();
-      case JOINED, RECEIPT, ITEM_KIND_UNSPECIFIED, UNRECOGNIZED -> false;
+      case JOINED,
+          RECEIPT,
+          CHANGED,
+          REMOVED_FROM,
+          INVITED,
+          UPDATED,
+          ITEM_KIND_UNSPECIFIED,
+          UNRECOGNIZED ->
+          false;
     };
   }
 
@@ -81,6 +98,7 @@ final class InboxCommands {
             .setDeliveredSeq(request.getDeliveredSeq())
             .setUnread(Chats.unread(after))
             .setTotalUnread(inbox.getTotalUnread() - Chats.unread(chat) + Chats.unread(after))
+            .setLarge(request.getLarge())
             .build());
   }
 
@@ -124,20 +142,15 @@ final class InboxCommands {
   AckInboxResponse ack(AckInboxRequest request, CommandContext context) {
     String user = request.getUser();
     Bounds.checkUser("user", user);
-    Bounds.checkName("device", request.getDevice());
     InboxRow inbox = rows.inbox(user);
     long order = request.getOrder();
     if (order > inbox.getLastOrder()) {
       throw Failure.invalid(
           "order", "must be at most %d, the newest; got %d".formatted(inbox.getLastOrder(), order));
     }
-    Long cursor = rows.cursor(user, request.getDevice());
-    if (cursor == null && inbox.getDevices() >= Bounds.MAX_DEVICES) {
-      throw Bounds.exhausted(
-          "a user has at most " + Bounds.MAX_DEVICES + " devices; remove one first");
-    }
-    if (cursor != null && order <= cursor) {
-      return AckInboxResponse.newBuilder().setOrder(cursor).build();
+    DeviceRow device = knownOrNew(rows, user, request.getDevice());
+    if (device != null && order <= device.getCursor()) {
+      return AckInboxResponse.newBuilder().setOrder(device.getCursor()).build();
     }
     tellDelivered(user, inbox, order, context);
     context.emit(
@@ -149,29 +162,46 @@ final class InboxCommands {
     return AckInboxResponse.newBuilder().setOrder(order).build();
   }
 
+  /**
+   * A device; null if it is not known yet.
+   *
+   * @throws Failure RESOURCE_EXHAUSTED if it is not, and there are as many as there may be
+   */
+  static @Nullable DeviceRow knownOrNew(InboxRows rows, String user, String device) {
+    Bounds.checkName("device", device);
+    DeviceRow row = rows.device(user, device);
+    if (row == null && rows.inbox(user).getDevices() >= Bounds.MAX_DEVICES) {
+      throw Bounds.exhausted(
+          "a user has at most " + Bounds.MAX_DEVICES + " devices; remove one first");
+    }
+    return row;
+  }
+
   /** Tells conversations what has reached a device, the first one that has it. */
   private void tellDelivered(String user, InboxRow inbox, long order, CommandContext context) {
     long from = Math.max(inbox.getDeliveredOrder() + 1, InboxRows.firstOrder(inbox));
     if (order < from) {
       return;
     }
+    boolean all = order == inbox.getLastOrder();
     List<Table.Row<Pair<String, Long>, ItemRow>> passed =
         rows.items()
-            .scan(new Pair<>(user, from), new Pair<>(user, order + 1), Bounds.MAX_ACKED + 1);
-    if (passed.size() > Bounds.MAX_ACKED) {
-      if (order < inbox.getLastOrder()) {
-        throw Failure.invalid(
-            "order",
-            "must pass at most %d items, or be the newest; acknowledge page by page"
-                .formatted(Bounds.MAX_ACKED));
-      }
-      // It begins anew; what comes next says more.
-      passed = passed.subList(0, Bounds.MAX_ACKED);
+            .scan(
+                new Pair<>(user, from),
+                new Pair<>(user, order + 1),
+                all ? Table.MAX_SCAN_ROWS : Bounds.MAX_ACKED + 1);
+    if (!all && passed.size() > Bounds.MAX_ACKED) {
+      throw Failure.invalid(
+          "order",
+          "must pass at most %d items, or be the newest; acknowledge page by page"
+              .formatted(Bounds.MAX_ACKED));
     }
     Map<String, Long> delivered = new LinkedHashMap<>();
     for (Table.Row<Pair<String, Long>, ItemRow> item : passed) {
       ItemRow row = item.value();
-      if (row.getKind() == ItemKind.MESSAGE && !row.getActor().equals(user)) {
+      if (row.getKind() == ItemKind.MESSAGE
+          && (row.getLarge() || !row.getActor().equals(user))
+          && (delivered.size() < Bounds.MAX_TOLD || delivered.containsKey(row.getConversation()))) {
         delivered.merge(row.getConversation(), row.getSeq(), Math::max);
       }
     }
@@ -185,7 +215,7 @@ final class InboxCommands {
   }
 
   RemoveDeviceResponse removeDevice(RemoveDeviceRequest request, CommandContext context) {
-    boolean there = rows.cursor(request.getUser(), request.getDevice()) != null;
+    boolean there = rows.device(request.getUser(), request.getDevice()) != null;
     if (there) {
       context.emit(
           DeviceRemoved.newBuilder()

@@ -2,10 +2,13 @@ package io.thalweg.messaging;
 
 import io.thalweg.messaging.v1.Chat;
 import io.thalweg.messaging.v1.ChatRow;
+import io.thalweg.messaging.v1.DeviceRow;
 import io.thalweg.messaging.v1.InboxItem;
 import io.thalweg.messaging.v1.InboxPointed;
 import io.thalweg.messaging.v1.InboxRow;
 import io.thalweg.messaging.v1.ItemRow;
+import io.thalweg.messaging.v1.ListBlockedRequest;
+import io.thalweg.messaging.v1.ListBlockedResponse;
 import io.thalweg.messaging.v1.ListChatsRequest;
 import io.thalweg.messaging.v1.ListChatsResponse;
 import io.thalweg.messaging.v1.ReadInboxRequest;
@@ -24,6 +27,7 @@ import org.jspecify.annotations.Nullable;
 final class InboxReads {
   private static final int DEFAULT_ITEMS = 100;
   private static final int DEFAULT_CHATS = 50;
+  private static final int MAX_BLOCKED = 1_000;
 
   private final InboxRows rows;
 
@@ -34,9 +38,9 @@ final class InboxReads {
   ReadInboxResponse items(ReadInboxRequest request, QueryContext context) {
     String user = request.getUser();
     InboxRow inbox = rows.inbox(user);
-    Long cursor = rows.cursor(user, request.getDevice());
-    long after =
-        request.hasAfterOrder() ? request.getAfterOrder() : Objects.requireNonNullElse(cursor, 0L);
+    DeviceRow device = rows.device(user, request.getDevice());
+    long cursor = device == null ? 0 : device.getCursor();
+    long after = request.hasAfterOrder() ? request.getAfterOrder() : cursor;
     int size = request.hasPageSize() ? request.getPageSize() : DEFAULT_ITEMS;
     List<Table.Row<Pair<String, Long>, ItemRow>> found =
         after >= inbox.getLastOrder()
@@ -96,14 +100,37 @@ final class InboxReads {
   }
 
   private static Chat.Builder chat(String conversation, ChatRow row) {
-    return Chat.newBuilder()
-        .setConversation(conversation)
-        .setLastSeq(row.getLastSeq())
-        .setReadSeq(row.getReadSeq())
-        .setUnread(Chats.unread(row))
-        .setUpdateTime(Bounds.time(row.getUpdateUs()))
-        .setLastOrder(row.getLastOrder())
-        .setUnreadMentions(Chats.unreadMentions(row));
+    Chat.Builder chat =
+        Chat.newBuilder()
+            .setConversation(conversation)
+            .setLastSeq(row.getLastSeq())
+            .setReadSeq(row.getReadSeq())
+            .setUnread(Chats.unread(row))
+            .setUpdateTime(Bounds.time(row.getUpdateUs()))
+            .setLastOrder(row.getLastOrder())
+            .setUnreadMentions(Chats.unreadMentions(row))
+            .setOutside(row.getOutside());
+    if (row.getMutedUntilUs() > 0) {
+      chat.setMutedUntil(Bounds.time(row.getMutedUntilUs()));
+    }
+    return chat;
+  }
+
+  ListBlockedResponse blocked(ListBlockedRequest request, QueryContext context) {
+    ListBlockedResponse.Builder answer = ListBlockedResponse.newBuilder();
+    for (Table.Row<Pair<String, String>, String> row :
+        rows.blocked()
+            .scan(new Pair<>(request.getUser(), request.getPageToken()), null, MAX_BLOCKED + 1)) {
+      if (!row.key().first().equals(request.getUser())) {
+        break;
+      }
+      if (answer.getUsersCount() == MAX_BLOCKED) {
+        answer.setNextPageToken(row.key().second());
+        break;
+      }
+      answer.addUsers(row.key().second());
+    }
+    return answer.build();
   }
 
   private static long order(String token) {

@@ -1,6 +1,7 @@
 package io.thalweg.messaging;
 
 import io.thalweg.messaging.v1.ChatRow;
+import io.thalweg.messaging.v1.DeviceRow;
 import io.thalweg.messaging.v1.InboxRow;
 import io.thalweg.messaging.v1.ItemRow;
 import io.thalweg.runtime.Definition;
@@ -19,7 +20,8 @@ import org.jspecify.annotations.Nullable;
  *   chats    user, conversation -> ChatRow
  *   recent   user, order        -> conversation, by its newest item, the newest first
  *   items    user, order        -> ItemRow
- *   devices  user, device       -> cursor
+ *   devices  user, device       -> DeviceRow
+ *   blocked  user, other
  * </pre>
  */
 record InboxRows(
@@ -27,7 +29,8 @@ record InboxRows(
     Table<Pair<String, String>, ChatRow> chats,
     Table<Pair<String, Long>, String> recent,
     Table<Pair<String, Long>, ItemRow> items,
-    Table<Pair<String, String>, Long> devices) {
+    Table<Pair<String, String>, DeviceRow> devices,
+    Table<Pair<String, String>, String> blocked) {
   private static final byte FORMAT = 1;
 
   static InboxRows declare(Definition d) {
@@ -56,7 +59,12 @@ record InboxRows(
             24,
             "devices",
             KeyCodecs.pair(KeyCodecs.string(), KeyCodecs.string()),
-            ValueCodecs.int64()));
+            MessageRows.codec(FORMAT, DeviceRow.getDefaultInstance())),
+        d.table(
+            25,
+            "blocked",
+            KeyCodecs.pair(KeyCodecs.string(), KeyCodecs.string()),
+            ValueCodecs.string()));
   }
 
   /** An inbox; one that nothing came to yet is empty. */
@@ -69,7 +77,7 @@ record InboxRows(
     return chats.get(new Pair<>(user, conversation));
   }
 
-  @Nullable Long cursor(String user, String device) {
+  @Nullable DeviceRow device(String user, String device) {
     return devices.get(new Pair<>(user, device));
   }
 

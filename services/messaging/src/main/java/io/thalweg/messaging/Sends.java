@@ -2,11 +2,13 @@ package io.thalweg.messaging;
 
 import io.thalweg.contract.Sealed;
 import io.thalweg.messaging.ConversationRows.SentKey;
+import io.thalweg.messaging.v1.BlockChanged;
 import io.thalweg.messaging.v1.Content;
 import io.thalweg.messaging.v1.ConversationCreated;
 import io.thalweg.messaging.v1.ConversationRow;
 import io.thalweg.messaging.v1.ItemKind;
 import io.thalweg.messaging.v1.MemberRow;
+import io.thalweg.messaging.v1.MessageRow;
 import io.thalweg.messaging.v1.MessageSent;
 import io.thalweg.messaging.v1.PointInboxRequest;
 import io.thalweg.messaging.v1.ReceiptRecorded;
@@ -15,17 +17,20 @@ import io.thalweg.messaging.v1.RecordReceiptResponse;
 import io.thalweg.messaging.v1.Role;
 import io.thalweg.messaging.v1.SendMessageRequest;
 import io.thalweg.messaging.v1.SendMessageResponse;
+import io.thalweg.messaging.v1.SetBlockedRequest;
+import io.thalweg.messaging.v1.SetBlockedResponse;
 import io.thalweg.runtime.CommandContext;
 import io.thalweg.runtime.Failure;
-import io.thalweg.state.KeyPrefix;
-import io.thalweg.state.Table;
+import io.thalweg.state.KeyCodecs.Pair;
 
 /** Takes messages and receipts into a conversation, and tells the inboxes of its members. */
 final class Sends {
   private final ConversationRows rows;
+  private final Telling telling;
 
-  Sends(ConversationRows rows) {
+  Sends(ConversationRows rows, Telling telling) {
     this.rows = rows;
+    this.telling = telling;
   }
 
   SendMessageResponse send(SendMessageRequest request, CommandContext context) {
@@ -47,6 +52,9 @@ final class Sends {
     if (sender.getRole() == Role.READER) {
       throw Bounds.denied("'%s' may not send here".formatted(Failure.quote(request.getUser())));
     }
+    if (row.getDirect()) {
+      requireNotBlocked(conversation, request.getUser());
+    }
     checkThere("reply_to", request.getReplyTo(), row);
     checkThere("thread", request.getThread(), row);
     long seq = row.getLastSeq() + 1;
@@ -63,7 +71,8 @@ final class Sends {
             .setThread(request.getThread())
             .addAllMentions(request.getMentionsList())
             .build());
-    tellAll(request, seq, row, context);
+    telling.message(conversation, seq, request.getUser(), request.getMentionsList(), context);
+    Expiry.sent(conversation, row, context);
     return answer(conversation, seq, false);
   }
 
@@ -75,14 +84,17 @@ final class Sends {
     for (int i = 0; i < request.getMentionsCount(); i++) {
       Bounds.checkUser("mentions[" + i + "]", request.getMentions(i));
     }
-    Content content = request.getContent();
+    checkContent(request.getContent());
+  }
+
+  static void checkContent(Content content) {
     if (content.getBodyCase() == Content.BodyCase.BODY_NOT_SET
         && content.getAttachmentsCount() == 0) {
       throw Failure.invalid("content", "must have a text, data or an attachment; got none");
     }
   }
 
-  /** The conversation; one of two is made when it is not there. */
+  /** The conversation; one of two is made when it is not there. NOT_FOUND to who is neither. */
   private ConversationRow open(String conversation, String user, CommandContext context) {
     ConversationRow row = rows.find(conversation);
     if (row != null) {
@@ -108,29 +120,20 @@ final class Sends {
     }
   }
 
-  private void tellAll(
-      SendMessageRequest request, long seq, ConversationRow row, CommandContext context) {
-    String conversation = request.getConversation();
-    KeyPrefix all = KeyPrefix.of(key -> key.string(conversation));
-    for (Table.Row<io.thalweg.state.KeyCodecs.Pair<String, String>, MemberRow> member :
-        rows.members().scanPrefix(all, Math.max(1, row.getMembers()))) {
-      String user = member.key().second();
-      context.send(
-          PointInboxRequest.newBuilder()
-              .setUser(user)
-              .setConversation(conversation)
-              .setKind(ItemKind.MESSAGE)
-              .setSeq(seq)
-              .setActor(request.getUser())
-              .setMentions(request.getMentionsList().contains(user))
-              .build());
+  private void requireNotBlocked(String conversation, String user) {
+    DirectName direct = DirectName.parse(conversation);
+    if (direct != null) {
+      MemberRow other = rows.findMember(conversation, direct.other(user));
+      if (other != null && other.getBlocks()) {
+        throw Bounds.denied("'%s' takes nothing here".formatted(Failure.quote(direct.other(user))));
+      }
     }
   }
 
   private SendMessageResponse answer(String conversation, long seq, boolean duplicate) {
     SendMessageResponse.Builder answer =
         SendMessageResponse.newBuilder().setSeq(seq).setDuplicate(duplicate);
-    var row = rows.messages().get(new io.thalweg.state.KeyCodecs.Pair<>(conversation, seq));
+    MessageRow row = rows.messages().get(new Pair<>(conversation, seq));
     if (row != null) {
       answer.setTime(Bounds.time(row.getTimeUs()));
     }
@@ -140,35 +143,38 @@ final class Sends {
   /** A receipt of an inbox. Of who is no member any more it is dropped. */
   RecordReceiptResponse receipt(RecordReceiptRequest request, CommandContext context) {
     String conversation = request.getConversation();
+    String user = request.getUser();
     ConversationRow row = rows.find(conversation);
-    MemberRow member = rows.findMember(conversation, request.getUser());
+    MemberRow member = rows.findMember(conversation, user);
     if (row == null || member == null) {
       return RecordReceiptResponse.getDefaultInstance();
     }
-    long read = Math.min(request.getReadSeq(), row.getLastSeq());
-    long delivered = Math.max(read, Math.min(request.getDeliveredSeq(), row.getLastSeq()));
-    if (read > member.getReadSeq() || delivered > member.getDeliveredSeq()) {
+    long last = row.getLastSeq();
+    long read = Math.max(member.getReadSeq(), Math.min(request.getReadSeq(), last));
+    long delivered =
+        Math.max(
+            Math.max(read, member.getDeliveredSeq()), Math.min(request.getDeliveredSeq(), last));
+    boolean waiting = row.getLarge() && !rows.clean().contains(new Pair<>(conversation, user));
+    boolean settled = waiting && delivered == last;
+    if (read > member.getReadSeq() || delivered > member.getDeliveredSeq() || settled) {
       context.emit(
           ReceiptRecorded.newBuilder()
               .setConversation(conversation)
-              .setUser(request.getUser())
+              .setUser(user)
               .setReadSeq(read)
               .setDeliveredSeq(delivered)
+              .setSettled(settled)
               .build());
       if (row.getDirect()) {
-        tellTheOther(conversation, request.getUser(), context);
+        tellTheOther(conversation, user, context);
       }
     }
-    if (read > request.getTakenSeq() && request.getReadSeq() > 0) {
+    if (waiting && !settled) {
+      Telling.marker(user, conversation, row, context);
+    }
+    if (request.getReadSeq() > 0 && read > request.getTakenSeq()) {
       // The inbox had not heard of all that was read; by now it has.
-      context.send(
-          PointInboxRequest.newBuilder()
-              .setUser(request.getUser())
-              .setConversation(conversation)
-              .setKind(ItemKind.READ)
-              .setSeq(read)
-              .setActor(request.getUser())
-              .build());
+      Telling.tell(user, conversation, ItemKind.READ, read, user, context);
     }
     return RecordReceiptResponse.getDefaultInstance();
   }
@@ -181,12 +187,28 @@ final class Sends {
     }
     context.send(
         PointInboxRequest.newBuilder()
-            .setUser(direct.first().equals(user) ? direct.second() : direct.first())
+            .setUser(direct.other(user))
             .setConversation(conversation)
             .setKind(ItemKind.RECEIPT)
             .setSeq(reader.getReadSeq())
             .setDeliveredSeq(reader.getDeliveredSeq())
             .setActor(user)
             .build());
+  }
+
+  /** A user of two blocks the other, or lets go; the conversation is made if it is not there. */
+  SetBlockedResponse setBlocked(SetBlockedRequest request, CommandContext context) {
+    String conversation = request.getConversation();
+    open(conversation, request.getUser(), context);
+    MemberRow member = rows.findMember(conversation, request.getUser());
+    if (member != null && member.getBlocks() != request.getBlocked()) {
+      context.emit(
+          BlockChanged.newBuilder()
+              .setConversation(conversation)
+              .setUser(request.getUser())
+              .setBlocked(request.getBlocked())
+              .build());
+    }
+    return SetBlockedResponse.getDefaultInstance();
   }
 }

@@ -7,11 +7,13 @@
  *
  * <ul>
  *   <li>{@link io.thalweg.messaging.Messaging} is the service: which class handles what.
- *   <li>{@code ConversationRows} and {@code InboxRows} are the tables; {@code AppliedConversations}
- *       and {@code AppliedInboxes} write them.
- *   <li>{@code Groups} and {@code Sends} decide about conversations, {@code InboxCommands} about
- *       inboxes.
- *   <li>{@code ConversationReads} and {@code InboxReads} read; {@code InboxWatch} is for watchers.
+ *   <li>{@code ConversationRows} and {@code InboxRows} are the tables; {@code
+ *       AppliedConversations}, {@code AppliedMembers} and {@code AppliedInboxes} write them.
+ *   <li>{@code Groups}, {@code Members}, {@code Sends}, {@code Messages} and {@code Expiry} decide
+ *       about conversations; {@code Telling} is how inboxes hear of them.
+ *   <li>{@code InboxCommands}, {@code UserCommands} and {@code Pushes} decide about inboxes.
+ *   <li>{@code Signals} is what is never logged: typing, presence.
+ *   <li>{@code ConversationReads} and {@code InboxReads} read.
  * </ul>
  */
 @NullMarked

@@ -1,14 +1,18 @@
 package io.thalweg.messaging;
 
+import com.google.protobuf.ByteString;
 import com.google.protobuf.Message;
 import io.thalweg.messaging.v1.AckInboxResponse;
 import io.thalweg.messaging.v1.Chat;
 import io.thalweg.messaging.v1.GetMessagesResponse;
 import io.thalweg.messaging.v1.InboxItem;
+import io.thalweg.messaging.v1.ItemKind;
 import io.thalweg.messaging.v1.ListChatsResponse;
 import io.thalweg.messaging.v1.ReadInboxResponse;
 import io.thalweg.messaging.v1.SendMessageResponse;
 import io.thalweg.runtime.Caller;
+import io.thalweg.runtime.EffectAttempt;
+import io.thalweg.runtime.EffectOutcome;
 import io.thalweg.runtime.Failure;
 import io.thalweg.runtime.Node;
 import io.thalweg.runtime.NodeOptions;
@@ -19,6 +23,9 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.function.Predicate;
 
 /** A node with messaging in three partitions, and its users in few words. */
 final class Chatting implements AutoCloseable {
@@ -26,6 +33,9 @@ final class Chatting implements AutoCloseable {
 
   private final Path data;
   private Node node;
+
+  /** Calls that were made, in order. */
+  final BlockingQueue<EffectAttempt> calls = new LinkedBlockingQueue<>();
 
   Chatting(Path data) {
     this.data = data;
@@ -36,7 +46,16 @@ final class Chatting implements AutoCloseable {
     return Thalweg.at(data)
         .service(Messaging.TYPE)
         .options(NodeOptions.defaults().withPartitions(3))
+        .effects((attempt, done) -> {
+          calls.add(attempt);
+          done.accept(answer(attempt));
+        })
         .open();
+  }
+
+  private static EffectOutcome answer(EffectAttempt attempt) {
+    return new EffectOutcome.Responded(
+        attempt.request().url().contains("gone") ? 410 : 204, List.of(), ByteString.EMPTY, false);
   }
 
   void restart() {
@@ -70,8 +89,7 @@ final class Chatting implements AutoCloseable {
   }
 
   /** Waits until an item of the inbox is as wanted, watching from the log's beginning. */
-  InboxItem await(String user, java.util.function.Predicate<InboxItem> wanted)
-      throws InterruptedException {
+  InboxItem await(String user, Predicate<InboxItem> wanted) throws InterruptedException {
     try (WatchStream watch =
         node.watch(
             new Request(Requests.watch(user), Caller.ANONYMOUS, null, Long.MAX_VALUE), "0")) {
@@ -89,7 +107,7 @@ final class Chatting implements AutoCloseable {
     return await(
         user,
         item ->
-            item.getKind() == io.thalweg.messaging.v1.ItemKind.MESSAGE
+            item.getKind() == ItemKind.MESSAGE
                 && item.getConversation().equals(conversation)
                 && item.getSeq() >= seq);
   }

@@ -6,13 +6,17 @@ import io.thalweg.messaging.v1.AckInboxRequest;
 import io.thalweg.messaging.v1.AckInboxResponse;
 import io.thalweg.messaging.v1.Chat;
 import io.thalweg.messaging.v1.Conversation;
+import io.thalweg.messaging.v1.CreateConversationRequest;
+import io.thalweg.messaging.v1.EditMessageRequest;
 import io.thalweg.messaging.v1.GetMessagesResponse;
 import io.thalweg.messaging.v1.InboxItem;
 import io.thalweg.messaging.v1.ItemKind;
 import io.thalweg.messaging.v1.ListChatsResponse;
 import io.thalweg.messaging.v1.MarkReadRequest;
+import io.thalweg.messaging.v1.ReactRequest;
 import io.thalweg.messaging.v1.ReadInboxRequest;
 import io.thalweg.messaging.v1.ReadInboxResponse;
+import io.thalweg.messaging.v1.RetractMessageRequest;
 import io.thalweg.messaging.v1.SendMessageRequest;
 import io.thalweg.messaging.v1.SendMessageResponse;
 import io.thalweg.testkit.Answered;
@@ -21,8 +25,10 @@ import io.thalweg.testkit.Outcome;
 import io.thalweg.testkit.QuietNode;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.random.RandomGenerator;
 
@@ -38,9 +44,10 @@ final class Devices implements Invariant {
 
   private final Map<String, Device> devices = new TreeMap<>();
   private final List<SendMessageRequest> sent = new ArrayList<>();
-  private final Map<String, Long> acknowledged = new HashMap<>();
+  private final Map<Name, Long> acknowledged = new HashMap<>();
   private final Map<String, Long> readAtLeast = new HashMap<>();
   private final Map<String, Long> readAtMost = new HashMap<>();
+  private final Set<String> retracted = new HashSet<>();
   private boolean created;
   private int ids;
 
@@ -88,13 +95,14 @@ final class Devices implements Invariant {
 
   Message draw(RandomGenerator random) {
     Device device = List.copyOf(devices.values()).get(random.nextInt(devices.size()));
-    return switch (random.nextInt(16)) {
+    return switch (random.nextInt(20)) {
       case 0, 1, 2, 3, 4 -> send(device, random);
       case 5 -> sent.isEmpty() ? send(device, random) : sent.get(random.nextInt(sent.size()));
       case 6, 7, 8, 9 -> Requests.read(device.user, device.name, device.order);
       case 10, 11 -> Requests.ack(device.user, device.name, device.order);
       case 12, 13 -> markRead(device, random);
       case 14 -> Requests.chats(device.user);
+      case 15, 16, 17 -> change(device, random);
       default -> Requests.create(TEAM, "ana", "bo", "cy");
     };
   }
@@ -109,6 +117,22 @@ final class Devices implements Invariant {
             .build();
     sent.add(request);
     return request;
+  }
+
+  /** Edits, retracts or reacts to a message, mostly of somebody who may. */
+  private Message change(Device device, RandomGenerator random) {
+    List<Map.Entry<Name, Long>> known = List.copyOf(acknowledged.entrySet());
+    if (known.isEmpty()) {
+      return Requests.chats(device.user);
+    }
+    Map.Entry<Name, Long> one = known.get(random.nextInt(known.size()));
+    String conversation = one.getKey().conversation();
+    String user = random.nextInt(4) == 0 ? device.user : one.getKey().user();
+    return switch (random.nextInt(3)) {
+      case 0 -> Requests.edit(conversation, user, one.getValue(), "edited");
+      case 1 -> Requests.retract(conversation, user, one.getValue());
+      default -> Requests.react(conversation, user, one.getValue(), "+1", random.nextBoolean());
+    };
   }
 
   private static Message markRead(Device device, RandomGenerator random) {
@@ -127,7 +151,10 @@ final class Devices implements Invariant {
   public void answered(Answered answered) {
     if (answered.outcome() instanceof Outcome.Refused(Code code)) {
       check(
-          code == Code.RESOURCE_EXHAUSTED || code == Code.UNAVAILABLE,
+          code == Code.RESOURCE_EXHAUSTED
+              || code == Code.UNAVAILABLE
+              || ((code == Code.PERMISSION_DENIED || code == Code.FAILED_PRECONDITION)
+                  && isChange(answered.request())),
           "refused with " + code + ": " + answered.request());
       return;
     }
@@ -147,23 +174,32 @@ final class Devices implements Invariant {
         readAtLeast.merge(key, request.getSeq(), Math::max);
         readAtMost.merge(key, request.getSeq(), Math::max);
       }
-      case io.thalweg.messaging.v1.CreateConversationRequest request -> created = true;
+      case RetractMessageRequest request ->
+          retracted.add(request.getConversation() + " " + request.getSeq());
+      case CreateConversationRequest request -> created = true;
       default -> {}
     }
+  }
+
+  private static boolean isChange(Message request) {
+    return request instanceof EditMessageRequest
+        || request instanceof RetractMessageRequest
+        || request instanceof ReactRequest;
   }
 
   private Device device(String user, String name) {
     return java.util.Objects.requireNonNull(devices.get(user + "/" + name));
   }
 
-  private static String key(SendMessageRequest request) {
-    return request.getConversation()
-        + " "
-        + request.getUser()
-        + " "
-        + request.getDevice()
-        + " "
-        + request.getClientMessageId();
+  /** What a client calls a message. */
+  private record Name(String conversation, String user, String device, String id) {}
+
+  private static Name key(SendMessageRequest request) {
+    return new Name(
+        request.getConversation(),
+        request.getUser(),
+        request.getDevice(),
+        request.getClientMessageId());
   }
 
   private void sent(SendMessageRequest request, long seq) {
@@ -184,16 +220,24 @@ final class Devices implements Invariant {
 
   @Override
   public void quiet(QuietNode node) {
-    for (Device device : devices.values()) {
-      ReadInboxResponse answer;
-      int rounds = 0;
-      do {
-        check(rounds++ < MAX_ROUNDS, "an inbox has no end");
-        answer =
+    int rounds = 0;
+    int silent = 0;
+    // In a large group inboxes are told on when they have acknowledged.
+    while (silent < 3) {
+      check(rounds++ < MAX_ROUNDS, "inboxes have no end");
+      boolean news = false;
+      for (Device device : devices.values()) {
+        long before = device.order;
+        device.take(
             node.call(
-                Requests.read(device.user, device.name, device.order), ReadInboxResponse.class);
-        device.take(answer);
-      } while (answer.getMore());
+                Requests.read(device.user, device.name, device.order), ReadInboxResponse.class));
+        if (device.order > before) {
+          node.call(Requests.ack(device.user, device.name, device.order), AckInboxResponse.class);
+          news = true;
+        }
+      }
+      silent = news ? 0 : silent + 1;
+      node.sleep(2_000);
     }
     for (String user : USERS) {
       ListChatsResponse chats = node.call(Requests.chats(user), ListChatsResponse.class);
@@ -206,7 +250,7 @@ final class Devices implements Invariant {
     }
     acknowledged.forEach((key, seq) ->
         check(
-            device(key.split(" ")[1], "phone").seqs.getOrDefault(key.split(" ")[0], 0L) >= seq,
+            device(key.user(), "phone").seqs.getOrDefault(key.conversation(), 0L) >= seq,
             key + " was acknowledged and is in no inbox"));
   }
 
@@ -225,20 +269,24 @@ final class Devices implements Invariant {
       long has = device(user, device).seqs.getOrDefault(name, 0L);
       check(has == all.size(), device + " of " + user + " has " + has + " of " + all.size());
     }
-    Map<String, Long> there = new HashMap<>();
+    Map<Name, Long> there = new HashMap<>();
     long own = 0;
     for (io.thalweg.messaging.v1.Message message : all) {
-      String key =
-          "%s %s %s %s"
-              .formatted(
-                  name, message.getUser(), message.getDevice(), message.getClientMessageId());
+      Name key =
+          new Name(name, message.getUser(), message.getDevice(), message.getClientMessageId());
+      check(
+          message.getRetracted() != message.hasContent(),
+          "%s is retracted and has content, or neither".formatted(key));
+      check(
+          message.getRetracted() || !retracted.contains(name + " " + message.getSeq()),
+          key + " was retracted and is there");
       check(there.put(key, message.getSeq()) == null, key + " is there twice");
       if (message.getUser().equals(user)) {
         own = message.getSeq();
       }
     }
     acknowledged.forEach((key, seq) -> {
-      if (key.startsWith(name + " ")) {
+      if (key.conversation().equals(name)) {
         check(seq.equals(there.get(key)), key + " is not at " + seq);
       }
     });

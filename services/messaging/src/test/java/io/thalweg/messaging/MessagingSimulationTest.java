@@ -1,5 +1,6 @@
 package io.thalweg.messaging;
 
+import io.thalweg.runtime.ServiceType;
 import io.thalweg.testkit.Seeds;
 import io.thalweg.testkit.Simulation;
 import io.thalweg.testkit.SimulationTest;
@@ -14,9 +15,19 @@ class MessagingSimulationTest {
   // One run at a time: what devices ask depends on what they were answered.
   private @Nullable Devices devices;
 
-  @SimulationTest(seeds = 80, threads = 1)
+  @SimulationTest(seeds = 40, threads = 1)
   void everyDeviceIsToldOfEveryMessageOnceInOrderAndUnreadIsTheModels(Seeds seeds) {
-    Simulation.of(Messaging.TYPE)
+    run(Messaging.TYPE, seeds);
+  }
+
+  /** The group of three is a large one: inboxes are told by markers. */
+  @SimulationTest(seeds = 40, threads = 1)
+  void inLargeGroupsToo(Seeds seeds) {
+    run(Messaging.of(2), seeds);
+  }
+
+  private void run(ServiceType type, Seeds seeds) {
+    Simulation.of(type)
         .options(options -> options.withPartitions(3))
         .operations(120)
         .ask(random -> Objects.requireNonNull(devices).draw(random))
