@@ -3,6 +3,7 @@ package io.thalweg.edge;
 import com.google.protobuf.Message;
 import io.thalweg.runtime.Caller;
 import io.thalweg.runtime.Failure;
+import io.thalweg.runtime.Position;
 import io.thalweg.runtime.ReplyHandler;
 import io.thalweg.runtime.Trace;
 import io.thalweg.runtime.WatchStream;
@@ -39,6 +40,22 @@ public interface Session {
       @Nullable Trace trace,
       ReplyHandler handler) {
     submit(request, name, deadlineNs, handler);
+  }
+
+  /**
+   * As {@link #submit(Message, String, long, Trace, ReplyHandler)}.
+   *
+   * @param seen makes a point query a session read: see {@link io.thalweg.runtime.Request#seen};
+   *     null: linearizable
+   */
+  default void submit(
+      Message request,
+      @Nullable String name,
+      long deadlineNs,
+      @Nullable Trace trace,
+      @Nullable Position seen,
+      ReplyHandler handler) {
+    submit(request, name, deadlineNs, trace, handler);
   }
 
   /**

@@ -26,9 +26,11 @@ final class CrossOrigin {
             "last-event-id",
             Timeouts.HEADER,
             RequestNames.HEADER,
+            SessionReads.HEADER,
             Visitors.PROJECT_HEADER)
         .exposeHeaders(
             JsonMethod.POSITION_HEADER,
+            SessionReads.LAG_HEADER,
             "retry-after",
             "grpc-status",
             "grpc-message",

@@ -4,6 +4,7 @@ import com.google.protobuf.Message;
 import io.thalweg.edge.Session;
 import io.thalweg.runtime.Caller;
 import io.thalweg.runtime.Failure;
+import io.thalweg.runtime.Position;
 import io.thalweg.runtime.ReplyHandler;
 import io.thalweg.runtime.Trace;
 import io.thalweg.runtime.WatchStream;
@@ -29,13 +30,24 @@ record DrainingSession(Session session, Draining draining) implements Session {
       long deadlineNs,
       @Nullable Trace trace,
       ReplyHandler handler) {
+    submit(request, name, deadlineNs, trace, null, handler);
+  }
+
+  @Override
+  public void submit(
+      Message request,
+      @Nullable String name,
+      long deadlineNs,
+      @Nullable Trace trace,
+      @Nullable Position seen,
+      ReplyHandler handler) {
     try {
       draining.check();
     } catch (Failure refusal) {
       handler.failure(refusal);
       return;
     }
-    session.submit(request, name, deadlineNs, trace, handler);
+    session.submit(request, name, deadlineNs, trace, seen, handler);
   }
 
   @Override

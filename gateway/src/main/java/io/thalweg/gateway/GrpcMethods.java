@@ -31,6 +31,10 @@ final class GrpcMethods {
       Metadata.Key.of(RequestNames.HEADER, Metadata.ASCII_STRING_MARSHALLER);
   static final Metadata.Key<String> POSITION =
       Metadata.Key.of(JsonMethod.POSITION_HEADER, Metadata.ASCII_STRING_MARSHALLER);
+  static final Metadata.Key<String> SESSION =
+      Metadata.Key.of(SessionReads.HEADER, Metadata.ASCII_STRING_MARSHALLER);
+  static final Metadata.Key<String> LAG =
+      Metadata.Key.of(SessionReads.LAG_HEADER, Metadata.ASCII_STRING_MARSHALLER);
 
   private final Backend backend;
   private final Watchers watchers;

@@ -74,15 +74,28 @@ final class GrpcUnary implements ServerCallHandler<Message, Message> {
     void begin(Message request) {
       trace = metrics.follow(startNs, GrpcMethods.textOf(headers));
       String name = RequestNames.of(headers.getAll(GrpcMethods.NAME));
-      Visitors.of(ctx).submit(request, name, deadlineNs, trace, this);
+      Position seen = SessionReads.seen(headers.get(GrpcMethods.SESSION));
+      Visitors.of(ctx).submit(request, name, deadlineNs, trace, seen, this);
     }
 
     @Override
     public void reply(Message reply, Position position) {
+      reply(reply, position, -1);
+    }
+
+    @Override
+    public void replyOfFollower(Message reply, Position position, long lag) {
+      reply(reply, position, lag);
+    }
+
+    private void reply(Message reply, Position position, long lag) {
       onEventLoop(() -> {
         metrics.record(Code.OK, startNs, trace);
         Metadata sent = new Metadata();
         sent.put(GrpcMethods.POSITION, position.toString());
+        if (lag >= 0) {
+          sent.put(GrpcMethods.LAG, Long.toString(lag));
+        }
         call.sendHeaders(sent);
         call.sendMessage(reply);
         call.close(Status.OK, new Metadata());

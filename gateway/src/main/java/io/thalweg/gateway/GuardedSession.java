@@ -66,6 +66,17 @@ final class GuardedSession implements Session {
       long deadlineNs,
       @Nullable Trace trace,
       ReplyHandler handler) {
+    submit(request, name, deadlineNs, trace, null, handler);
+  }
+
+  @Override
+  public void submit(
+      Message request,
+      @Nullable String name,
+      long deadlineNs,
+      @Nullable Trace trace,
+      @Nullable Position seen,
+      ReplyHandler handler) {
     int project = caller().project();
     try {
       if (trace == null) {
@@ -82,7 +93,7 @@ final class GuardedSession implements Session {
     }
     Admitted admitted = new Admitted(handler, project);
     try {
-      backend.submit(new Request(request, caller(), name, deadlineNs, trace), admitted);
+      backend.submit(new Request(request, caller(), name, deadlineNs, trace, seen), admitted);
     } catch (RuntimeException e) {
       admitted.leave();
       throw e;
@@ -151,6 +162,12 @@ final class GuardedSession implements Session {
     public void reply(Message reply, Position position) {
       leave();
       handler.reply(reply, position);
+    }
+
+    @Override
+    public void replyOfFollower(Message reply, Position position, long lag) {
+      leave();
+      handler.replyOfFollower(reply, position, lag);
     }
 
     @Override

@@ -10,6 +10,7 @@ import com.linecorp.armeria.common.HttpStatus;
 import com.linecorp.armeria.common.MediaType;
 import com.linecorp.armeria.common.RequestHeaders;
 import com.linecorp.armeria.common.ResponseHeaders;
+import com.linecorp.armeria.common.ResponseHeadersBuilder;
 import com.linecorp.armeria.common.util.TimeoutMode;
 import com.linecorp.armeria.server.ServiceRequestContext;
 import io.netty.channel.EventLoop;
@@ -95,6 +96,7 @@ final class JsonMethod implements Endpoint {
     try {
       draining.check();
       String name = RequestNames.of(http.headers().getAll(RequestNames.HEADER));
+      Position seen = SessionReads.seen(http.headers().get(SessionReads.HEADER));
       byte[] body = body(http);
       if (body.length > 0) {
         HttpResponse refusal = refuseContent(http.headers());
@@ -106,7 +108,7 @@ final class JsonMethod implements Endpoint {
       }
       Message message = binding.read(pathValues, ctx.queryParams(), body).build();
       pending.trace = metrics.follow(pending.startNs, http.headers()::get);
-      Visitors.of(ctx).submit(message, name, deadlineNs, pending.trace, pending);
+      Visitors.of(ctx).submit(message, name, deadlineNs, pending.trace, seen, pending);
     } catch (Failure e) {
       pending.failure(e);
     } catch (RuntimeException e) {
@@ -155,7 +157,12 @@ final class JsonMethod implements Endpoint {
 
     @Override
     public void reply(Message message, Position position) {
-      onEventLoop(() -> respond(message, position));
+      onEventLoop(() -> respond(message, position, -1));
+    }
+
+    @Override
+    public void replyOfFollower(Message message, Position position, long lag) {
+      onEventLoop(() -> respond(message, position, lag));
     }
 
     @Override
@@ -171,7 +178,7 @@ final class JsonMethod implements Endpoint {
       response.complete(refusal);
     }
 
-    private void respond(Message message, Position position) {
+    private void respond(Message message, Position position, long lag) {
       byte[] json;
       try {
         json = JsonWriter.write(message, reply);
@@ -181,13 +188,14 @@ final class JsonMethod implements Endpoint {
         return;
       }
       metrics.record(Code.OK, startNs, trace);
-      response.complete(
-          HttpResponse.of(
-              ResponseHeaders.builder(HttpStatus.OK)
-                  .contentType(MediaType.JSON_UTF_8)
-                  .set(POSITION_HEADER, position.toString())
-                  .build(),
-              HttpData.wrap(json)));
+      ResponseHeadersBuilder headers =
+          ResponseHeaders.builder(HttpStatus.OK)
+              .contentType(MediaType.JSON_UTF_8)
+              .set(POSITION_HEADER, position.toString());
+      if (lag >= 0) {
+        headers.setLong(SessionReads.LAG_HEADER, lag);
+      }
+      response.complete(HttpResponse.of(headers.build(), HttpData.wrap(json)));
     }
 
     private void onEventLoop(Runnable task) {

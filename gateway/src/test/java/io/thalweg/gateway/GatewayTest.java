@@ -258,6 +258,27 @@ class GatewayTest {
   }
 
   @Test
+  void aSessionReadSaysWhatWasSeenAndIsToldHowFarBehindTheAnswerIs() throws InterruptedException {
+    node.script = (request, handler) -> handler.replyOfFollower(THING, new Position(1, 0, 45), 7);
+    Answer answer = web.get("/v1/things/a", "Thalweg-Session", "1-0-42").is(200);
+
+    assertThat(next().seen()).isEqualTo(new Position(1, 0, 41));
+    assertThat(answer.header("thalweg-position")).isEqualTo("1-0-46");
+    assertThat(answer.header("thalweg-lag")).isEqualTo("7");
+    web.get("/v1/things/a", "Thalweg-Session", "0").is(200);
+    assertThat(next().seen()).isEqualTo(new Position(0, 0, -1));
+    web.get("/v1/things/a").is(200);
+    assertThat(next().seen()).isNull();
+  }
+
+  @Test
+  void whatWasSeenMustBeAPosition() {
+    web.get("/v1/things/a", "Thalweg-Session", "yesterday")
+        .isError(400, "INVALID_ARGUMENT", "thalweg-session must be a position");
+    assertThat(node.requests).isEmpty();
+  }
+
+  @Test
   void aRequestNameGoesToTheNode() throws InterruptedException {
     web.get("/v1/things/a", "Idempotency-Key", "n".repeat(128)).is(200);
 

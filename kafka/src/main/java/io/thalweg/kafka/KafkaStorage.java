@@ -28,6 +28,7 @@ import org.jspecify.annotations.Nullable;
  * }</pre>
  */
 public final class KafkaStorage implements NodeStorage {
+  private final Path data;
   private final NodeStorage directory;
   private final KafkaOptions options;
   private final Leadership leadership;
@@ -35,7 +36,12 @@ public final class KafkaStorage implements NodeStorage {
   private final Map<String, Integer> partitions = new HashMap<>();
 
   private KafkaStorage(
-      NodeStorage directory, KafkaOptions options, Leadership leadership, KafkaTopics topics) {
+      Path data,
+      NodeStorage directory,
+      KafkaOptions options,
+      Leadership leadership,
+      KafkaTopics topics) {
+    this.data = data;
     this.directory = directory;
     this.options = options;
     this.leadership = leadership;
@@ -54,7 +60,7 @@ public final class KafkaStorage implements NodeStorage {
     NodeStorage directory = NodeStorage.directory(data);
     try {
       KafkaTopics topics = KafkaTopics.connect(options, directory.host());
-      return new KafkaStorage(directory, options, leadership, topics);
+      return new KafkaStorage(data, directory, options, leadership, topics);
     } catch (RuntimeException | Error e) {
       directory.close();
       throw e;
@@ -110,9 +116,19 @@ public final class KafkaStorage implements NodeStorage {
     return directory.openStore(state);
   }
 
+  /** The keys that all nodes share. Those that this node had for itself go there. */
   @Override
   public SubjectKeys openKeys() {
-    return directory.openKeys();
+    KafkaTopics.KeyTopic topic = topics.keys(TopicKeys.NAME);
+    KeyTopicMemory.check(data, options.topic(TopicKeys.NAME), topic.topicId());
+    TopicKeys shared = TopicKeys.open(options, host(), topic.topicId(), topic.segmentMs());
+    try (SubjectKeys own = directory.openKeys()) {
+      shared.adopt(own);
+      return shared;
+    } catch (RuntimeException | Error e) {
+      shared.close();
+      throw e;
+    }
   }
 
   @Override

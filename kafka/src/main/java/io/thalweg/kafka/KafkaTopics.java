@@ -83,6 +83,33 @@ final class KafkaTopics implements Topics {
     }
   }
 
+  /** What there is to know of the topic of keys. */
+  record KeyTopic(UUID topicId, long segmentMs) {}
+
+  /**
+   * The topic of the keys of subjects, which is made if it is not there.
+   *
+   * @throws TopicException if it is not set up as it must be
+   */
+  KeyTopic keys(String of) {
+    String name = options.topic(of);
+    TopicDescription topic = thereOrMade(name, 1, TopicRequirements.keySettings(options.dev()));
+    Config config = configs(Set.of(name)).get(name);
+    String wrong =
+        config == null
+            ? "the settings of the topic " + name + " cannot be read"
+            : TopicRequirements.keyProblem(topic, config, options.dev());
+    if (wrong != null || config == null) {
+      throw new TopicException(String.valueOf(wrong));
+    }
+    return new KeyTopic(idOf(topic), TopicRequirements.segmentMs(config));
+  }
+
+  private static UUID idOf(TopicDescription topic) {
+    Uuid id = topic.topicId();
+    return new UUID(id.getMostSignificantBits(), id.getLeastSignificantBits());
+  }
+
   private TopicDescription thereOrMade(String name, int wanted, Map<String, String> settings) {
     Optional<TopicDescription> there = describe(name);
     if (there.isEmpty()) {
@@ -138,10 +165,7 @@ final class KafkaTopics implements Topics {
     if (wrong != null) {
       throw new TopicException(wrong);
     }
-    Uuid topicId = topic.topicId();
-    return new KafkaTopic(
-        new TopicPartition(name, id.index()),
-        new UUID(topicId.getMostSignificantBits(), topicId.getLeastSignificantBits()));
+    return new KafkaTopic(new TopicPartition(name, id.index()), idOf(topic));
   }
 
   /** What is wrong with topics, by their names. */

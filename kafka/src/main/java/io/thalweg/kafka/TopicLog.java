@@ -309,7 +309,7 @@ final class TopicLog implements Log {
   public Trimmed trim(TrimRequest request) {
     int cut = 0;
     String held = "";
-    for (SharedPartition partition : partitions.values()) {
+    for (SharedPartition partition : TopicTrim.meant(partitions.values(), request)) {
       TopicTrim.Bound bound = TopicTrim.bound(partition, request);
       if (bound.position() > partition.begins()) {
         partition.topic().deleteBefore(bound.position());
@@ -324,7 +324,7 @@ final class TopicLog implements Log {
   @Override
   public @Nullable String trimBlocker(TrimRequest request) {
     String held = "there is no partition";
-    for (SharedPartition partition : partitions.values()) {
+    for (SharedPartition partition : TopicTrim.meant(partitions.values(), request)) {
       TopicTrim.Bound bound = TopicTrim.bound(partition, request);
       if (bound.position() > partition.begins()) {
         return null;

@@ -67,6 +67,56 @@ final class TopicRequirements {
         .formatted(topic.name(), String.join("; ", wrong));
   }
 
+  /** The settings of the keys of subjects. */
+  static Map<String, String> keySettings(boolean dev) {
+    return Map.of(
+        TopicConfig.MIN_IN_SYNC_REPLICAS_CONFIG,
+        Integer.toString(dev ? 1 : MIN_IN_SYNC),
+        TopicConfig.UNCLEAN_LEADER_ELECTION_ENABLE_CONFIG,
+        "false",
+        TopicConfig.MESSAGE_TIMESTAMP_TYPE_CONFIG,
+        "LogAppendTime",
+        TopicConfig.CLEANUP_POLICY_CONFIG,
+        TopicConfig.CLEANUP_POLICY_COMPACT,
+        TopicConfig.SEGMENT_MS_CONFIG,
+        Long.toString(TimeUnit.MINUTES.toMillis(10)),
+        TopicConfig.MAX_COMPACTION_LAG_MS_CONFIG,
+        Long.toString(TimeUnit.HOURS.toMillis(1)),
+        TopicConfig.DELETE_RETENTION_MS_CONFIG,
+        Long.toString(TimeUnit.DAYS.toMillis(1)),
+        TopicConfig.MIN_CLEANABLE_DIRTY_RATIO_CONFIG,
+        "0.01");
+  }
+
+  /** What is wrong with the topic of the keys of subjects; null if nothing is. */
+  static @Nullable String keyProblem(TopicDescription topic, Config config, boolean dev) {
+    List<String> wrong = new ArrayList<>();
+    if (topic.partitions().size() != 1) {
+      wrong.add("it has %d partitions and must have 1".formatted(topic.partitions().size()));
+    }
+    if (!dev) {
+      if (topic.partitions().stream().anyMatch(p -> p.replicas().size() < REPLICAS)) {
+        wrong.add("its replication factor must be at least " + REPLICAS);
+      }
+      atLeast(wrong, config, TopicConfig.MIN_IN_SYNC_REPLICAS_CONFIG, MIN_IN_SYNC);
+    }
+    is(wrong, config, TopicConfig.UNCLEAN_LEADER_ELECTION_ENABLE_CONFIG, "false");
+    is(wrong, config, TopicConfig.MESSAGE_TIMESTAMP_TYPE_CONFIG, "LogAppendTime");
+    is(wrong, config, TopicConfig.CLEANUP_POLICY_CONFIG, TopicConfig.CLEANUP_POLICY_COMPACT);
+    atMost(wrong, config, TopicConfig.SEGMENT_MS_CONFIG, TimeUnit.DAYS.toMillis(1));
+    atMost(wrong, config, TopicConfig.MAX_COMPACTION_LAG_MS_CONFIG, TimeUnit.DAYS.toMillis(1));
+    atLeast(wrong, config, TopicConfig.DELETE_RETENTION_MS_CONFIG, TimeUnit.HOURS.toMillis(1));
+    return wrong.isEmpty()
+        ? null
+        : "the topic %s is not fit for the keys of subjects: %s"
+            .formatted(topic.name(), String.join("; ", wrong));
+  }
+
+  /** How long a segment of a topic is written. */
+  static long segmentMs(Config config) {
+    return Long.parseLong(value(config, TopicConfig.SEGMENT_MS_CONFIG));
+  }
+
   /** The settings of the directory of nodes. */
   static Map<String, String> directorySettings(boolean dev) {
     return Map.of(
@@ -118,6 +168,19 @@ final class TopicRequirements {
     }
     if (!enough) {
       wrong.add("%s is %s and must be at least %d".formatted(name, value, wanted));
+    }
+  }
+
+  private static void atMost(List<String> wrong, Config config, String name, long wanted) {
+    String value = value(config, name);
+    boolean little;
+    try {
+      little = Long.parseLong(value) <= wanted;
+    } catch (NumberFormatException e) {
+      little = false;
+    }
+    if (!little) {
+      wrong.add("%s is %s and must be at most %d".formatted(name, value, wanted));
     }
   }
 

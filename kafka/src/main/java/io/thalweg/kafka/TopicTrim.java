@@ -5,6 +5,7 @@ import io.thalweg.log.LogCorruptException;
 import io.thalweg.log.LogCursor;
 import io.thalweg.log.TrimRequest;
 import java.nio.ByteBuffer;
+import java.util.Collection;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 
@@ -23,6 +24,15 @@ final class TopicTrim {
     Bound atMost(long other, String why) {
       return other < position ? new Bound(other, why) : this;
     }
+  }
+
+  /** The partitions that a request speaks of; of all others everything stays. */
+  static List<SharedPartition> meant(Collection<SharedPartition> all, TrimRequest request) {
+    List<TrimRequest.Holder> holders = request.holders().get();
+    return all.stream()
+        .filter(partition ->
+            holders.stream().anyMatch(holder -> holder.positions().containsKey(partition.id())))
+        .toList();
   }
 
   /** Asks Kafka only if age has a say, and last. */

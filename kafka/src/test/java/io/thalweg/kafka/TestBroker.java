@@ -74,6 +74,7 @@ public final class TestBroker implements AutoCloseable {
             Map.entry("transaction.state.log.replication.factor", "1"),
             Map.entry("auto.create.topics.enable", "false"),
             Map.entry("log.cleaner.dedupe.buffer.size", "2097152"),
+            Map.entry("log.cleaner.backoff.ms", "500"),
             Map.entry("num.network.threads", "1"),
             Map.entry("num.io.threads", "2"),
             Map.entry("log.index.size.max.bytes", "1048576")));

@@ -17,6 +17,8 @@ import io.thalweg.runtime.ClusterView;
 import io.thalweg.runtime.Failure;
 import io.thalweg.runtime.Node;
 import io.thalweg.runtime.PartitionPhase;
+import io.thalweg.runtime.Position;
+import io.thalweg.runtime.ReplyHandler;
 import io.thalweg.runtime.Request;
 import io.thalweg.runtime.WatchStream;
 import java.io.IOException;
@@ -25,6 +27,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
@@ -87,6 +90,14 @@ class ClusterOnKafkaTest {
         }
         // Whoever is asked, the reply is that of the first time.
         assertThat(submit(node.node(), "board3", "m3", 3, "name-3").getScore()).isEqualTo(3);
+      }
+      for (int i = 0; i < 10; i++) {
+        // Whoever follows answers if it is as far as the writer has seen, else the leader does.
+        Position seen = written(all.get(i % 3).node(), "board5", "session", i);
+        for (TestMember node : all) {
+          Request read = request(get("board5", "session"), null).atLeast(seen);
+          assertThat(again(() -> node.node().call(read, Entry.class)).getScore()).isEqualTo(i);
+        }
       }
       for (WatchStream watch : watches) {
         // The board was made, then three scores.
@@ -200,10 +211,37 @@ class ClusterOnKafkaTest {
     return again(() -> node.call(request(message, name), SubmitScoreResponse.class));
   }
 
+  private static Position written(Node node, String board, String member, double score)
+      throws Exception {
+    CompletableFuture<Position> answer = new CompletableFuture<>();
+    node.submit(
+        request(
+            SubmitScoreRequest.newBuilder()
+                .setBoard(board)
+                .setMember(member)
+                .setScore(score)
+                .build(),
+            null),
+        new ReplyHandler() {
+          @Override
+          public void reply(com.google.protobuf.Message reply, Position position) {
+            answer.complete(position);
+          }
+
+          @Override
+          public void failure(Failure failure) {
+            answer.completeExceptionally(failure);
+          }
+        });
+    return answer.get(60, TimeUnit.SECONDS);
+  }
+
+  private static GetEntryRequest get(String board, String member) {
+    return GetEntryRequest.newBuilder().setBoard(board).setMember(member).build();
+  }
+
   private static double score(Node node, String board, String member) {
-    GetEntryRequest message =
-        GetEntryRequest.newBuilder().setBoard(board).setMember(member).build();
-    return again(() -> node.call(request(message, null), Entry.class)).getScore();
+    return again(() -> node.call(request(get(board, member), null), Entry.class)).getScore();
   }
 
   /** As a client does: what may succeed later is asked again, under the same name. */

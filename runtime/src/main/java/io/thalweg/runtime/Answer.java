@@ -31,6 +31,17 @@ final class Answer extends AtomicBoolean implements ReplyHandler {
   }
 
   @Override
+  public void replyOfFollower(Message reply, Position position, long lag) {
+    if (compareAndSet(false, true)) {
+      try {
+        handler.replyOfFollower(reply, position, lag);
+      } catch (Throwable e) {
+        LOG.error("a reply handler threw", e);
+      }
+    }
+  }
+
+  @Override
   public void failure(Failure failure) {
     if (compareAndSet(false, true)) {
       try {

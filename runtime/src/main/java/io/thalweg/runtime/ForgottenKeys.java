@@ -58,6 +58,10 @@ final class ForgottenKeys {
 
   /** Everything was read. */
   void opened() {
+    KeyRing keys = ring;
+    if (keys != null) {
+      keys.catchUp();
+    }
     destroyMet();
     ring = null;
   }

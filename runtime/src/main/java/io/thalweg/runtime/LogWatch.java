@@ -83,7 +83,7 @@ final class LogWatch implements WatchStream {
     tail = place.tail();
     shared = place.slot();
     int project = request.caller().project();
-    unsealing = sealed -> keys.unseal(id.service(), project, sealed);
+    unsealing = sealed -> KnownKeys.with(() -> keys.unseal(id.service(), project, sealed));
   }
 
   /** Its own among the watchers of the node; grows. */

@@ -17,12 +17,14 @@ final class Opening {
   private final NodeContext node;
   private final ServiceModel model;
   private final Log log;
+  private final FollowerReads reads;
 
-  Opening(Partition partition, NodeContext node, ServiceModel model, Log log) {
+  Opening(Partition partition, NodeContext node, ServiceModel model, Log log, FollowerReads reads) {
     this.partition = partition;
     this.node = node;
     this.model = model;
     this.log = log;
+    this.reads = reads;
   }
 
   /**
@@ -49,6 +51,7 @@ final class Opening {
       PartitionLog appender =
           log.lead(partition.id(), model.contractLevel(), node.clock().nowUs(), partition);
       partition.leads(appender);
+      partition.metrics().lag = 0;
       if (!follower.apply()) {
         appender.resign();
         return null;
@@ -75,7 +78,8 @@ final class Opening {
           () ->
               node.leadership().leads(partition.id())
                   || log.isCutOff(partition.id())
-                  || log.durableOffset(partition.id()) > applied);
+                  || log.durableOffset(partition.id()) > applied,
+          reads);
       if (partition.isClosing() || !partition.isWanted()) {
         return false;
       }

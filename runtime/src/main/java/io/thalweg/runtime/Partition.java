@@ -131,7 +131,8 @@ final class Partition implements AppendListener {
   /** Queues a request, or answers why not. */
   void submit(Call call) {
     PartitionPhase now = phase;
-    if (now != PartitionPhase.ACTIVE) {
+    boolean followed = now == PartitionPhase.FOLLOWING && FollowerReads.mayAnswer(call);
+    if (now != PartitionPhase.ACTIVE && !followed) {
       refuse(call, now);
       return;
     }
@@ -196,8 +197,6 @@ final class Partition implements AppendListener {
   List<String> stoppedDeliveries() {
     return stoppedDeliveries;
   }
-
-  // ---------------------------------------------------------------- the log's thread
 
   @Override
   public void durable(long endOffset) {
@@ -329,7 +328,8 @@ final class Partition implements AppendListener {
       tables.forgottenKeys().opening(node.keys());
       ServiceInstance instance = new ServiceInstance(model.type(), state);
       Replay replay = new Replay(model, instance, state, tables);
-      PartitionLog appender = new Opening(this, node, model, in).takeOver(state, replay);
+      FollowerReads reads = new FollowerReads(node, id, instance, state, metrics, in);
+      PartitionLog appender = new Opening(this, node, model, in, reads).takeOver(state, replay);
       if (appender == null) {
         // Closed in the middle: what is stored is right as far as it goes, nothing may follow it.
         clean = true;
@@ -376,16 +376,19 @@ final class Partition implements AppendListener {
     throwFailure();
   }
 
-  /** Everything below an offset was applied; returns when there may be more to do. */
-  void follows(long applied, BooleanSupplier more) {
+  /** Everything below an offset was applied; answers reads until there may be more to do. */
+  void follows(long applied, BooleanSupplier more, FollowerReads reads) {
     durableOffset = applied;
     endOffset = applied;
     if (phase == PartitionPhase.LOADING) {
       moveTo(PartitionPhase.FOLLOWING, "is led by another node");
     }
-    failQueue(PartitionPhase.FOLLOWING);
-    queue.await(() ->
-        closing || appendFailure != null || !queue.isEmpty() || !isWanted() || more.getAsBoolean());
+    BooleanSupplier over =
+        () -> closing || appendFailure != null || !isWanted() || more.getAsBoolean();
+    do {
+      reads.serve(queue, applied, call -> refuse(call, PartitionPhase.FOLLOWING));
+      queue.await(() -> !queue.isEmpty() || over.getAsBoolean());
+    } while (!over.getAsBoolean());
     throwFailure();
   }
 

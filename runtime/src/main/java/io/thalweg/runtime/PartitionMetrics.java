@@ -20,6 +20,7 @@ final class PartitionMetrics {
 
   final LongAdder commands = new LongAdder();
   final LongAdder queries = new LongAdder();
+  final LongAdder followed = new LongAdder();
   final LongAdder signals = new LongAdder();
   final LongAdder refusals = new LongAdder();
   final LongAdder poisons = new LongAdder();
@@ -32,6 +33,9 @@ final class PartitionMetrics {
   final MessageMetrics messages = new MessageMetrics();
   final EffectMetrics effects = new EffectMetrics();
 
+  /** Events that it is behind its leader, if another node leads; by the partition's thread. */
+  volatile long lag;
+
   /** Requests that were set aside; written by the partition's thread. */
   volatile int waiting;
 
@@ -43,6 +47,8 @@ final class PartitionMetrics {
     Tags tags = Tags.of("partition", partition);
     counter(registry, "thalweg.commands", "Commands executed", tags, commands);
     counter(registry, "thalweg.queries", "Queries executed", tags, queries);
+    counter(registry, "thalweg.queries.followed", "Queries answered by a follower", tags, followed);
+    gauge(registry, "thalweg.follower.lag", "Events behind the leader", tags, m -> m.lag);
     counter(registry, "thalweg.signals", "Signals executed", tags, signals);
     counter(registry, "thalweg.refusals", "Requests refused by their handler", tags, refusals);
     counter(registry, "thalweg.poison", "Commands whose handler threw", tags, poisons);

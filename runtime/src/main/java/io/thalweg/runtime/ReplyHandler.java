@@ -12,5 +12,14 @@ public interface ReplyHandler {
    */
   void reply(Message reply, Position position);
 
+  /**
+   * The answer to a session read, by a node that follows.
+   *
+   * @param lag so many events the leader is ahead, as far as this node has heard
+   */
+  default void replyOfFollower(Message reply, Position position, long lag) {
+    reply(reply, position);
+  }
+
   void failure(Failure failure);
 }

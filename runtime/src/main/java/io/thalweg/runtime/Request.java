@@ -14,9 +14,27 @@ import org.jspecify.annotations.Nullable;
  * @param deadlineNs the host's monotonic clock ({@link System#nanoTime()} on a real machine) after
  *     which nobody waits for the answer any more; {@link Long#MAX_VALUE}: never
  * @param trace follows it; null: nobody does. Who made it ends it
+ * @param seen of a point query: a session read, which any node may answer that follows the
+ *     partition and has come so far; what was written behind it may be missing. A position of
+ *     another partition asks for nothing. Null: linearizable
  */
 public record Request(
-    Message message, Caller caller, @Nullable String name, long deadlineNs, @Nullable Trace trace) {
+    Message message,
+    Caller caller,
+    @Nullable String name,
+    long deadlineNs,
+    @Nullable Trace trace,
+    @Nullable Position seen) {
+
+  /** One that is linearizable. */
+  public Request(
+      Message message,
+      Caller caller,
+      @Nullable String name,
+      long deadlineNs,
+      @Nullable Trace trace) {
+    this(message, caller, name, deadlineNs, trace, null);
+  }
 
   /** One that is not followed. */
   public Request(Message message, Caller caller, @Nullable String name, long deadlineNs) {
@@ -30,11 +48,16 @@ public record Request(
 
   /** The same under a name. */
   public Request named(String name) {
-    return new Request(message, caller, name, deadlineNs, trace);
+    return new Request(message, caller, name, deadlineNs, trace, seen);
+  }
+
+  /** The same as a session read: see {@link #seen}. */
+  public Request atLeast(Position position) {
+    return new Request(message, caller, name, deadlineNs, trace, position);
   }
 
   /** The same, followed by nobody. */
   Request untraced() {
-    return trace == null ? this : new Request(message, caller, name, deadlineNs);
+    return trace == null ? this : new Request(message, caller, name, deadlineNs, null, seen);
   }
 }

@@ -89,7 +89,7 @@ final class Scan implements Runnable, ScanContext {
 
   @Override
   public Optional<ByteString> unseal(Sealed sealed) {
-    return keys.unseal(partition.id().service(), call.project(), sealed);
+    return KnownKeys.with(() -> keys.unseal(partition.id().service(), call.project(), sealed));
   }
 
   @Override

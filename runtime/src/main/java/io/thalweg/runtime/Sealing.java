@@ -59,17 +59,25 @@ final class Sealing {
           "must have at most %d bytes; got %d".formatted(MAX_PLAINTEXT_BYTES, plaintext.size()));
     }
     checkCount();
-    return keys.seal(subjectOf(subject), plaintext);
+    Subject of = subjectOf(subject);
+    return KnownKeys.with(() -> {
+      if (keys.isFullFor(of)) {
+        throw Failure.of(
+            Code.RESOURCE_EXHAUSTED,
+            "there are as many keys of subjects as the nodes of a cluster may share; forget some");
+      }
+      return keys.seal(of, plaintext);
+    });
   }
 
   Optional<ByteString> unseal(Sealed sealed) {
-    return keys.unseal(service, project, sealed);
+    return KnownKeys.with(() -> keys.unseal(service, project, sealed));
   }
 
   /** The record of forgetting a subject, or null if it has no keys. */
   @Nullable SubjectForgotten recordOf(String name) {
     Subject subject = subjectOf(name);
-    List<KeyName> names = keys.namesOf(subject);
+    List<KeyName> names = KnownKeys.with(() -> keys.namesOf(subject));
     if (names.isEmpty()) {
       return null;
     }

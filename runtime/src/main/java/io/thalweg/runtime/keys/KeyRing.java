@@ -23,6 +23,7 @@ import java.util.concurrent.atomic.LongAdder;
  */
 public final class KeyRing {
   private static final int MAX_CACHED = 10_000;
+  private static final int MAX_GONE = 100_000;
 
   private final SubjectKeys kept;
   private final Host host;
@@ -34,7 +35,16 @@ public final class KeyRing {
         }
       };
 
-  // Guarded by this, like the cache; nobody holds it while reading or writing the store.
+  // Keys that were looked for and are destroyed: none is ever made under the same name again.
+  private final Map<KeyName, Boolean> gone =
+      new LinkedHashMap<>(16, 0.75f, true) {
+        @Override
+        protected boolean removeEldestEntry(Map.Entry<KeyName, Boolean> eldest) {
+          return size() > MAX_GONE;
+        }
+      };
+
+  // Guarded by this, like the caches; nobody holds it while reading or writing the store.
   private long changes;
 
   private final LongAdder made = new LongAdder();
@@ -60,6 +70,9 @@ public final class KeyRing {
 
   /** The keys that a subject has. */
   public List<SubjectKey> of(ByteString subject) {
+    if (kept.isShared()) {
+      return kept.of(subject);
+    }
     long before;
     synchronized (this) {
       List<SubjectKey> present = cached.get(subject);
@@ -106,6 +119,21 @@ public final class KeyRing {
     }
   }
 
+  /** As {@link SubjectKeys#isShared}. */
+  public boolean isShared() {
+    return kept.isShared();
+  }
+
+  /** As {@link SubjectKeys#catchUp}. */
+  public void catchUp() {
+    kept.catchUp();
+  }
+
+  /** Whether there are so many keys that no more may be made. */
+  public boolean isFull() {
+    return kept.count() >= kept.most();
+  }
+
   /** Keys that are held, in memory or not: see {@link SubjectKeys#count}. */
   public long held() {
     return kept.count();
@@ -129,7 +157,33 @@ public final class KeyRing {
    */
   public Optional<ByteString> unseal(String service, int project, Sealed sealed) {
     Subject subject = Subject.of(service, project, sealed.getSubject());
-    return unseal(subject, of(subject.hash()), sealed);
+    Optional<ByteString> opened = unseal(subject, of(subject.hash()), sealed);
+    return opened.isPresent() ? opened : unsealUnknown(subject, sealed);
+  }
+
+  /**
+   * With a key that is not known here. Another node may have made it just now: it was kept before
+   * the value that it sealed was durable, so whoever learns what there is now has it, or it is
+   * destroyed for good.
+   */
+  Optional<ByteString> unsealUnknown(Subject subject, Sealed sealed) {
+    if (!kept.isShared() || sealed.getKeyId().size() != KeyName.ID_BYTES) {
+      return Optional.empty();
+    }
+    KeyName name = new KeyName(subject.hash(), sealed.getKeyId());
+    synchronized (this) {
+      if (gone.get(name) != null) {
+        return Optional.empty();
+      }
+    }
+    kept.catchUp();
+    Optional<ByteString> opened = unseal(subject, kept.of(subject.hash()), sealed);
+    if (opened.isEmpty()) {
+      synchronized (this) {
+        gone.put(name, true);
+      }
+    }
+    return opened;
   }
 
   /** As {@link #unseal(String, int, Sealed)}, with one of these keys. */

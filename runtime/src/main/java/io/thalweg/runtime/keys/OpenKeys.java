@@ -2,6 +2,7 @@ package io.thalweg.runtime.keys;
 
 import com.google.protobuf.ByteString;
 import io.thalweg.contract.Sealed;
+import io.thalweg.state.StoreException;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -27,6 +28,9 @@ public final class OpenKeys {
   private final List<Change> changes = new ArrayList<>();
   private final Map<ByteString, SubjectKey> made = new HashMap<>();
   private final Set<KeyName> forgotten = new HashSet<>();
+
+  // Keys of other batches that this one has sealed with, where other nodes may destroy them.
+  private final Set<KeyName> used = new HashSet<>();
   private int savepoint;
 
   private sealed interface Change {
@@ -67,6 +71,11 @@ public final class OpenKeys {
   /** Seals a value, with a new key if the subject has none. */
   public Sealed seal(Subject subject, ByteString plaintext) {
     List<SubjectKey> present = of(subject);
+    if (ring.isShared() && used.isEmpty() && !present.isEmpty()) {
+      // Another node may have destroyed it just now; that it did not is looked at again at the end.
+      ring.catchUp();
+      present = of(subject);
+    }
     SubjectKey key;
     if (present.isEmpty()) {
       key = ring.draw(subject);
@@ -74,12 +83,17 @@ public final class OpenKeys {
       changes.add(new Change.Made(key));
     } else {
       key = present.getFirst();
+      if (ring.isShared() && !key.equals(made.get(subject.hash()))) {
+        used.add(key.name());
+      }
     }
     return ring.seal(subject, key, plaintext);
   }
 
   /** The names of the keys that a subject has. */
   public List<KeyName> namesOf(Subject subject) {
+    // Also those that another node has just made.
+    ring.catchUp();
     return of(subject).stream().map(SubjectKey::name).toList();
   }
 
@@ -99,7 +113,15 @@ public final class OpenKeys {
   /** As {@link KeyRing#unseal(String, int, Sealed)}. */
   public Optional<ByteString> unseal(String service, int project, Sealed sealed) {
     Subject subject = Subject.of(service, project, sealed.getSubject());
-    return KeyRing.unseal(subject, of(subject), sealed);
+    Optional<ByteString> opened = KeyRing.unseal(subject, of(subject), sealed);
+    boolean known =
+        opened.isPresent() || forgotten.stream().anyMatch(n -> n.id().equals(sealed.getKeyId()));
+    return known ? opened : ring.unsealUnknown(subject, sealed);
+  }
+
+  /** Whether a value for this subject would need a key that may not be made: there are too many. */
+  public boolean isFullFor(Subject subject) {
+    return ring.isFull() && of(subject).isEmpty();
   }
 
   private List<SubjectKey> of(Subject subject) {
@@ -123,6 +145,9 @@ public final class OpenKeys {
    * @throws io.thalweg.state.StoreException if that cannot be done: the batch must not be appended
    */
   public void close() {
+    if (!used.isEmpty()) {
+      checkUsed();
+    }
     if (changes.isEmpty()) {
       return;
     }
@@ -140,5 +165,21 @@ public final class OpenKeys {
     made.clear();
     forgotten.clear();
     savepoint = 0;
+  }
+
+  // What is sealed with a key that is destroyed already could never be read: its subject was
+  // forgotten before, so it is not what was forgotten.
+  private void checkUsed() {
+    ring.catchUp();
+    for (KeyName name : used) {
+      boolean there = ring.of(name.subject()).stream().anyMatch(key -> key.name().equals(name));
+      if (!there && !forgotten.contains(name)) {
+        throw new StoreException(
+            "a subject was forgotten by another node while a value was sealed for it; nothing of"
+                + " the batch is written, try again",
+            null);
+      }
+    }
+    used.clear();
   }
 }

@@ -20,6 +20,7 @@ public interface SubjectKeys extends AutoCloseable {
    * The keys that a subject has.
    *
    * @param subject {@link Subject#hash}
+   * @throws KeysBehindException if what other nodes have destroyed was not heard for too long
    * @throws io.thalweg.state.StoreException if they cannot be read
    */
   List<SubjectKey> of(ByteString subject);
@@ -52,6 +53,26 @@ public interface SubjectKeys extends AutoCloseable {
    * counted, until the keys are opened again.
    */
   long count();
+
+  /**
+   * Whether other nodes make and destroy them too: then nothing of them may be remembered but here.
+   */
+  default boolean isShared() {
+    return false;
+  }
+
+  /**
+   * Learns what other nodes have made and destroyed until now. Waits for them; does nothing where
+   * there are none.
+   *
+   * @throws KeysBehindException if that cannot be learned
+   */
+  default void catchUp() {}
+
+  /** The most keys that may be kept. */
+  default long most() {
+    return Long.MAX_VALUE;
+  }
 
   /** The bucket of a subject, by its hash. */
   static int bucketOf(ByteString subject) {
