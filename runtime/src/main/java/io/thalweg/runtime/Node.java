@@ -5,7 +5,6 @@ import io.micrometer.core.instrument.MeterRegistry;
 import io.thalweg.log.Log;
 import io.thalweg.log.LogException;
 import io.thalweg.log.LogReader;
-import io.thalweg.log.LogStatus;
 import io.thalweg.log.PartitionId;
 import io.thalweg.log.backup.BackupManifest;
 import io.thalweg.log.backup.BackupRun;
@@ -288,34 +287,7 @@ public final class Node implements AutoCloseable {
 
   /** How it is: whether it is ready, its partitions, its log. */
   public NodeStatus status() {
-    List<NodeStatus.PartitionStatus> all = new ArrayList<>();
-    List<String> reasons = new ArrayList<>();
-    for (Partition partition : engine.partitions()) {
-      all.add(partition.status());
-      PartitionPhase phase = partition.phase();
-      if (!phase.isGood()) {
-        reasons.add("partition " + partition.id() + " " + partition.reason());
-      }
-    }
-    Log log = engine.log();
-    LogStatus logStatus =
-        log == null ? new LogStatus(0, 0, 0, 0, 0, 0, 0, "is being opened") : log.status();
-    if (logStatus.failure() != null) {
-      reasons.add("the log has failed: " + logStatus.failure());
-    }
-    String trouble = log == null ? null : log.trouble();
-    if (trouble != null) {
-      reasons.add(trouble);
-    }
-    boolean ready = reasons.isEmpty();
-    engine.partitions().forEach(partition -> reasons.addAll(partition.stoppedDeliveries()));
-    ClusterView cluster = cluster();
-    if (cluster != null) {
-      // All nodes say so: it is no reason to ask none of them for the others.
-      reasons.addAll(cluster.leaderless());
-    }
-    List<NodeStatus.ReaderStatus> held = readerStatuses == null ? List.of() : readerStatuses.list();
-    return new NodeStatus(ready, reasons, all, logStatus, held);
+    return NodeHealth.of(engine, readerStatuses, cluster());
   }
 
   /**
