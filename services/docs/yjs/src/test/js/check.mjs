@@ -1,9 +1,9 @@
-// Reads updates of version 1, one a line in Base64, and answers each with the text, the list and the
+// Reads a file of updates of version 1, one a line in Base64, and answers each with the text, the list and the
 // state vector that Yjs makes of it, and whether something waits: JSON, one a line.
 import * as Y from 'yjs'
-import { createInterface } from 'node:readline'
+import { readFileSync } from 'node:fs'
 
-for await (const line of createInterface({ input: process.stdin })) {
+for (const line of readFileSync(process.argv[2], 'utf8').trimEnd().split('\n')) {
   const doc = new Y.Doc()
   try {
     Y.applyUpdate(doc, Buffer.from(line, 'base64'))

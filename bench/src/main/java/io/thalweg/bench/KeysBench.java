@@ -5,6 +5,7 @@ import io.thalweg.bench.LoadGenerator.Run;
 import io.thalweg.client.ThalwegClient;
 import io.thalweg.client.keys.KeySource;
 import io.thalweg.client.keys.KeysClient;
+import io.thalweg.client.keys.NextKeys;
 import io.thalweg.keys.v1.CreateNamespaceRequest;
 import io.thalweg.keys.v1.NamespaceSettings;
 import io.thalweg.keys.v1.Order;
@@ -13,17 +14,21 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.function.Supplier;
+import org.HdrHistogram.ConcurrentHistogram;
 
 /**
  * Keys beside peers. First what one thread of a client gets from leased blocks, with the blocks
  * coming from a thalweg process on the other core, beside tsid-creator, which asks nobody. Then one
  * key a request over the network: wrk to Thalweg, redis-benchmark with INCRBY to Redis in each mode
- * of appendfsync, 50 connections each. Servers on core 0, clients on core 1; they take turns.
+ * of appendfsync, 50 connections each, one of them pipelined too; and 50 callers of the Java
+ * client, which puts those who wait into one request. Servers on core 0, clients on core 1; they
+ * take turns.
  *
  * <p>Arguments: the thalweg command, the Lua file for wrk, directory (must be there), rounds,
  * seconds per round.
@@ -33,6 +38,9 @@ public final class KeysBench {
   private static final int LOAD_CORE = 1;
   private static final String CONNECTIONS = "50";
   private static final String OURS = "Thalweg, keys:next";
+  private static final String BY_CLIENT = "Thalweg, Java client, a key a call";
+  private static final String PIPELINED = ", 16 at once";
+  private static final int CALLERS = 50;
   private static final int BLOCK = 1 << 20;
   private static final int GROUP = 4_096;
 
@@ -65,9 +73,12 @@ public final class KeysBench {
       for (String mode : List.of("always", "everysec", "no")) {
         servers.put("Redis INCRBY, " + mode, redis(mode));
       }
+      servers.put(BY_CLIENT, Objects.requireNonNull(servers.get(OURS)));
+      String always = "Redis INCRBY, always";
+      servers.put(always + PIPELINED, Objects.requireNonNull(servers.get(always)));
       overTheNetwork();
     } finally {
-      servers.values().forEach(ServedProcess::close);
+      new HashSet<>(servers.values()).forEach(ServedProcess::close);
     }
     System.out.println("(" + sink + ")");
   }
@@ -182,7 +193,14 @@ public final class KeysBench {
 
   private void overTheNetwork() throws IOException, InterruptedException {
     TextTable table =
-        new TextTable("one key a request", "best/s", "median/s", "p50 ms", "p99 ms", "ratio");
+        new TextTable(
+            "one key a call",
+            "best/s",
+            "median/s",
+            "p50 ms",
+            "p99 ms",
+            "keys:next to it",
+            "client to it");
     Map<String, List<Run>> runs = new LinkedHashMap<>();
     for (int round = -1; round < rounds; round++) {
       for (Map.Entry<String, ServedProcess> server : servers.entrySet()) {
@@ -193,6 +211,7 @@ public final class KeysBench {
       }
     }
     double ours = median(Objects.requireNonNull(runs.get(OURS)));
+    double byClient = median(Objects.requireNonNull(runs.get(BY_CLIENT)));
     runs.forEach((name, of) -> {
       Run best =
           of.stream()
@@ -204,7 +223,8 @@ public final class KeysBench {
           TextTable.whole(median(of)),
           TextTable.decimals(best.p50Ms(), 2),
           TextTable.decimals(best.p99Ms(), 2),
-          TextTable.decimals(ours / median(of), 2));
+          TextTable.decimals(ours / median(of), 2),
+          TextTable.decimals(byClient / median(of), 2));
     });
     table.print();
   }
@@ -218,7 +238,41 @@ public final class KeysBench {
         .orElseThrow();
   }
 
+  // Callers who each wait for their key; the client puts those who wait into one request.
+  private Run callers(int port) throws InterruptedException {
+    ConcurrentHistogram times = new ConcurrentHistogram(3);
+    try (ThalwegClient client = ThalwegClient.at("http://127.0.0.1:" + port).open()) {
+      NextKeys keys = KeysClient.of(client).nextOf("bench");
+      long beganNs = System.nanoTime();
+      long endNs = beganNs + seconds * 1_000_000_000L;
+      List<Thread> threads = new ArrayList<>();
+      for (int i = 0; i < CALLERS; i++) {
+        threads.add(
+            Thread.ofVirtual()
+                .start(() -> {
+                  for (long nowNs = System.nanoTime(); nowNs < endNs; ) {
+                    keys.next().join();
+                    long thenNs = System.nanoTime();
+                    times.recordValue(thenNs - nowNs);
+                    nowNs = thenNs;
+                  }
+                }));
+      }
+      for (Thread thread : threads) {
+        thread.join();
+      }
+      return new Run(
+          times.getTotalCount() * 1e9 / (System.nanoTime() - beganNs),
+          times.getValueAtPercentile(50) / 1e6,
+          times.getValueAtPercentile(99) / 1e6,
+          Double.NaN);
+    }
+  }
+
   private Run load(String name, int port) throws IOException, InterruptedException {
+    if (name.equals(BY_CLIENT)) {
+      return callers(port);
+    }
     if (name.equals(OURS)) {
       return LoadGenerator.wrk(
           LOAD_CORE,
@@ -232,6 +286,7 @@ public final class KeysBench {
               lua,
               "http://127.0.0.1:" + port));
     }
+    boolean pipelined = name.endsWith(PIPELINED);
     long few = name.endsWith("always") ? 5_000L * seconds : 50_000L * seconds;
     return LoadGenerator.redis(
         LOAD_CORE,
@@ -244,6 +299,8 @@ public final class KeysBench {
             CONNECTIONS,
             "-n",
             Long.toString(few),
+            "-P",
+            pipelined ? "16" : "1",
             "INCRBY",
             "bench",
             "1"));

@@ -22,18 +22,22 @@ import org.HdrHistogram.Histogram;
  * A reconnect storm: many WebSocket watchers whose connections all break come back at once, each
  * with the position that it had, and are sent what they missed. Others read and write at a constant
  * rate before, meanwhile and after; their latencies count from when each request should have been
- * sent. All clients are in this process, the node in one of its own.
+ * sent. The others are in this process, the watchers and the node in one of their own each: the
+ * node on core 0, the rest on core 1, where the watchers take what the others leave.
  *
  * <p>Arguments: the thalweg command, directory (must be there), connections, rounds.
  */
 public final class StormBench {
   private static final int PER_SECOND = 200;
   private static final int MISSED = 10;
+  private static final int OPENING = 128;
+  private static final List<String> CROWD = List.of("taskset", "-c", "1", "nice", "-n", "10");
   private static final long QUIET_S = 10;
   private static final long MAX_US = TimeUnit.MINUTES.toMicros(1);
 
   private final ServedProcess server;
   private final HttpClient client;
+  private final StormCrowd crowd;
   private final int connections;
   private final TextTable table =
       new TextTable(
@@ -47,9 +51,10 @@ public final class StormBench {
           "p99 to before",
           "failed");
 
-  private StormBench(ServedProcess server, HttpClient client, int connections) {
+  private StormBench(ServedProcess server, HttpClient client, StormCrowd crowd, int connections) {
     this.server = server;
     this.client = client;
+    this.crowd = crowd;
     this.connections = connections;
   }
 
@@ -68,12 +73,13 @@ public final class StormBench {
                     "--data",
                     directory.resolve("storm").toString()),
                 Map.of("THALWEG_JAVA_OPTS", "-XX:AOTMode=off"),
-                -1,
+                0,
                 port,
                 Files.createFile(directory.resolve("output")));
-        HttpClient client = HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build()) {
+        HttpClient client = HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
+        StormCrowd crowd = StormCrowd.start(CROWD, port)) {
       server.awaitReadyNs();
-      StormBench bench = new StormBench(server, client, Integer.parseInt(args[2]));
+      StormBench bench = new StormBench(server, client, crowd, Integer.parseInt(args[2]));
       // What is compiled in the first round belongs to no figure.
       bench.round("warm-up");
       for (int i = 1; i <= Integer.parseInt(args[3]); i++) {
@@ -88,13 +94,12 @@ public final class StormBench {
     try (Others before = new Others()) {
       TimeUnit.SECONDS.sleep(QUIET_S);
       double quiet = before.end(name, "before", QUIET_S, Double.NaN);
-      try (SocketCrowd crowd = new SocketCrowd(server.port())) {
-        crowd.open(connections, number -> watch(position));
-        for (int i = 0; i < MISSED; i++) {
-          submit("watched");
-        }
-        crowd.run(120, () -> crowd.messages() >= (long) connections * (1 + MISSED));
+      crowd.open(connections, OPENING, watch(position));
+      for (int i = 0; i < MISSED; i++) {
+        submit("watched");
       }
+      crowd.awaitMessages((long) connections * (1 + MISSED));
+      crowd.breakAll();
       // All of them are gone at once, and come back at once.
       storm(name, position, quiet);
       try (Others after = new Others()) {
@@ -105,17 +110,17 @@ public final class StormBench {
   }
 
   private void storm(String name, String position, double quiet) throws IOException {
-    try (Others others = new Others();
-        SocketCrowd again = new SocketCrowd(server.port(), connections)) {
+    try (Others others = new Others()) {
       long startNs = System.nanoTime();
-      again.open(connections, number -> watch(position));
-      again.run(120, () -> again.messages() >= (long) connections * (1 + MISSED));
+      crowd.open(connections, connections, watch(position));
+      crowd.awaitMessages((long) connections * (1 + MISSED));
       var _ = others.end(name, "in the storm", (System.nanoTime() - startNs) / 1e9, quiet);
+      crowd.breakAll();
     }
   }
 
-  private static byte[][] watch(String position) {
-    return new byte[][] {SocketCrowd.upgrade("/v1/boards/watched/events:watch?after=" + position)};
+  private static String watch(String position) {
+    return "/v1/boards/watched/events:watch?after=" + position;
   }
 
   private HttpRequest score(String board) {

@@ -28,6 +28,7 @@ public final class DirectoryAgent {
   private final long intervalNs;
   private final Membership membership;
   private final Placement placement;
+  private long steppedNs;
   private long sequence;
   private long saidNs;
   private boolean said;
@@ -65,6 +66,7 @@ public final class DirectoryAgent {
     this.address = address;
     this.levels = Map.copyOf(levels);
     this.intervalNs = interval.toNanos();
+    this.steppedNs = nowNs;
     this.membership = new Membership(options.timeout().toNanos());
     this.placement = new Placement(nodeId, partitions, options, nowNs);
   }
@@ -76,6 +78,11 @@ public final class DirectoryAgent {
    * @param own what this node does with its partitions
    */
   public SortedMap<PartitionId, Intention> step(Map<PartitionId, Held> own, long nowNs) {
+    if (nowNs - steppedNs > intervalNs) {
+      // Else one that was paused would take everything over from those whom it did not hear.
+      membership.deaf(steppedNs, nowNs);
+    }
+    steppedNs = nowNs;
     for (byte[] record : topic.poll()) {
       try {
         membership.heard(HeartbeatFormat.decode(record), nowNs);

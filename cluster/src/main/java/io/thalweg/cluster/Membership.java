@@ -64,6 +64,20 @@ public final class Membership {
                 : new Member(now.beat(), now.aliveSinceNs(), nowNs - timeoutNs));
   }
 
+  /**
+   * This node did not listen for a while: it was paused, or its machine was. What others said
+   * meanwhile is still to be read, so whoever was alive before is not yet dead.
+   *
+   * @param fromNs when it listened last
+   * @param toNs now
+   */
+  public void deaf(long fromNs, long toNs) {
+    heard.replaceAll((_, member) ->
+        fromNs - member.heardNs() < timeoutNs
+            ? new Member(member.beat(), member.aliveSinceNs(), member.heardNs() + toNs - fromNs)
+            : member);
+  }
+
   private void forgetDead(long nowNs) {
     heard.values().removeIf(member -> nowNs - member.heardNs() >= timeoutNs);
   }

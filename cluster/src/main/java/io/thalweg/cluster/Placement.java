@@ -18,8 +18,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <ul>
  *   <li>Whoever leads goes on. It is moved only if another node ranks first, was alive for long
- *       enough ({@code settle}), follows and has caught up; one partition at a time in the cluster,
- *       and none while any is without a leader.
+ *       enough ({@code settle}, which is nothing if the leader is leaving), follows and has caught
+ *       up; one partition at a time in the cluster, and none while any is without a leader.
  *   <li>A partition without a leader has one candidate: of those that have caught up the one that
  *       ranks highest, else the one that ranks highest. If it does not lead within {@code takeOver}
  *       it is the next one's turn.
@@ -170,16 +170,31 @@ public final class Placement {
       if (from == null || to == null || to.equals(from) || isLeaving(to, members)) {
         continue;
       }
-      Member target = members.get(to);
       Held leading = heldBy(from, id, members);
-      if (target != null
-          && leading != null
-          && nowNs - target.aliveSinceNs() >= options.settle().toNanos()
-          && isCaughtUp(heldBy(to, id, members), leading.position())) {
+      if (leading != null
+          && (isLeaving(from, members)
+              ? isAwaited(each.getValue(), leading.position(), id, members)
+              : isSteady(to, members, nowNs)
+                  && isCaughtUp(heldBy(to, id, members), leading.position()))) {
         return id;
       }
     }
     return null;
+  }
+
+  /**
+   * Whether anybody is ready for what a node that leaves has to hand on, however short it is there.
+   */
+  private boolean isAwaited(
+      Situation situation, long position, PartitionId id, SortedMap<String, Member> members) {
+    return situation.ranked().stream()
+        .anyMatch(
+            node -> !isLeaving(node, members) && isCaughtUp(heldBy(node, id, members), position));
+  }
+
+  private boolean isSteady(String node, SortedMap<String, Member> members, long nowNs) {
+    Member member = members.get(node);
+    return member != null && nowNs - member.aliveSinceNs() >= options.settle().toNanos();
   }
 
   private boolean isCaughtUp(@Nullable Held held, long position) {

@@ -131,6 +131,22 @@ class ClusterSimulationTest {
   }
 
   @Test
+  void aNodeThatLeavesHandsOnAlsoToThoseThatHaveJustCome() {
+    for (int seed = 0; seed < 6; seed++) {
+      String when = "seed " + seed;
+      SimulatedCluster cluster = of(seed, 3);
+      cluster.run(Duration.ofSeconds(7));
+      assertThat(cluster.leaderless()).as(when).isZero();
+      SimulatedCluster.SimulatedNode leaves = Objects.requireNonNull(cluster.nodes.get("n1"));
+      assertThat(leaves.own.values()).as(when).anyMatch(held -> held.role() == Role.LEADING);
+      leaves.leave();
+      // Nobody counts as steady by then.
+      cluster.run(OPTIONS.settle().minusMillis(7_500));
+      assertThat(leaves.own.values()).as(when).noneMatch(held -> held.role() == Role.LEADING);
+    }
+  }
+
+  @Test
   void nothingIsMovedToANodeThatComesAndGoes() {
     for (int seed = 0; seed < 4; seed++) {
       SimulatedCluster cluster = of(seed, 3);

@@ -109,6 +109,18 @@ class HeartbeatTest {
   }
 
   @Test
+  void whoDidNotListenHasMissedNobodyButThoseWhomItMissedBefore() {
+    Membership membership = new Membership(100);
+    membership.heard(beat(1, 1), 0);
+    membership.deaf(60, 1_060);
+    assertThat(n1(membership, 1_060).heardNs()).isEqualTo(1_000);
+    assertThat(membership.alive(1_099)).containsKey("n1");
+    assertThat(membership.alive(1_100)).isEmpty();
+    membership.deaf(1_100, 2_000);
+    assertThat(membership.alive(2_000)).isEmpty();
+  }
+
+  @Test
   void aNodeWhoseProcessIsGoneIsDeadUntilItIsHeardAgain() {
     Membership membership = new Membership(100);
     membership.heard(beat(1, 1), 0);

@@ -9,10 +9,13 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.TreeMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.Config;
 import org.apache.kafka.clients.admin.TopicDescription;
 import org.apache.kafka.common.TopicPartitionInfo;
 import org.apache.kafka.common.config.ConfigResource;
@@ -120,18 +123,16 @@ final class BrokersTest {
 
   private static TopicDescription topic(Admin admin)
       throws ExecutionException, InterruptedException {
-    return admin.describeTopics(List.of(TOPIC)).allTopicNames().get().get(TOPIC);
+    return Objects.requireNonNull(
+        admin.describeTopics(List.of(TOPIC)).allTopicNames().get().get(TOPIC));
   }
 
   private static Map<String, String> settings(Admin admin)
       throws ExecutionException, InterruptedException {
     ConfigResource topic = new ConfigResource(ConfigResource.Type.TOPIC, TOPIC);
-    Map<String, String> settings = new java.util.TreeMap<>();
-    admin
-        .describeConfigs(List.of(topic))
-        .all()
-        .get()
-        .get(topic)
+    Map<String, String> settings = new TreeMap<>();
+    Config config = admin.describeConfigs(List.of(topic)).all().get().get(topic);
+    Objects.requireNonNull(config)
         .entries()
         .forEach(entry -> settings.put(entry.name(), entry.value()));
     return settings;

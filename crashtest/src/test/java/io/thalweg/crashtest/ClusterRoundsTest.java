@@ -49,9 +49,10 @@ final class ClusterRoundsTest {
     }
     RandomGenerator random =
         RandomGeneratorFactory.<RandomGenerator>of("L64X128MixRandom").create(SEED);
+    List<ClusterFault> all = List.of(ClusterFault.values());
     List<ClusterFault> drawn = new ArrayList<>();
     for (int i = 0; i < Integer.parseInt(FAULTS); i++) {
-      drawn.add(ClusterFault.values()[random.nextInt(ClusterFault.values().length)]);
+      drawn.add(all.get(random.nextInt(all.size())));
     }
     return drawn;
   }

@@ -79,7 +79,7 @@ final class CentrifugeCommands {
     } else if (connection.channels().containsKey(name)) {
       connection.error(id, CentrifugeError.ALREADY_SUBSCRIBED.reply());
     } else if (connection.channels().size() >= connection.service().watching().maxChannels()) {
-      connection.error(id, CentrifugeError.LIMIT_EXCEEDED.reply());
+      connection.error(id, connection.service().channelRefused());
     } else {
       CentrifugeChannel channel = null;
       try {
@@ -118,7 +118,7 @@ final class CentrifugeCommands {
       return;
     }
     if (!connection.begin()) {
-      connection.error(id, CentrifugeError.TOO_MANY_REQUESTS.reply());
+      connection.error(id, connection.service().callRefused());
       return;
     }
     Pending pending = new Pending(id, rpc);
@@ -242,7 +242,7 @@ final class CentrifugeCommands {
     } else if (command.getHistory().getReverse()) {
       connection.error(id, CentrifugeError.NOT_AVAILABLE.reply("a log is read forwards"));
     } else if (!connection.begin()) {
-      connection.error(id, CentrifugeError.TOO_MANY_REQUESTS.reply());
+      connection.error(id, connection.service().callRefused());
     } else {
       Message message;
       try {

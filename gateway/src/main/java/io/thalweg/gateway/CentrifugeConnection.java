@@ -39,7 +39,7 @@ final class CentrifugeConnection {
   private static final long MAX_WAITING_BYTES = 16 << 20;
 
   /** Calls and histories of one connection that are not answered yet. */
-  private static final int MAX_IN_FLIGHT = 128;
+  static final int MAX_IN_FLIGHT = 128;
 
   /** Who has not connected by then is sent away for good, so it is long. */
   private static final long STALE_NS = TimeUnit.SECONDS.toNanos(15);
@@ -76,7 +76,7 @@ final class CentrifugeConnection {
     this.handshake = Visitors.of(ctx);
     this.headers = ctx.request().headers();
     this.input =
-        new SocketInput(writer) {
+        new SocketInput(writer, service.watchers()) {
           @Override
           void message(byte[] bytes, boolean text) {
             take(bytes);

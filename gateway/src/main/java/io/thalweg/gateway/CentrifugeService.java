@@ -5,6 +5,7 @@ import com.linecorp.armeria.common.websocket.WebSocketWriter;
 import com.linecorp.armeria.server.ServiceRequestContext;
 import com.linecorp.armeria.server.websocket.WebSocketService;
 import io.micrometer.core.instrument.Counter;
+import io.thalweg.gateway.centrifuge.ErrorReply;
 import java.util.Arrays;
 
 /**
@@ -24,6 +25,8 @@ final class CentrifugeService {
   private final GatewayOptions options;
   private final Presence presence;
   private final Counter ignored;
+  private final Counter channelsRefused;
+  private final Counter callsRefused;
 
   CentrifugeService(
       Backend backend,
@@ -41,6 +44,8 @@ final class CentrifugeService {
         Counter.builder("thalweg.gateway.centrifuge.ignored")
             .description("Messages sent without a reply, for which no method stands")
             .register(backend.meters());
+    this.channelsRefused = RateLimits.refusals(backend.meters(), "channels");
+    this.callsRefused = RateLimits.refusals(backend.meters(), "calls");
   }
 
   WebSocketService service() {
@@ -100,6 +105,20 @@ final class CentrifugeService {
 
   Presence presence() {
     return presence;
+  }
+
+  /** What a subscription is answered that is one too many of its connection. */
+  ErrorReply channelRefused() {
+    channelsRefused.increment();
+    return CentrifugeError.LIMIT_EXCEEDED.reply(
+        "a connection has at most " + watching().maxChannels() + " channels");
+  }
+
+  /** What a call is answered that is one too many of its connection. */
+  ErrorReply callRefused() {
+    callsRefused.increment();
+    return CentrifugeError.TOO_MANY_REQUESTS.reply(
+        "a connection has at most " + CentrifugeConnection.MAX_IN_FLIGHT + " calls under way");
   }
 
   void ignore() {

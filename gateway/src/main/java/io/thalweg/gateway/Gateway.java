@@ -13,10 +13,8 @@ import io.grpc.StatusRuntimeException;
 import io.grpc.health.v1.HealthCheckResponse.ServingStatus;
 import io.grpc.protobuf.services.HealthStatusManager;
 import io.grpc.protobuf.services.ProtoReflectionServiceV1;
-import io.micrometer.core.instrument.Gauge;
 import io.netty.handler.ssl.ClientAuth;
 import io.thalweg.runtime.Node;
-import io.thalweg.runtime.Saturation;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -102,18 +100,20 @@ public final class Gateway implements AutoCloseable {
         new AddressConnections(security.limits().connectionsPerAddress(), backend.meters());
     Refusals refusals = new Refusals(backend.meters());
     SlowStarts starts = new SlowStarts(options.firstRequestMs(), refusals);
+    OpenConnections open = new OpenConnections("http", options.maxConnections(), backend.meters());
     Newcomers newcomers = new Newcomers(starts::accept, backend.meters());
     ServerBuilder builder =
         Server.builder()
             .childChannelPipelineCustomizer(pipeline -> {
-              connections.accept(pipeline.channel());
-              newcomers.accept(pipeline.channel());
+              if (open.accept(pipeline.channel())) {
+                connections.accept(pipeline.channel());
+                newcomers.accept(pipeline.channel());
+              }
             })
             .maxRequestLength(options.maxBodyBytes())
             .http1MaxInitialLineLength(options.maxUrlBytes())
             .http1MaxHeaderSize(2 * options.maxUrlBytes())
             .http2MaxHeaderListSize(2L * options.maxUrlBytes())
-            .maxNumConnections(options.maxConnections())
             .requestTimeoutMillis(options.requestTimeoutMs())
             .idleTimeout(Duration.ofMillis(options.idleMs()))
             .gracefulShutdownTimeout(QUIET, Duration.ofMillis(options.drainTimeoutMs()))
@@ -151,17 +151,6 @@ public final class Gateway implements AutoCloseable {
           "cannot listen on " + options.bind() + ":" + options.port() + ": " + cause.getMessage(),
           cause);
     }
-    Gauge.builder("thalweg.gateway.connections", server, Server::numConnections)
-        .description("Open connections")
-        .tag("protocol", "http")
-        .register(backend.meters());
-    Saturation.register(
-        backend.meters(),
-        "connections",
-        "http",
-        server,
-        Server::numConnections,
-        options.maxConnections());
     return new Gateway(
         server,
         draining,

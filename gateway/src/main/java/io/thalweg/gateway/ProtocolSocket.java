@@ -67,7 +67,7 @@ final class ProtocolSocket implements WebSocketPeer {
     this.eventLoop = ctx.eventLoop().withoutContext();
     this.beatMs = served.options().heartbeatMs();
     this.input =
-        new SocketInput(writer) {
+        new SocketInput(writer, served.watchers()) {
           @Override
           void message(byte[] bytes, boolean text) {
             arrived.set(new Arrived(bytes, text));

@@ -37,9 +37,10 @@ final class RateLimits {
     this.refusedWatchers = refusals(meters, "watchers");
   }
 
-  private static Counter refusals(MeterRegistry meters, String what) {
+  static Counter refusals(MeterRegistry meters, String what) {
     return Counter.builder("thalweg.gateway.limited")
-        .description("Requests refused since a project or an address was over its limit")
+        .description(
+            "Requests refused since a project, an address or a connection was over its limit")
         .tag("limit", what)
         .register(meters);
   }

@@ -31,13 +31,15 @@ final class Refusals {
 
   Refusals(MeterRegistry meters) {
     for (Reason reason : Reason.values()) {
-      counters.put(
-          reason,
-          Counter.builder("thalweg.gateway.refused")
-              .description("Requests and connections refused before they reached a method")
-              .tag("reason", reason.name().toLowerCase(Locale.ROOT))
-              .register(meters));
+      counters.put(reason, counter(meters, reason.name().toLowerCase(Locale.ROOT)));
     }
+  }
+
+  static Counter counter(MeterRegistry meters, String reason) {
+    return Counter.builder("thalweg.gateway.refused")
+        .description("Requests and connections refused before they reached a method")
+        .tag("reason", reason)
+        .register(meters);
   }
 
   void count(Reason reason) {

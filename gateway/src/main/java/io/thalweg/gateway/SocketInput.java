@@ -4,6 +4,7 @@ import com.linecorp.armeria.common.websocket.CloseWebSocketFrame;
 import com.linecorp.armeria.common.websocket.WebSocketCloseStatus;
 import com.linecorp.armeria.common.websocket.WebSocketFrame;
 import com.linecorp.armeria.common.websocket.WebSocketWriter;
+import com.linecorp.armeria.server.websocket.WebSocketProtocolViolationException;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Subscriber;
@@ -21,11 +22,13 @@ abstract class SocketInput implements Subscriber<WebSocketFrame> {
   private static final long MIN_SILENT_MS = 10_000;
 
   private final WebSocketWriter writer;
+  private final Watchers watchers;
   private @Nullable Subscription subscription;
   private volatile long heardNs = System.nanoTime();
 
-  SocketInput(WebSocketWriter writer) {
+  SocketInput(WebSocketWriter writer, Watchers watchers) {
     this.writer = writer;
+    this.watchers = watchers;
   }
 
   /** How long a client that is pinged so often may be silent. */
@@ -118,6 +121,10 @@ abstract class SocketInput implements Subscriber<WebSocketFrame> {
 
   @Override
   public final void onError(Throwable cause) {
+    if (cause instanceof WebSocketProtocolViolationException violation
+        && WebSocketCloseStatus.MESSAGE_TOO_BIG.equals(violation.closeStatus())) {
+      watchers.tooLarge();
+    }
     gone();
   }
 

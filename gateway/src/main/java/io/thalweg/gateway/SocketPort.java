@@ -2,9 +2,6 @@ package io.thalweg.gateway;
 
 import com.linecorp.armeria.common.util.EventLoopGroups;
 import com.linecorp.armeria.common.util.TransportType;
-import io.micrometer.core.instrument.Counter;
-import io.micrometer.core.instrument.Gauge;
-import io.micrometer.core.instrument.MeterRegistry;
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
@@ -22,10 +19,8 @@ import io.netty.handler.timeout.IdleStateHandler;
 import io.netty.util.concurrent.GlobalEventExecutor;
 import io.thalweg.edge.Edge;
 import io.thalweg.edge.SocketProtocol.Drain;
-import io.thalweg.runtime.Saturation;
 import java.net.InetSocketAddress;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicInteger;
 import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
 
@@ -117,10 +112,8 @@ final class SocketPort {
     private final Edge edge;
     private final @Nullable SocketTls tls;
     private final AddressConnections addresses;
-    private final int maxConnections;
+    private final OpenConnections open;
     private final ChannelGroup connections;
-    private final AtomicInteger open = new AtomicInteger();
-    private final Counter refused;
 
     Connection(
         ProtocolPort what,
@@ -133,20 +126,8 @@ final class SocketPort {
       this.edge = edge;
       this.tls = tls;
       this.addresses = addresses;
-      this.maxConnections = maxConnections;
       this.connections = connections;
-      MeterRegistry meters = edge.meters();
-      String name = what.protocol().name();
-      Gauge.builder("thalweg.gateway.connections", open, AtomicInteger::get)
-          .description("Open connections")
-          .tag("protocol", name)
-          .register(meters);
-      Saturation.register(meters, "connections", name, open, AtomicInteger::get, maxConnections);
-      refused =
-          Counter.builder("thalweg.gateway.connections.refused")
-              .description("Connections closed at once: there were too many")
-              .tag("protocol", name)
-              .register(meters);
+      this.open = new OpenConnections(what.protocol().name(), maxConnections, edge.meters());
     }
 
     @Override
@@ -156,13 +137,13 @@ final class SocketPort {
 
     @Override
     protected void initChannel(Channel channel) throws SSLException {
-      if (open.incrementAndGet() > maxConnections || edge.draining()) {
-        open.decrementAndGet();
-        refused.increment();
-        var _ = channel.close();
+      if (edge.draining()) {
+        open.refuse(channel);
         return;
       }
-      var _ = channel.closeFuture().addListener(closed -> open.decrementAndGet());
+      if (!open.accept(channel)) {
+        return;
+      }
       connections.add(channel);
       addresses.accept(channel);
       if (tls != null) {

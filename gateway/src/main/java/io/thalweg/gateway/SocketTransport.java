@@ -49,7 +49,7 @@ final class SocketTransport extends StreamTransport<WebSocketFrame> {
   /** Reads what the client sends, which may be nothing but control frames. */
   SocketInput input() {
     SocketInput reading =
-        new SocketInput(writer) {
+        new SocketInput(writer, watchers) {
           @Override
           void message(byte[] bytes, boolean text) {
             leave(

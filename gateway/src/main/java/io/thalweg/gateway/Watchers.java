@@ -30,6 +30,7 @@ final class Watchers {
   private final Counter refused;
   private final Counter slow;
   private final Counter leftOut;
+  private final Counter tooLarge;
   private volatile boolean ending;
 
   Watchers(GatewayOptions options, MeterRegistry meters) {
@@ -55,6 +56,7 @@ final class Watchers {
         Counter.builder("thalweg.gateway.watch.cut")
             .description("Watches cut because the client did not take what was sent")
             .register(meters);
+    tooLarge = Refusals.counter(meters, "message_too_large");
     leftOut =
         Counter.builder("thalweg.gateway.watch.left.out")
             .description("Items of conflated watches that were left out for a later one")
@@ -111,6 +113,11 @@ final class Watchers {
   /** A client was cut because it was too slow. */
   void cut() {
     slow.increment();
+  }
+
+  /** A client sent a message that is larger than its socket takes. */
+  void tooLarge() {
+    tooLarge.increment();
   }
 
   /** So many items were left out of what a client is sent. */

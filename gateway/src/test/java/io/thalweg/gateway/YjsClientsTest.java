@@ -70,6 +70,21 @@ class YjsClientsTest {
     }
   }
 
+  @Test
+  void proseMirrorEditorsAgreeAndSeeEachOthersCursors() throws Exception {
+    try (DocsNode server = new DocsNode(data);
+        YjsClients editors =
+            YjsClients.start(
+                installed, "prosemirror.mjs", server.socket(), "prose", EDITS / 2, SEED)) {
+      editors.await("begun");
+      JsonNode done = editors.await("done");
+      assertThat(done.path("blocks").asInt()).isPositive();
+      assertThat(done.path("xml").asText())
+          .isNotEmpty()
+          .isEqualTo(read(server, "prose", "prosemirror", Form.XML));
+    }
+  }
+
   private static String read(DocsNode server, String document, String root, Form form) {
     return server
         .node()

@@ -287,7 +287,8 @@ public final class Node implements AutoCloseable {
 
   /** How it is: whether it is ready, its partitions, its log. */
   public NodeStatus status() {
-    return NodeHealth.of(engine, readerStatuses, cluster());
+    List<NodeStatus.ReaderStatus> held = readerStatuses == null ? List.of() : readerStatuses.list();
+    return NodeStatus.of(engine, cluster(), held);
   }
 
   /**

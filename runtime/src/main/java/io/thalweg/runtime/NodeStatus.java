@@ -1,7 +1,10 @@
 package io.thalweg.runtime;
 
+import io.thalweg.log.Log;
 import io.thalweg.log.LogStatus;
+import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A node as an operator sees it.
@@ -25,6 +28,36 @@ public record NodeStatus(
   public NodeStatus(
       boolean ready, List<String> reasons, List<PartitionStatus> partitions, LogStatus log) {
     this(ready, reasons, partitions, log, List.of());
+  }
+
+  /** As it is now. */
+  static NodeStatus of(
+      EmbeddedEngine engine, @Nullable ClusterView cluster, List<ReaderStatus> readers) {
+    List<PartitionStatus> all = new ArrayList<>();
+    List<String> reasons = new ArrayList<>();
+    for (Partition partition : engine.partitions()) {
+      all.add(partition.status());
+      if (!partition.phase().isGood()) {
+        reasons.add("partition " + partition.id() + " " + partition.reason());
+      }
+    }
+    Log log = engine.log();
+    LogStatus logStatus =
+        log == null ? new LogStatus(0, 0, 0, 0, 0, 0, 0, "is being opened") : log.status();
+    if (logStatus.failure() != null) {
+      reasons.add("the log has failed: " + logStatus.failure());
+    }
+    String trouble = log == null ? null : log.trouble();
+    if (trouble != null) {
+      reasons.add(trouble);
+    }
+    boolean ready = reasons.isEmpty();
+    engine.partitions().forEach(partition -> reasons.addAll(partition.stoppedDeliveries()));
+    if (cluster != null) {
+      // All nodes say so: it is no reason to ask none of them for the others.
+      reasons.addAll(cluster.leaderless());
+    }
+    return new NodeStatus(ready, reasons, all, logStatus, readers);
   }
 
   /**

@@ -41,7 +41,7 @@ import picocli.CommandLine.Spec;
           + " before the file."
     })
 final class UpCommand implements Callable<Integer> {
-  private static final long DRAIN_LIMIT_S = 30;
+  private static final long DRAIN_LIMIT_S = 45;
 
   @Spec CommandSpec spec = CommandSpec.create();
 

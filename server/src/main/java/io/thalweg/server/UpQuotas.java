@@ -3,6 +3,7 @@ package io.thalweg.server;
 import io.thalweg.jobs.JobQueues;
 import io.thalweg.keys.Keys;
 import io.thalweg.locks.Locks;
+import io.thalweg.locks.keyspaces.Keyspaces;
 import io.thalweg.runtime.Quotas;
 import io.thalweg.runtime.ServiceType;
 import java.util.Collection;
@@ -41,6 +42,7 @@ record UpQuotas(Map<String, Long> most) {
     known.putAll(JobQueues.QUOTAS);
     known.putAll(Keys.QUOTAS);
     known.putAll(Locks.QUOTAS);
+    known.putAll(Keyspaces.QUOTAS);
     return known;
   }
 
@@ -67,7 +69,9 @@ record UpQuotas(Map<String, Long> most) {
                 ? JobQueues.type(quotas)
                 : type.equals(Keys.TYPE)
                     ? Keys.type(quotas)
-                    : type.equals(Locks.TYPE) ? Locks.type(quotas) : type)
+                    : type.equals(Locks.TYPE)
+                        ? Locks.type(quotas)
+                        : type.equals(Keyspaces.TYPE) ? Keyspaces.type(quotas) : type)
         .toList();
   }
 }

@@ -28,7 +28,11 @@ public final class TestNode implements AutoCloseable {
 
   /** With the protocol of Redis, on a free port. */
   public static TestNode withResp(Path data) {
-    return start(data, 0, UpSecurity.DEFAULTS, 0, UpTelemetry.DEFAULTS);
+    return withResp(data, UpSecurity.DEFAULTS);
+  }
+
+  static TestNode withResp(Path data, UpSecurity security) {
+    return start(data, 0, security, 0, UpTelemetry.DEFAULTS);
   }
 
   /** Whose requests are followed. */

@@ -79,6 +79,11 @@ final class LivePostgres implements AutoCloseable {
     pg("pg_ctl", "stop", "-D", data(), "-m", "immediate");
   }
 
+  /** For a process of its own. */
+  String url() {
+    return "jdbc:postgresql://127.0.0.1:%d/postgres?user=test".formatted(port);
+  }
+
   PGSimpleDataSource source() {
     PGSimpleDataSource source = new PGSimpleDataSource();
     source.setServerNames(new String[] {"127.0.0.1"});

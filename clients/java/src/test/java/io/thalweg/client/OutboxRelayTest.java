@@ -11,11 +11,14 @@ import io.thalweg.jobs.v1.FetchResponse;
 import io.thalweg.jobs.v1.GetQueueRequest;
 import io.thalweg.jobs.v1.JobSpec;
 import io.thalweg.jobs.v1.LeasedJob;
+import io.thalweg.jobs.v1.ListQueuesRequest;
+import io.thalweg.jobs.v1.ListQueuesResponse;
 import io.thalweg.jobs.v1.Queue;
 import io.thalweg.jobs.v1.QueueSettings;
 import io.thalweg.jobs.v1.SetQueueRequest;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
+import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -300,6 +303,58 @@ class OutboxRelayTest {
     assertThat(jobs())
         .extracting(job -> Integer.parseInt(job.getLabel()))
         .containsExactlyInAnyOrderElementsOf(IntStream.range(0, written.get()).boxed().toList());
+  }
+
+  @Test
+  void everyRowBecomesOneJobThoughTheRelaysProcessIsKilledAgainAndAgain() throws Exception {
+    postgres.execute(table.sql());
+    AtomicBoolean enough = new AtomicBoolean();
+    AtomicInteger written = new AtomicInteger();
+    Thread writer = Thread.ofVirtual().start(() -> write(written, enough));
+    Process relay = null;
+    try {
+      for (int i = 0; i < 3; i++) {
+        long before = relayed();
+        relay =
+            new ProcessBuilder(
+                    Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                    "-cp",
+                    System.getProperty("java.class.path"),
+                    RelayProgram.class.getName(),
+                    server.url(),
+                    postgres.url(),
+                    table.name())
+                .redirectError(ProcessBuilder.Redirect.INHERIT)
+                .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+                .start();
+        await("some rows", () -> relayed() > before + 30);
+        if (i < 2) {
+          // SIGKILL, at whatever it does.
+          relay.destroyForcibly().waitFor();
+        }
+      }
+      enough.set(true);
+      writer.join();
+      await("all rows", () -> rows("") == 0);
+    } finally {
+      enough.set(true);
+      if (relay != null) {
+        relay.destroyForcibly().waitFor();
+      }
+    }
+    assertThat(figures().getFigures().getTotalEnqueued()).isEqualTo(written.get());
+    assertThat(jobs())
+        .extracting(job -> Integer.parseInt(job.getLabel()))
+        .containsExactlyInAnyOrderElementsOf(IntStream.range(0, written.get()).boxed().toList());
+  }
+
+  private long relayed() {
+    ListQueuesResponse all =
+        server.node().call(ListQueuesRequest.getDefaultInstance(), ListQueuesResponse.class);
+    return all.getQueuesList().stream()
+        .filter(queue -> queue.getQueue().equals(queue()))
+        .mapToLong(queue -> queue.getFigures().getTotalEnqueued())
+        .sum();
   }
 
   // A row whose commit got no answer is written again under its id: it is there once.

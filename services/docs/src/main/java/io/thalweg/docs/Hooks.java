@@ -34,9 +34,11 @@ import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
@@ -63,6 +65,7 @@ final class Hooks {
 
   private static final long KNOWN_FOR_US = 30_000_000;
   private static final int TIMEOUT_MS = 10_000;
+  private static final int MAX_ASKING = 10_000;
 
   private final DocumentRows rows;
 
@@ -72,6 +75,9 @@ final class Hooks {
   private static final class Known {
     @Nullable List<Hook> hooks;
     long askedUs;
+
+    /** Documents that have asked and were not answered, while nothing is known. */
+    final Set<String> asking = new HashSet<>();
   }
 
   Hooks(DocumentRows rows) {
@@ -140,6 +146,7 @@ final class Hooks {
   TakeHooksResponse take(TakeHooksRequest request, CommandContext context) {
     Known project = known.computeIfAbsent(context.caller().project(), _ -> new Known());
     project.hooks = request.getHooksList();
+    project.asking.clear();
     due(request.getDocument(), project.hooks, context);
     return TakeHooksResponse.getDefaultInstance();
   }
@@ -148,9 +155,20 @@ final class Hooks {
   void changed(String document, CommandContext context) {
     Known project = known.computeIfAbsent(context.caller().project(), _ -> new Known());
     List<Hook> hooks = project.hooks;
-    if (hooks == null || context.logTimeUs() - project.askedUs >= KNOWN_FOR_US) {
+    boolean asks =
+        hooks == null
+            ? !project.asking.contains(document)
+            : context.logTimeUs() - project.askedUs >= KNOWN_FOR_US;
+    if (asks) {
       context.send(FindHooksRequest.newBuilder().setDocument(document).build());
       project.askedUs = context.logTimeUs();
+      if (hooks == null) {
+        // Who asks twice is answered twice: that does no harm.
+        if (project.asking.size() >= MAX_ASKING) {
+          project.asking.clear();
+        }
+        project.asking.add(document);
+      }
     }
     if (hooks != null && !hooks.isEmpty()) {
       due(document, hooks, context);

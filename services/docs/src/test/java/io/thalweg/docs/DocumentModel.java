@@ -54,7 +54,7 @@ final class DocumentModel implements SequentialModel<DocumentModel.State, Messag
     static final State NEW = new State(false, Set.of(), List.of(Map.of()), 0, Set.of(), false);
 
     long version() {
-      return versions.size() - 1;
+      return versions.size() - 1L;
     }
 
     Map<Integer, String> shown() {

@@ -27,6 +27,8 @@ final class BoardRanks {
   private BoardRow row;
   private @Nullable CountedTree tree;
   private @Nullable CountedTree distinct;
+  // Null from a change on until somebody asks, so that a change costs nothing more.
+  private @Nullable Object version;
 
   BoardRanks(BoardRow row, EncodedName encoded) {
     this.row = row;
@@ -51,12 +53,23 @@ final class BoardRanks {
         changed.settings().order() != row.settings().order()
             || changed.settings().tieBreak() != row.settings().tieBreak();
     row = changed;
+    version = null;
     if (turned) {
       tree = null;
     }
     if (turned || changed.settings().ranking() != Ranking.DENSE) {
       distinct = null;
     }
+  }
+
+  /** The same object as long as nothing has changed here, and never that of another board. */
+  Object version() {
+    Object present = version;
+    if (present == null) {
+      present = new Object();
+      version = present;
+    }
+    return present;
   }
 
   /** All stored rows are in: what would make the first reader wait is done now. */
@@ -68,6 +81,7 @@ final class BoardRanks {
 
   /** A standing changed: null, there is none any more. */
   void stand(String member, @Nullable Standing standing) {
+    version = null;
     int id = members.find(member);
     if (id >= 0) {
       leave(id);

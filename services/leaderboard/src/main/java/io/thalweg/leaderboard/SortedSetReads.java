@@ -21,6 +21,7 @@ final class SortedSetReads {
   private static final Span NONE = new Span(0, 0);
 
   private final BoardIndex index;
+  private final RecentRanges recent = new RecentRanges();
 
   SortedSetReads(BoardIndex index) {
     this.index = index;
@@ -53,6 +54,11 @@ final class SortedSetReads {
     if (board == null) {
       return ListRangeResponse.getDefaultInstance();
     }
+    ListRangeResponse known = recent.find(board, request);
+    return known == null ? recent.keep(board, request, range(request, board)) : known;
+  }
+
+  private static ListRangeResponse range(ListRangeRequest request, BoardRanks board) {
     Span span = limited(span(request, board), request);
     ListRangeResponse.Builder response = ListRangeResponse.newBuilder();
     int count = span.end() - span.from();

@@ -28,8 +28,8 @@ import io.thalweg.leaderboard.v1.WatchBoardRequest;
 import io.thalweg.runtime.Node;
 import io.thalweg.runtime.NodeOptions;
 import io.thalweg.runtime.Request;
-import io.thalweg.runtime.Thalweg;
 import io.thalweg.runtime.WatchStream;
+import io.thalweg.testkit.TestEngine;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -50,7 +50,7 @@ class DisplayNamesTest {
   @BeforeEach
   void open() {
     node =
-        Thalweg.at(data)
+        TestEngine.at(data)
             .service(Leaderboard.TYPE)
             .options(NodeOptions.defaults().withPartitions(3))
             .open();

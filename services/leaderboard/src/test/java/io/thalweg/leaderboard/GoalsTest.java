@@ -10,7 +10,7 @@ import io.thalweg.leaderboard.v1.Operator;
 import io.thalweg.leaderboard.v1.SubmitScoresRequest;
 import io.thalweg.leaderboard.v1.SubmitScoresResponse;
 import io.thalweg.runtime.Node;
-import io.thalweg.runtime.Thalweg;
+import io.thalweg.testkit.TestEngine;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
@@ -62,10 +62,10 @@ class GoalsTest {
     Path file = find();
     List<String> scorers = scorers(file);
     assertThat(scorers).hasSize(46_978);
-    try (Node node = Thalweg.open(data, Leaderboard.TYPE)) {
+    try (Node node = TestEngine.open(data, Leaderboard.TYPE)) {
       load(node, scorers.subList(0, 20_500));
     }
-    try (Node node = Thalweg.open(data, Leaderboard.TYPE)) {
+    try (Node node = TestEngine.open(data, Leaderboard.TYPE)) {
       // From the beginning again: what was loaded before changes nothing.
       load(node, scorers);
       load(node, scorers);

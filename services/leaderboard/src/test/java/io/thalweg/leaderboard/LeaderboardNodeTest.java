@@ -29,8 +29,8 @@ import io.thalweg.leaderboard.v1.WatchBoardRequest;
 import io.thalweg.runtime.Failure;
 import io.thalweg.runtime.Node;
 import io.thalweg.runtime.Request;
-import io.thalweg.runtime.Thalweg;
 import io.thalweg.runtime.WatchStream;
+import io.thalweg.testkit.TestEngine;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -182,7 +182,7 @@ class LeaderboardNodeTest {
   }
 
   private Node open() {
-    return Thalweg.open(data, Leaderboard.TYPE);
+    return TestEngine.open(data, Leaderboard.TYPE);
   }
 
   private static void refused(Node node, Message request, String field) {

@@ -20,7 +20,7 @@ import io.thalweg.runtime.Failure;
 import io.thalweg.runtime.Node;
 import io.thalweg.runtime.NodeOptions;
 import io.thalweg.runtime.Request;
-import io.thalweg.runtime.Thalweg;
+import io.thalweg.testkit.TestEngine;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -40,7 +40,7 @@ class ManyBoardsTest {
   @BeforeEach
   void open() {
     node =
-        Thalweg.at(data)
+        TestEngine.at(data)
             .service(Leaderboard.TYPE)
             .options(NodeOptions.defaults().withPartitions(3))
             .open();

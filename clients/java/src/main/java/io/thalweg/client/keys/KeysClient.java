@@ -128,6 +128,19 @@ public final class KeysClient {
     return client.call(LIST_NAMESPACES, request, settings);
   }
 
+  /**
+   * Keys of a namespace one at a time, for many callers at the price of few requests. To be made
+   * once for a namespace.
+   */
+  public NextKeys nextOf(String namespace) {
+    ServiceMethod<NextKeysRequest, NextKeysResponse> once = NEXT_KEYS.sentOnce();
+    return new NextKeys(count ->
+        client.call(
+            once,
+            NextKeysRequest.newBuilder().setNamespace(namespace).setCount(count).build(),
+            settings));
+  }
+
   /** Gives out keys; they are used from now on. */
   public PendingReply<NextKeysResponse> nextKeys(NextKeysRequest request) {
     return client.call(NEXT_KEYS, request, settings);

@@ -82,7 +82,7 @@ final class Pending implements ReplyHandler {
     Message answer = message;
     Failure refusal = failure;
     if (answer != null) {
-      encoder.reply(out, answer);
+      out.reply(encoder, answer);
     } else if (refusal != null) {
       encoder.failure(out, refusal);
     }

@@ -1,8 +1,10 @@
 package io.thalweg.leaderboard.resp;
 
+import com.google.protobuf.Message;
 import io.netty.buffer.ByteBuf;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Writes replies, in version 2 or 3 of the protocol. They gather in an array, which costs less than
@@ -18,8 +20,40 @@ final class ReplyWriter {
   private byte[] bytes = new byte[FIRST_BYTES];
   private int size;
   private boolean version3;
+  // The reply that was written last, while it is still here.
+  private @Nullable Message last;
+  private @Nullable Encoder lastEncoder;
+  private int lastFrom;
+  private int lastEnd;
+
+  /**
+   * Writes the reply to a command. The very answer that was written last is not encoded again: its
+   * bytes are still here, and are copied. Many commands at once that ask the same are so answered.
+   */
+  @SuppressWarnings("ReferenceEquality") // To compare what it holds would cost what it saves.
+  void reply(Encoder encoder, Message answer) {
+    if (answer == last && encoder == lastEncoder) {
+      int length = lastEnd - lastFrom;
+      reserve(length);
+      System.arraycopy(bytes, lastFrom, bytes, size, length);
+      size += length;
+      return;
+    }
+    int from = size;
+    encoder.reply(this, answer);
+    last = answer;
+    lastEncoder = encoder;
+    lastFrom = from;
+    lastEnd = size;
+  }
+
+  private void forgetLast() {
+    last = null;
+    lastEncoder = null;
+  }
 
   void version3(boolean value) {
+    forgetLast();
     version3 = value;
   }
 
@@ -36,6 +70,7 @@ final class ReplyWriter {
   void moveTo(ByteBuf out) {
     out.writeBytes(bytes, 0, size);
     size = 0;
+    forgetLast();
     if (bytes.length > KEPT_BYTES) {
       bytes = new byte[FIRST_BYTES];
     }

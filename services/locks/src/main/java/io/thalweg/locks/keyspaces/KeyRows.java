@@ -31,6 +31,9 @@ final class KeyRows {
   final Table<Pair<String, Long>, LeaseRow> leases;
   final Table<LeasedKey, Long> leased;
 
+  /** What projects have, and may have. */
+  final KeyspaceQuotas quotas;
+
   /** A key of a keyspace. */
   record NamedKey(String keyspace, ByteString key) {}
 
@@ -40,7 +43,8 @@ final class KeyRows {
   /** A key that ends with a lease. */
   record LeasedKey(String keyspace, long lease, ByteString key) {}
 
-  KeyRows(Definition d) {
+  KeyRows(Definition d, KeyspaceQuotas quotas) {
+    this.quotas = quotas;
     KeyCodec<NamedKey> named =
         KeyCodecs.of(
             (k, out) -> out.string(k.keyspace).bytes(k.key.toByteArray()),
@@ -53,7 +57,7 @@ final class KeyRows {
         KeyCodecs.of(
             (k, out) -> out.string(k.keyspace).int64(k.lease).bytes(k.key.toByteArray()),
             in -> new LeasedKey(in.string(), in.int64(), ByteString.copyFrom(in.bytes())));
-    keyspaces = d.table(1, "keyspaces", KeyCodecs.string(), codec(KeyspaceRow.parser()));
+    keyspaces = d.table(1, "keyspaces", KeyCodecs.string(), codec(KeyspaceRow.parser()), quotas);
     keys = d.table(2, "keys", named, codec(KeyValue.parser()));
     history = d.table(3, "history", changes, codec(Event.parser()));
     leases =
@@ -69,6 +73,11 @@ final class KeyRows {
   KeyspaceRow keyspace(String name) {
     KeyspaceRow row = keyspaces.get(name);
     return row == null ? KeyspaceRow.newBuilder().setRevision(1).build() : row;
+  }
+
+  /** Whether nothing was ever written to a keyspace. */
+  boolean isNew(String name) {
+    return keyspaces.get(name) == null;
   }
 
   @Nullable KeyValue key(String keyspace, ByteString key) {

@@ -27,22 +27,33 @@ import io.thalweg.locks.v1.keyspaces.ReadHistoryRequest;
 import io.thalweg.locks.v1.keyspaces.RevokeLeaseRequest;
 import io.thalweg.locks.v1.keyspaces.WatchKeysRequest;
 import io.thalweg.runtime.Definition;
+import io.thalweg.runtime.Quotas;
 import io.thalweg.runtime.ServiceType;
 import io.thalweg.runtime.WatchedEvent;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** The service of keyspaces: which class does what. */
 public final class Keyspaces {
   /** The contract and how an instance is made. */
-  public static final ServiceType TYPE =
-      ServiceType.of(KeyspacesProto.getDescriptor().findServiceByName("Keyspaces"), Keyspaces::new);
+  public static final ServiceType TYPE = type(Quotas.DEFAULTS);
+
+  /** The quotas of a project in a partition, by their names, with what they are by default. */
+  public static final Map<String, Long> QUOTAS = KeyspaceQuotas.DEFAULTS;
 
   /** Leases whose keep-alives a partition remembers. */
   private static final int MAX_HEARD = 1_000_000;
 
-  Keyspaces(Definition d) {
-    KeyRows rows = new KeyRows(d);
+  /** The service with other quotas; those of other services are passed over. */
+  public static ServiceType type(Quotas quotas) {
+    return ServiceType.of(
+        KeyspacesProto.getDescriptor().findServiceByName("Keyspaces"),
+        d -> new Keyspaces(d, quotas));
+  }
+
+  Keyspaces(Definition d, Quotas quotas) {
+    KeyRows rows = new KeyRows(d, new KeyspaceQuotas(quotas));
     KeyReads reads = new KeyReads(rows);
     Txns txns = new Txns(rows, reads);
     Leases leases = new Leases(rows, txns, d.ephemeral("keep-alives", MAX_HEARD));

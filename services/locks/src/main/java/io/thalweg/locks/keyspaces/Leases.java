@@ -62,6 +62,7 @@ final class Leases {
     if (rows.keyspace(keyspace).getLeases() >= MAX_LEASES) {
       throw EtcdErrors.noSpace();
     }
+    rows.quotas.room(context.caller().project(), rows.isNew(keyspace), rows.quotas.leases);
     context.emit(LeaseGranted.newBuilder().setKeyspace(keyspace).setId(id).setTtlS(ttlS).build());
     watch(keyspace, id, context.logTimeUs() + ttlS * US_PER_S, context);
     return LeaseGrantResponse.newBuilder()

@@ -213,6 +213,9 @@ final class Txns {
       if (before == null && rows.keyspace(keyspace).getKeys() >= MAX_KEYS) {
         throw EtcdErrors.noSpace();
       }
+      if (before == null) {
+        rows.quotas.room(context.caller().project(), rows.isNew(keyspace), rows.quotas.keys);
+      }
       KeyValue.Builder after =
           KeyValue.newBuilder()
               .setKey(request.getKey())

@@ -147,13 +147,13 @@ final class Restoration {
   }
 
   private void entry(YType type, String key, @Nullable Item now, @Nullable Item before) {
-    boolean isThere = now != null && !now.deleted();
+    Item there = now != null && !now.deleted() ? now : null;
     if (before == null || before.deleted()) {
-      if (isThere) {
-        change.delete(now);
+      if (there != null) {
+        change.delete(there);
       }
-    } else if (isThere && now.client == before.client && now.lastClock() == before.lastClock()) {
-      if (now.content instanceof Content.Nested nested) {
+    } else if (there != null && there.client == before.client && there.end() == before.end()) {
+      if (there.content instanceof Content.Nested nested) {
         descend(nested.type(), before);
       }
     } else {

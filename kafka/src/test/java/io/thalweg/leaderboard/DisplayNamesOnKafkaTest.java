@@ -1,0 +1,4 @@
+package io.thalweg.leaderboard;
+
+/** {@link DisplayNamesTest}, on Kafka. */
+final class DisplayNamesOnKafkaTest extends DisplayNamesTest {}

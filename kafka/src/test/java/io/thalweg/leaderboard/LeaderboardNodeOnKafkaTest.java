@@ -1,0 +1,4 @@
+package io.thalweg.leaderboard;
+
+/** {@link LeaderboardNodeTest}, on Kafka. */
+final class LeaderboardNodeOnKafkaTest extends LeaderboardNodeTest {}

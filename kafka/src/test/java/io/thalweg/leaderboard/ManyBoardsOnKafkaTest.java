@@ -1,0 +1,4 @@
+package io.thalweg.leaderboard;
+
+/** {@link ManyBoardsTest}, on Kafka. */
+final class ManyBoardsOnKafkaTest extends ManyBoardsTest {}
