@@ -251,6 +251,50 @@ describe.skipIf(missing)("the console", () => {
     await look("documents");
   });
 
+  test("two users write to each other in two tabs", async () => {
+    const other = await page.context().newPage();
+    try {
+      other.setDefaultTimeout(60_000);
+      await open("messaging", "Messaging");
+      await field("User").fill("ana");
+      await page.getByRole("button", { name: "Open the inbox" }).click();
+      await page.getByRole("heading", { level: 1, name: "Inbox of ana" }).waitFor();
+      await field("To").fill("bo");
+      await page.getByRole("button", { name: "Begin" }).click();
+      await page.getByRole("heading", { level: 1, name: "bo", exact: true }).waitFor();
+      await page.getByText("live", { exact: true }).waitFor();
+      await other.goto(`${node.url}/#/messaging/bo`);
+      await other.getByText("live", { exact: true }).waitFor();
+      await field("Message").fill("Hello, bo");
+      await page.getByRole("button", { name: "Send" }).click();
+      await page.getByText("Hello, bo").waitFor();
+      await other.getByRole("cell", { name: "1", exact: true }).first().waitFor();
+      await other.getByRole("link", { name: "ana" }).click();
+      await other.getByText("Hello, bo").waitFor();
+      await other.getByText("live", { exact: true }).waitFor();
+      await other.getByLabel("Message", { exact: true }).fill("Hello, ana");
+      await other.getByRole("button", { name: "Send" }).click();
+      await page.getByText("Hello, ana").waitFor();
+      await page.getByRole("button", { name: "👍" }).last().click();
+      await page.getByText("👍 1").waitFor();
+      await page.getByRole("button", { name: "Take back" }).click();
+      await page.getByText("taken back").waitFor();
+      await expect
+        .poll(async () => (await api<{ totalUnread: string }>("/v1/inboxes/bo/chats")).totalUnread)
+        .toBe("0");
+      await look("messaging");
+      await open("messaging/ana", "Inbox of ana");
+      await field("Group").fill("team");
+      await field("Members").fill("bo cy");
+      await page.getByRole("button", { name: "Make it" }).click();
+      await page.getByRole("heading", { level: 1, name: "team" }).waitFor();
+      const { members } = await api<{ members: { user: string }[] }>("/v1/conversations/team/members?user=ana");
+      expect(members.map(({ user }) => user).sort()).toEqual(["ana", "bo", "cy"]);
+    } finally {
+      await other.close();
+    }
+  });
+
   test("any method is called from its contract, and watched", async () => {
     await open("explorer/Leaderboards/SubmitScore", "Explorer");
     await field("board (required)").fill("goals");

@@ -15,6 +15,7 @@ import { KeysPage } from "./pages/keys.tsx";
 import { LeaderboardPage } from "./pages/leaderboard.tsx";
 import { LocksPage } from "./pages/locks.tsx";
 import { LogPage } from "./pages/log.tsx";
+import { MessagingPage } from "./pages/messaging.tsx";
 import { OverviewPage } from "./pages/overview.tsx";
 import { PartitionsPage } from "./pages/partitions.tsx";
 import mark from "./mark.svg";
@@ -32,6 +33,7 @@ const PAGES: readonly { path: string; name: string; group: string; page: Compone
   { path: "jobs", name: "Jobs", group: "Services", page: JobsPage },
   { path: "keys", name: "Keys", group: "Services", page: KeysPage },
   { path: "locks", name: "Locks", group: "Services", page: LocksPage },
+  { path: "messaging", name: "Messaging", group: "Services", page: MessagingPage },
   { path: "documents", name: "Documents", group: "Services", page: DocumentsPage },
   { path: "explorer", name: "Explorer", group: "Build", page: ExplorerPage },
 ];

@@ -1,7 +1,7 @@
 export { type Service, ThalwegClient } from "./client.js";
 export { type Code, type FieldViolation, ResyncError, ThalwegError } from "./errors.js";
 export { positionOf } from "./exchange.js";
-export type { access, docs, jobs, keys, leaderboard, locks } from "./gen/index.js";
+export type { access, docs, jobs, keys, leaderboard, locks, messaging } from "./gen/index.js";
 export type {
   CallOptions,
   ClientOptions,

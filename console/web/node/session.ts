@@ -8,7 +8,7 @@ export const signedIn = signal(false);
 export const signInWanted = signal(false);
 
 /** Tells the node that it is a page of its own that asks, which no other page can. */
-const OWN = { "thalweg-session": "1" };
+const OWN = { "thalweg-page": "1" };
 
 async function session(init: RequestInit): Promise<boolean> {
   const answer = await fetch("/v1/session", init);

@@ -37,7 +37,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class SignIns {
   static final String PATH = "/v1/session";
-  static final String HEADER = "thalweg-session";
+  static final String HEADER = "thalweg-page";
   static final Duration KEPT = Duration.ofHours(12);
 
   private static final int MAX_KEPT = 10_000;

@@ -51,7 +51,7 @@ class SignInsTest {
   void whoSignedInIsKnownByTheCookieUntilItSignsOut() {
     String cookie = signIn(node.bearer(0, "ada", "*:read+write"));
     assertThat(cookie).startsWith("thalweg-session-" + node.port() + "=").hasSizeGreaterThan(50);
-    String[] page = {"cookie", cookie, "thalweg-session", "1"};
+    String[] page = {"cookie", cookie, "thalweg-page", "1"};
     web.post(SCORES, SCORE, page).is(200);
     web.get("/v1/boards/b/entries/ada", page).is(200);
     assertThat(web.get(SESSION, page).is(200).at("/signedIn").asBoolean()).isTrue();
@@ -64,7 +64,7 @@ class SignInsTest {
   @Test
   void aRequestThatMayChangeSomethingNeedsTheHeaderThatNoOtherPageCanSend() {
     String cookie = signIn(node.bearer(0, "forged", "*:read+write"));
-    web.post(SCORES, SCORE, "cookie", cookie).isError(403, "PERMISSION_DENIED", "thalweg-session");
+    web.post(SCORES, SCORE, "cookie", cookie).isError(403, "PERMISSION_DENIED", "thalweg-page");
     web.method("DELETE", SESSION, "", "cookie", cookie).isError(403, "PERMISSION_DENIED");
     web.get("/v1/boards/b/entries/nobody", "cookie", cookie).is(404);
     web.get("/v1/boards/b", "cookie", cookie, "origin", "http://127.0.0.1:1").is(403);
