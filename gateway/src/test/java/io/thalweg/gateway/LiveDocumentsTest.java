@@ -262,8 +262,9 @@ class LiveDocumentsTest {
     try (Guarded server = new Guarded(data, false, WatchOptions.defaults(), limits);
         RawSocket socket = new RawSocket(server.yjs("a"), true)) {
       YDoc doc = new YDoc();
-      for (int i = 0; i < 60; i++) {
-        socket.send(update(doc.edit(1, edit -> edit.insertText("t", 0, "x"))));
+      boolean open = true;
+      for (int i = 0; i < 60 && open; i++) {
+        open = socket.offer(update(doc.edit(1, edit -> edit.insertText("t", 0, "x"))));
       }
       assertThat(socket.awaitClose()).isEqualTo(1013);
       assertThat(server.text("a").length()).isBetween(3, 59);

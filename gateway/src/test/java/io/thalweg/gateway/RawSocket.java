@@ -3,12 +3,14 @@ package io.thalweg.gateway;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.ByteArrayOutputStream;
+import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.WebSocket;
 import java.nio.ByteBuffer;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
@@ -70,6 +72,19 @@ final class RawSocket implements WebSocket.Listener, AutoCloseable {
 
   void send(byte[] message) {
     socket.sendBinary(ByteBuffer.wrap(message), true).orTimeout(60, TimeUnit.SECONDS).join();
+  }
+
+  /** Sends, unless the other side has closed; whether it was sent. */
+  boolean offer(byte[] message) {
+    try {
+      send(message);
+      return true;
+    } catch (CompletionException e) {
+      if (e.getCause() instanceof IOException) {
+        return false;
+      }
+      throw e;
+    }
   }
 
   /** The next message that is wanted; the others are passed over. */

@@ -222,7 +222,12 @@ final class Devices implements Invariant {
   public void quiet(QuietNode node) {
     int rounds = 0;
     int silent = 0;
-    // In a large group inboxes are told on when they have acknowledged.
+    // In a large group inboxes are told on when they have acknowledged, also what was read before.
+    for (Device device : devices.values()) {
+      if (device.order > 0) {
+        node.call(Requests.ack(device.user, device.name, device.order), AckInboxResponse.class);
+      }
+    }
     while (silent < 3) {
       check(rounds++ < MAX_ROUNDS, "inboxes have no end");
       boolean news = false;
