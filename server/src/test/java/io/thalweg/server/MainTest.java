@@ -62,7 +62,7 @@ final class MainTest {
       delimiter = '|',
       textBlock =
           """
-          prot = 1              | unknown key 'prot'; the keys are advertise, allowed-hosts, bind, cluster, cors-origins
+          prot = 1              | unknown key 'prot'; the keys are advertise, allowed-hosts, bind, blobs, checkpoint-every, cluster, cors-origins
           port = 70000          | port must be within 0..65535; got 70000
           resp-port = 70000     | resp-port must be within 0..65535; got 70000
           port = http           | port must be a whole number; got 'http'
