@@ -100,7 +100,7 @@ final class RebuildCommandTest {
       delimiter = '|',
       textBlock =
           """
-          --service | chess | --service must be one of [access, leaderboard, jobs, keys, locks, keyspaces, docs]; got 'chess'
+          --service | chess | --service must be one of [access, leaderboard, jobs, keys, locks, keyspaces, docs, messaging]; got 'chess'
           --show    | 0     | --show must be within 1..10000; got 0
           """)
   void aWrongValueOfRebuildIsNamed(String option, String value, String problem) {
