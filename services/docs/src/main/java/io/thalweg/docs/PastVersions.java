@@ -1,5 +1,7 @@
 package io.thalweg.docs;
 
+import com.google.protobuf.ByteString;
+import com.google.protobuf.UnsafeByteOperations;
 import com.google.rpc.Code;
 import io.thalweg.docs.v1.DocumentRow;
 import io.thalweg.docs.v1.NameRow;
@@ -10,8 +12,9 @@ import io.thalweg.runtime.Failure;
 import io.thalweg.state.KeyCodecs.Pair;
 import io.thalweg.state.KeyCodecs.Triple;
 import io.thalweg.state.Table;
-import java.io.ByteArrayOutputStream;
+import java.util.ArrayList;
 import java.util.Iterator;
+import java.util.List;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
@@ -142,9 +145,9 @@ final class PastVersions {
   }
 
   private static <K> byte[] bytes(Iterator<Table.Row<K, byte[]>> chunks) {
-    ByteArrayOutputStream all = new ByteArrayOutputStream();
-    chunks.forEachRemaining(chunk -> all.writeBytes(chunk.value()));
-    return all.toByteArray();
+    List<ByteString> all = new ArrayList<>();
+    chunks.forEachRemaining(chunk -> all.add(UnsafeByteOperations.unsafeWrap(chunk.value())));
+    return ByteString.copyFrom(all).toByteArray();
   }
 
   private static <K, V> @Nullable V one(Iterator<Table.Row<K, V>> found) {
