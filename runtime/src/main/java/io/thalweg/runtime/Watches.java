@@ -15,6 +15,8 @@ import org.jspecify.annotations.Nullable;
 
 /** The watchers of a node: bounded in number, ended when it closes. */
 final class Watches implements AutoCloseable {
+  private static final long BEHIND_RETRY_MS = 200;
+
   private final EmbeddedEngine engine;
   private final int maxWatchers;
   private final Set<LogWatch> open = ConcurrentHashMap.newKeySet();
@@ -88,7 +90,7 @@ final class Watches implements AutoCloseable {
               log,
               id,
               lineages.getLast().ordinal(),
-              startOffset(log, id, lineages, after),
+              startOffset(log, id, lineages, after, engine.storage().sharesLog()),
               method,
               request,
               slot,
@@ -110,7 +112,7 @@ final class Watches implements AutoCloseable {
   }
 
   private static long startOffset(
-      Log log, PartitionId id, List<Lineage> lineages, @Nullable String after) {
+      Log log, PartitionId id, List<Lineage> lineages, @Nullable String after, boolean shared) {
     long end = log.durableOffset(id);
     if (after == null || after.isEmpty()) {
       return end;
@@ -135,6 +137,14 @@ final class Watches implements AutoCloseable {
       if (l.ordinal() > position.lineage() && position.offset() >= l.forkOffset()) {
         throw resync("it lies beyond the fork of this history at offset " + l.forkOffset());
       }
+    }
+    if (position.offset() >= end && shared) {
+      // Another node has led meanwhile, or still does: this one has yet to hear of all that was.
+      throw Failure.retryable(
+          Code.UNAVAILABLE,
+          "the position %s is beyond offset %d, the last that this node has heard of"
+              .formatted(position, end),
+          BEHIND_RETRY_MS);
     }
     if (position.offset() >= end) {
       throw resync("it lies beyond the end of the log at offset " + end);
