@@ -85,7 +85,7 @@ final class ClusterRounds {
         seed %d, round %d of %s: %s
         What the nodes said is in %s
         Again: mvn -pl crashtest -am verify -Dsurefire.failIfNoSpecifiedTests=false \
-        -Dtest=ClusterRoundsTest -Dcrash.seed=%d -Dcrash.faults=%s\
+        -Dtest=ClusterRoundsTest -Dcrash.cluster.seed=%d -Dcrash.faults=%s\
         """
             .formatted(
                 seed,
