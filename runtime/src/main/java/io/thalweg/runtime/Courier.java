@@ -53,6 +53,8 @@ final class Courier {
   private final Map<Target, Lane> lanes = new HashMap<>();
   private final Queue<Answered> mail = new ConcurrentLinkedQueue<>();
   private final List<String> stopped = new ArrayList<>();
+  private final LogClock clock;
+  private long heardUs;
 
   /** The way to one target, beside what the outbox knows of it. */
   private static final class Lane {
@@ -93,8 +95,14 @@ final class Courier {
       Lane lane, long sequence, int sizeBytes, long mark, @Nullable Failure failure) {}
 
   Courier(
-      Partition partition, Routes routes, Outbox outbox, MessageMetrics metrics, Tracing tracing) {
+      Partition partition,
+      Routes routes,
+      Outbox outbox,
+      MessageMetrics metrics,
+      Tracing tracing,
+      LogClock clock) {
     this.partition = partition;
+    this.clock = clock;
     source = partition.id();
     principal = principalOf(source.service());
     this.routes = routes;
@@ -160,6 +168,15 @@ final class Courier {
       }
     }
     return null;
+  }
+
+  /**
+   * Log time at which the last receipt was heard of, which is not before that of the receipt. What
+   * {@link #acknowledgement} gives must not stand in a batch that is older: a restore to a time
+   * between the two would hold a message as acknowledged that its target has not received.
+   */
+  long heardUs() {
+    return heardUs;
   }
 
   private int deliver(Lane lane, long nowNs, long durableOffset) {
@@ -270,6 +287,7 @@ final class Courier {
       stop(lane, "it awaits message %d, kept are those from %d".formatted(mark + 1, firstKept));
     } else if (mark >= sequence) {
       if (mark > lane.received) {
+        heardUs = clock.nowUs();
         lane.received = mark;
         // More than a window may have been received and not acknowledged before a restart.
         lane.next = Math.max(lane.next, mark + 1);

@@ -106,7 +106,9 @@ final class Executor implements BatchControl {
     receiver = new Receiver(node, model, instance, tables, deciding, this, poisons, counts);
     deadLetters = new DeadLetterDesk(model, instance, tables, deciding);
     alarms = new Alarms(node, model, instance, state, tables, deciding, this, poisons, counts);
-    courier = new Courier(partition, node.routes(), tables.outbox(), counts, node.tracing());
+    courier =
+        new Courier(
+            partition, node.routes(), tables.outbox(), counts, node.tracing(), node.clock());
     effects =
         new EffectRunner(
             partition, node, model, instance, state, tables, deciding, this, poisons, metrics);
@@ -198,6 +200,7 @@ final class Executor implements BatchControl {
       if (acknowledged == null) {
         break;
       }
+      notBefore(courier.heardUs());
       record(acknowledged);
       closeIfFull();
       done++;

@@ -10,6 +10,8 @@ import io.thalweg.log.PartitionId;
 import io.thalweg.log.SegmentLog;
 import io.thalweg.log.SegmentLogOptions;
 import io.thalweg.log.backup.BackupManifest;
+import io.thalweg.runtime.system.MessageReceived;
+import io.thalweg.runtime.system.MessagesAcknowledged;
 import io.thalweg.runtime.test.Account;
 import io.thalweg.runtime.test.FireRequest;
 import io.thalweg.runtime.test.GetHookRequest;
@@ -19,7 +21,9 @@ import io.thalweg.runtime.test.RemindResponse;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
@@ -141,6 +145,55 @@ class RestoredMessagesTest {
     }
     assertThat(inFlight).as("restores with messages in flight, seed " + seed).isPositive();
   }
+
+  @Test
+  void aReceiptIsNeverLaterThanWhatAcknowledgesIt() throws Exception {
+    Random random = new Random(1);
+    try (Node node = bank("data")) {
+      for (int i = 0; i < ACCOUNTS; i++) {
+        node.call(Bank.open("a" + i, BALANCE), Account.class);
+      }
+      // One after the other beside many at once: batches stay open while answers come.
+      for (int round = 0; round < 60; round++) {
+        transfers(node, random, 100).forEach(CompletableFuture::join);
+      }
+      Bank.awaitMessages(node);
+    }
+    Map<Receipt, Long> received = new HashMap<>();
+    Map<Receipt, Long> acknowledged = new HashMap<>();
+    int receiptType = Replay.systemType(MessageReceived.getDefaultInstance());
+    int acknowledgementType = Replay.systemType(MessagesAcknowledged.getDefaultInstance());
+    try (SegmentLog log =
+        SegmentLog.open(path("data").resolve("log"), SegmentLogOptions.DEFAULTS)) {
+      for (PartitionId id : log.partitions()) {
+        try (LogReader reader = log.read(id, 0)) {
+          for (Batch batch = reader.next(); batch != null; batch = reader.next()) {
+            for (EventView event : batch) {
+              if (event.type() == receiptType) {
+                MessageReceived receipt = MessageReceived.parseFrom(event.payload());
+                received.put(
+                    new Receipt(receipt.getSourcePartition(), id.index(), receipt.getSequence()),
+                    batch.logTimeUs());
+              } else if (event.type() == acknowledgementType) {
+                MessagesAcknowledged record = MessagesAcknowledged.parseFrom(event.payload());
+                acknowledged.put(
+                    new Receipt(id.index(), record.getTargetPartition(), record.getUpToSequence()),
+                    batch.logTimeUs());
+              }
+            }
+          }
+        }
+      }
+    }
+    assertThat(acknowledged).isNotEmpty();
+    acknowledged.forEach((receipt, timeUs) ->
+        assertThat(timeUs)
+            .as("log time of what acknowledges %s", receipt)
+            .isGreaterThanOrEqualTo(received.get(receipt)));
+  }
+
+  /** The last that a source knows to be received. */
+  private record Receipt(int source, int target, long sequence) {}
 
   @Test
   void aTimerThatWasSetBeforeABackupFiresOnceInTheRestoredNode() throws Exception {
