@@ -39,7 +39,10 @@ export function DataPage() {
           <Code text="thalweg restore /backups/main --data /var/lib/thalweg-new" />
         </Card>
       </div>
-      <Rebuild services={services} />
+      <Card title="Rebuild and compare">
+        <p>Makes the tables of a service from the log again, with the code that runs, beside those that serve. Differences are shown by table and key.</p>
+        <Rebuild services={services} />
+      </Card>
       <DeadLetters services={services} />
     </Page>
   );
@@ -80,15 +83,15 @@ function Checkpoints() {
   );
 }
 
-function Rebuild(props: { services: readonly string[] }) {
+/** A choice of services, and the button that rebuilds one beside itself. */
+export function Rebuild(props: { services: readonly string[] }) {
   const [service, setService] = useState("");
   const chosen = service || props.services[0] || "";
   const path = `services/${encodeURIComponent(chosen)}/rebuild`;
   const job = useLoaded(async () => (chosen ? operation<Job>(path) : undefined), [chosen], 1_500);
   const action = useAction();
   return (
-    <Card title="Rebuild and compare">
-      <p>Makes the tables of a service from the log again, with the code that runs, beside those that serve. Differences are shown by table and key.</p>
+    <>
       <div class="inline">
         <select aria-label="Service" value={chosen} onChange={(e) => setService(e.currentTarget.value)}>
           {props.services.map((each) => (
@@ -105,7 +108,7 @@ function Rebuild(props: { services: readonly string[] }) {
       </div>
       <Problem error={action.error ?? job.error} />
       <Progress job={job.value} />
-    </Card>
+    </>
   );
 }
 

@@ -24,7 +24,9 @@ function Spaces() {
       <Problem error={spaces.error} />
       <Card title="Spaces">
         {rows.length === 0 && !spaces.loading ? (
-          <Empty title="There is no space yet">A space is made by the first session in it. Open one below, or with etcd's own tools on this port.</Empty>
+          <Empty title="There is no space yet" command={held("billing", "nightly")}>
+            A space is made by the first session in it. Open one below, or from a terminal. What etcd's clients lock is kept apart, and not shown here.
+          </Empty>
         ) : (
           <Table
             label="Spaces"
@@ -57,6 +59,12 @@ function Spaces() {
       </Card>
     </Page>
   );
+}
+
+/** A session, and a lock that it holds. */
+function held(space: string, lock: string): string {
+  const at = `${location.origin}/v1/locks/${encodeURIComponent(space)}`;
+  return `curl '${at}/sessions' --json '{"session":"ana","ttlMs":60000}'\ncurl '${at}/claims' --json '{"session":"ana","lock":${JSON.stringify(lock)}}'`;
 }
 
 function ago(ms: string): string {
@@ -111,8 +119,8 @@ function Space(props: { name: string }) {
       <div class="two wide-left">
         <Card title="Locks">
           {locks.value?.locks.length === 0 ? (
-            <Empty title="No lock is held" command={`etcdctl --endpoints=${location.host} lock /billing/nightly`}>
-              Acquire one here, or with etcd's own client:
+            <Empty title="No lock is held" command={held(space, "nightly")}>
+              Acquire one here, or from a terminal, for a minute:
             </Empty>
           ) : (
             <Table
@@ -203,7 +211,9 @@ function Lock(props: { space: string; name: string }) {
       <Problem error={details.error} />
       <Card title="Holders and waiters, in order">
         {claims.length === 0 ? (
-          <Empty title="Nobody holds it, and nobody waits" />
+          <Empty title="Nobody holds it, and nobody waits" command={held(space, lock)}>
+            From a terminal, for a minute:
+          </Empty>
         ) : (
           <Table
             label="Claims"

@@ -36,6 +36,20 @@ final class ConsoleTest {
 
   @Test
   void everyPageIsWalkedInABrowser() throws Exception {
+    walk("pages.test.ts");
+  }
+
+  @Test
+  void theTourIsTakenInABrowser() throws Exception {
+    walk("pages-tour.test.ts");
+  }
+
+  @Test
+  void aFailOverIsSeenInABrowser() throws Exception {
+    walk("pages-cluster.test.ts");
+  }
+
+  private static void walk(String pages) throws Exception {
     Tool node = node();
     Optional<Tool> chromium = Tool.onPath("chromium");
     if (chromium.isEmpty()) {
@@ -47,7 +61,7 @@ final class ConsoleTest {
             "CHROMIUM", chromium.orElseThrow().program().toString(),
             "THALWEG_JAVA", Path.of(System.getProperty("java.home"), "bin", "java").toString(),
             "THALWEG_CLASSPATH", System.getProperty("java.class.path"));
-    String printed = node.run(FOLDER, environment, VITEST.toString(), "run", "test/pages.test.ts");
+    String printed = node.run(FOLDER, environment, VITEST.toString(), "run", "test/" + pages);
     assertThat(printed).containsPattern("Tests +[1-9]\\d* passed").doesNotContain("skipped");
   }
 
