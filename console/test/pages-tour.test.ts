@@ -123,7 +123,7 @@ describe.skipIf(missing)("the tour", () => {
     await page.getByText("They are in the conversation").waitFor();
     expect(await written()).toEqual(expected());
     const events = await logged("messaging", "tour-chat");
-    expect(events.filter(({ type }) => type === "MessageSent")).toHaveLength(20);
+    expect(events.filter(({ event }) => JSON.stringify(event).includes('"clientMessageId":"line-'))).toHaveLength(20);
     expect(JSON.stringify(events)).not.toContain("errors reported by cargo");
     await page.getByRole("region", { name: "Latest events of tour-chat" }).getByRole("cell", { name: "MessageSent" }).first().waitFor();
     await walk.look("tour-chat");
@@ -170,7 +170,7 @@ describe.skipIf(missing)("the tour", () => {
 
   test("two pictures of it are small enough for a README", async () => {
     const { page } = walk;
-    await page.setViewportSize({ width: 1120, height: 720 });
+    await page.setViewportSize({ width: 1200, height: 780 });
     await walk.theme("light");
     await walk.open("tour/2", "Tour");
     await page.getByRole("region", { name: "Latest events of tour-goals" }).getByRole("cell", { name: "ScoresSubmitted" }).first().waitFor();

@@ -4,8 +4,10 @@ import { Badge, Card, Empty, Field, Page, Problem, Table } from "../parts/basics
 import { useAction, useLoaded } from "../parts/use.ts";
 import { away, count, words } from "../parts/words.ts";
 import { go, route, to } from "../route.ts";
+import { Pages } from "./leaderboard.tsx";
 
 const EVERY_MS = 2_000;
+const SHOWN = 100;
 /** How long a session of this page lives when the page is closed. */
 const TTL_MS = 15_000;
 
@@ -17,7 +19,8 @@ export function LocksPage() {
 
 function Spaces() {
   const [name, setName] = useState("");
-  const spaces = useLoaded(() => client.locks.listSpaces({ pageSize: 100 }), [], EVERY_MS);
+  const [after, setAfter] = useState("");
+  const spaces = useLoaded(() => client.locks.listSpaces({ pageSize: SHOWN, afterSpace: after }), [after], EVERY_MS);
   const rows = spaces.value?.spaces ?? [];
   return (
     <Page title="Locks" lead="Locks, semaphores and leader election with leases and fencing tokens: an old holder cannot write after a new one.">
@@ -44,6 +47,7 @@ function Spaces() {
             ]}
           />
         )}
+        <Pages first={() => setAfter("")} next={spaces.value?.nextAfter ?? ""} onNext={setAfter} isFirst={after === ""} />
         <form
           class="inline"
           onSubmit={(e) => {
@@ -104,8 +108,10 @@ function useSession(space: string): { session: string | undefined; open(): Promi
 function Space(props: { name: string }) {
   const space = props.name;
   const [lock, setLock] = useState("");
-  const locks = useLoaded(() => client.locks.listLocks({ space, pageSize: 100 }), [space], EVERY_MS);
-  const sessions = useLoaded(() => client.locks.listSessions({ space, pageSize: 100 }), [space], EVERY_MS);
+  const [lockAfter, setLockAfter] = useState("");
+  const [sessionAfter, setSessionAfter] = useState("");
+  const locks = useLoaded(() => client.locks.listLocks({ space, pageSize: SHOWN, afterLock: lockAfter }), [space, lockAfter], EVERY_MS);
+  const sessions = useLoaded(() => client.locks.listSessions({ space, pageSize: SHOWN, afterSession: sessionAfter }), [space, sessionAfter], EVERY_MS);
   const mine = useSession(space);
   const action = useAction();
   const reload = async (): Promise<void> => {
@@ -135,6 +141,7 @@ function Space(props: { name: string }) {
               ]}
             />
           )}
+          <Pages first={() => setLockAfter("")} next={locks.value?.nextAfter ?? ""} onNext={setLockAfter} isFirst={lockAfter === ""} />
         </Card>
         <Card title="Hold a lock yourself">
           {session === undefined ? (
@@ -190,6 +197,7 @@ function Space(props: { name: string }) {
         ) : (
           <p class="faint">Nobody is connected.</p>
         )}
+        <Pages first={() => setSessionAfter("")} next={sessions.value?.nextAfter ?? ""} onNext={setSessionAfter} isFirst={sessionAfter === ""} />
       </Card>
     </Page>
   );

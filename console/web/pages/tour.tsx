@@ -97,8 +97,8 @@ function Before(props: { samples: Samples; state: Written | undefined }) {
         ]}
         id={(row) => row.name}
         columns={[
-          { name: "What", cell: (row) => row.what },
-          { name: "Name", cell: (row) => <code>{row.name}</code> },
+          { name: "What", cell: (row) => <span class="nowrap">{row.what}</span> },
+          { name: "Name", cell: (row) => <code class="nowrap">{row.name}</code> },
           { name: "How much", cell: (row) => row.much },
           { name: "From", cell: (row) => row.from },
           { name: "Here already", number: true, cell: (row) => row.there ?? "" },

@@ -15,7 +15,7 @@ import org.junit.jupiter.api.Timeout;
  * The console's own tests: its logic, and every page in a real browser on a node of this build. A
  * machine without Node or Chromium leaves them out and says so.
  */
-@Timeout(300)
+@Timeout(1_250)
 final class ConsoleTest {
   private static final Path FOLDER = Path.of("").toAbsolutePath().resolveSibling("console");
   private static final Path VITEST = FOLDER.resolve("node_modules/vitest/vitest.mjs");
