@@ -94,7 +94,9 @@ describe.skipIf(missing)("the page of a cluster", () => {
     await nodes.getByRole("cell", { name: "n2", exact: true }).waitFor({ state: "hidden" });
     await expect.poll(() => leads("n1"), { timeout: 60_000 }).toBe(all.length);
     await partitions.getByRole("cell", { name: "n2", exact: true }).waitFor({ state: "hidden" });
-    await page.getByRole("heading", { name: "What is wrong" }).waitFor();
+    // All are led by who is left: said in its row, too.
+    await nodes.getByRole("row", { name: new RegExp(`^n1 \\(this one\\) \\S+ there ${all.length} 0`) }).waitFor();
+    await page.getByText(`${all.length} of ${all.length} nobody who would take over at once`).waitFor();
     await walk.look("cluster-after-a-fail-over");
     await walk.api("/v1/boards/after/scores", { member: "ada", score: 1 });
     await second.up();

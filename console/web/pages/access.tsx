@@ -78,7 +78,7 @@ export function AccessPage() {
               { name: "Who", cell: (r) => r.principal || "(nobody in particular)" },
               { name: "What", cell: (r) => <code>{r.action}</code> },
               { name: "Outcome", cell: (r) => (r.refused ? <Badge tone="warn">{words(r.code)}</Badge> : <Badge tone="good">done</Badge>) },
-              { name: "Time in a row", number: true, cell: (r) => (r.times === "0" ? "" : r.times) },
+              { name: "Times in a row", number: true, cell: (r) => (r.times === "0" ? "" : r.times) },
             ]}
           />
         )}

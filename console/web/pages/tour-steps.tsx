@@ -61,7 +61,7 @@ export const STEPS: readonly Step[] = [
       {
         service: "messaging",
         key: CONVERSATION,
-        said: "Each message has its number here. What it says is sealed with a key of who wrote it: destroy the key, and it is unreadable here and in every backup.",
+        said: "Each message has its number here, and behind it are the messages to the inboxes, in the same batch. What it says is sealed with a key of who wrote it: destroy the key, and it is unreadable here and in every backup.",
       },
     ],
   },

@@ -1,7 +1,7 @@
 import type { ComponentChildren } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 import { health } from "../node/live.ts";
-import { brief } from "../node/log.ts";
+import { brief, type LoggedEvent } from "../node/log.ts";
 import { BOARD, CONVERSATION, type Samples, samples } from "../node/samples.ts";
 import { logOf, type Written, written } from "../node/tour.ts";
 import { Badge, Card, Empty, Page, Problem, Table } from "../parts/basics.tsx";
@@ -153,6 +153,12 @@ function Shown(props: { step: Step; number: number; samples: Samples; state: Wri
   );
 }
 
+/** Where a message of the log goes: to which partition of which service. */
+function target(event: LoggedEvent): string {
+  const { targetService, targetPartition } = (event.event ?? {}) as { targetService?: string; targetPartition?: number };
+  return targetService ? ` to ${targetService}/${targetPartition ?? 0}` : "";
+}
+
 /** What the log holds of a routing key: the latest events as they lie there. */
 function InTheLog(props: { service: string; routingKey: string; turn: number; state: Written; children: ComponentChildren }) {
   const { service, routingKey } = props;
@@ -192,7 +198,7 @@ function InTheLog(props: { service: string; routingKey: string; turn: number; st
           columns={[
             { name: "Offset", number: true, cell: (e) => count(e.offset) },
             { name: "Time", cell: (e) => <span class="nowrap" title={e.time}>{time(e.time)}</span> },
-            { name: "Type", cell: (e) => e.type },
+            { name: "Type", cell: (e) => e.type + target(e) },
             { name: "What", cell: (e) => <code class="brief">{brief(e)}</code> },
           ]}
         />
