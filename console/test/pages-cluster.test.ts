@@ -96,7 +96,7 @@ describe.skipIf(missing)("the page of a cluster", () => {
     await partitions.getByRole("cell", { name: "n2", exact: true }).waitFor({ state: "hidden" });
     // All are led by who is left: said in its row, too.
     await nodes.getByRole("row", { name: new RegExp(`^n1 \\(this one\\) \\S+ there ${all.length} 0`) }).waitFor();
-    await page.getByText(`${all.length} of ${all.length} nobody who would take over at once`).waitFor();
+    await page.getByText(`${all.length} of ${all.length} have nobody who would take over at once`).waitFor();
     await walk.look("cluster-after-a-fail-over");
     await walk.api("/v1/boards/after/scores", { member: "ada", score: 1 });
   });

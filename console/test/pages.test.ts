@@ -579,6 +579,7 @@ describe.skipIf(missing)("the console", () => {
           const answer = await fetch(url ?? "", { method: "POST", body: body ?? "", headers: { "content-type": "application/json" } });
           expect(answer.status, `${url} ${body}`).toBe(200);
         }
+        await tab.reload();
         await tab.getByRole("link", { name: link, exact: true }).waitFor();
       }
     } finally {
@@ -621,7 +622,7 @@ describe.skipIf(missing)("the console", () => {
 
   test("on a phone nothing is wider than the screen", async () => {
     await page.setViewportSize({ width: 390, height: 800 });
-    for (const [path, title] of [["", "Overview"], ["leaderboard/goals", "goals"], ["jobs/mail", "mail"], ["explorer/Leaderboards/SubmitScore", "Explorer"]] as const) {
+    for (const [path, title] of [["", "Overview"], ["leaderboard/goals", "goals"], ["jobs/mail", "mail"], ["documents/minutes", "minutes"], ["tour/2", "Tour"], ["explorer/Leaderboards/SubmitScore", "Explorer"]] as const) {
       await open(path, title);
       expect(await page.evaluate(() => document.documentElement.scrollWidth), path).toBeLessThanOrEqual(390);
       await page.screenshot({ path: `${SHOTS}/phone-${title}.png` });

@@ -65,7 +65,7 @@ function Whole(props: { state: ClusterState }) {
         </Card>
       ) : single > 0 ? (
         <p role="status">
-          <Badge tone="warn">no standby</Badge> every partition has a leader, and {count(single)} of {count(partitions.length)} nobody who would take over at once
+          <Badge tone="warn">no standby</Badge> every partition has a leader; {count(single)} of {count(partitions.length)} have nobody who would take over at once
         </p>
       ) : (
         <p role="status">
