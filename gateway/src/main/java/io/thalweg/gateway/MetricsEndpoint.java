@@ -35,7 +35,7 @@ final class MetricsEndpoint {
     }
     return (ctx, request, values) -> {
       try {
-        sessions.checkOperations(Visitors.of(ctx), Access.READ, "metrics");
+        sessions.checkOperations(Visitors.of(ctx), Access.READ, "metrics", true);
       } catch (Failure denied) {
         return ErrorResponses.of(denied);
       }

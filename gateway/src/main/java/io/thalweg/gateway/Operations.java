@@ -1,6 +1,7 @@
 package io.thalweg.gateway;
 
 import com.google.rpc.Code;
+import com.linecorp.armeria.common.HttpMethod;
 import com.linecorp.armeria.common.HttpResponse;
 import com.linecorp.armeria.server.ServiceRequestContext;
 import io.thalweg.contract.Access;
@@ -52,7 +53,11 @@ final class Operations {
     }
     try {
       draining.check();
-      sessions.checkOperations(Visitors.of(ctx), Access.ADMIN, ctx.method() + " " + ctx.path());
+      sessions.checkOperations(
+          Visitors.of(ctx),
+          Access.ADMIN,
+          ctx.method() + " " + ctx.path(),
+          ctx.method() == HttpMethod.GET);
       return null;
     } catch (Failure e) {
       return e;

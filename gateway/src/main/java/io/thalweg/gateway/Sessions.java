@@ -80,9 +80,10 @@ final class Sessions {
    * Whether a session's client may do what concerns the whole node.
    *
    * @param what for the audit log
+   * @param looks whether it changes nothing
    * @throws Failure PERMISSION_DENIED if not
    */
-  void checkOperations(Session session, Access access, String what) {
+  void checkOperations(Session session, Access access, String what, boolean looks) {
     if (!(session instanceof GuardedSession guarded)) {
       throw needed();
     }
@@ -92,7 +93,9 @@ final class Sessions {
       audit.refused(session.caller(), what, denied);
       throw denied;
     }
-    if (access == Access.ADMIN) {
+    if (access == Access.ADMIN && looks) {
+      audit.looked(session.caller(), what);
+    } else if (access == Access.ADMIN) {
       audit.did(session.caller(), what);
     }
   }
