@@ -20,6 +20,7 @@ import io.thalweg.state.PartitionState;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.Optional;
+import java.util.function.IntSupplier;
 import java.util.function.Supplier;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
@@ -54,6 +55,8 @@ final class Deciding implements CommandContext, QueryContext {
   private final Sealing sealing;
   private final TimerRules timers;
   private final WaitingRoom waiting;
+  private final ServiceLevel levels;
+  private final IntSupplier level = this::level;
   private byte[] scratch = new byte[4096];
   private @Nullable BatchBuilder batch;
 
@@ -96,6 +99,7 @@ final class Deciding implements CommandContext, QueryContext {
     this.log = log;
     this.metrics = metrics;
     this.effects = effects;
+    levels = new ServiceLevel(node, model, state, tables.contracts());
     timers = new TimerRules(model.name(), tables.timers());
     sealing = new Sealing(model.name(), new OpenKeys(node.keys()));
   }
@@ -112,6 +116,11 @@ final class Deciding implements CommandContext, QueryContext {
     BatchBuilder taken = batch;
     batch = null;
     return taken;
+  }
+
+  /** The contract level that is needed to read what was written; 0 if nobody asked. */
+  int writtenLevel() {
+    return levels.written();
   }
 
   /** Makes what the open batch needs of keys durable; before the batch is appended. */
@@ -206,6 +215,7 @@ final class Deciding implements CommandContext, QueryContext {
     try {
       state.undo();
       sealing.undo();
+      levels.undo();
       BatchBuilder open = batch;
       if (open == null) {
         return;
@@ -234,7 +244,23 @@ final class Deciding implements CommandContext, QueryContext {
 
   /** Adds a record of the runtime. */
   void record(Message record) {
-    add(Replay.systemType(record), record);
+    add(Replay.systemType(record), record, record);
+  }
+
+  /** Adds a record of the partition, whatever command it comes with. */
+  private void recordAtHome(Message record) {
+    int ofCommand = project;
+    int at = slot;
+    project = 0;
+    slot = state.scope().firstSlot();
+    state.enter(project, slot);
+    try {
+      record(record);
+    } finally {
+      project = ofCommand;
+      slot = at;
+      state.enter(project, slot);
+    }
   }
 
   /** Keeps the reply to a named request. */
@@ -251,7 +277,8 @@ final class Deciding implements CommandContext, QueryContext {
     return StoredReplies.answer(name, hash, logTimeUs + node.options().replyWindowUs());
   }
 
-  private void add(int type, Message event) {
+  // An event of an earlier release is applied as the one that took its place.
+  private void add(int type, Message event, Message applied) {
     int payloadBytes = event.getSerializedSize();
     int eventBytes = BatchBuilder.eventBytes(meta, payloadBytes);
     if (eventBytes > BatchFormat.MAX_EVENT_BYTES) {
@@ -278,7 +305,7 @@ final class Deciding implements CommandContext, QueryContext {
     byte[] bytes = serialize(event, payloadBytes);
     open.beginEvent(type, project, slot, meta, payloadBytes).put(bytes, 0, payloadBytes);
     try {
-      replay.apply(event, offset, logTimeUs, project, slot);
+      replay.apply(applied, offset, logTimeUs, project, slot);
     } catch (RuntimeException | Error e) {
       incomplete = e;
       throw e;
@@ -301,7 +328,13 @@ final class Deciding implements CommandContext, QueryContext {
 
   @Override
   public void emit(Message event) {
-    add(model.numberToEmit(event), event);
+    ServiceModel.Event type = model.toEmit(event, level);
+    int needed = type.needs().of(event);
+    if (needed > 1
+        && levels.isNews(needed, event.getDescriptorForType().getFullName(), project, slot)) {
+      recordAtHome(levels.raised(needed));
+    }
+    add(type.number(), event, type.upcast() == null ? event : model.current(event));
     try {
       for (Routes.Subscriber subscriber : node.routes().subscribersOf(event)) {
         String key = subscriber.key().apply(event);
@@ -331,6 +364,7 @@ final class Deciding implements CommandContext, QueryContext {
           request.getDescriptorForType().getFullName()
               + " is no request of a command of a service of this node");
     }
+    ServiceLevel.check(node, route.method(), request);
     return route;
   }
 
@@ -445,6 +479,11 @@ final class Deciding implements CommandContext, QueryContext {
   @Override
   public long logTimeUs() {
     return logTimeUs;
+  }
+
+  @Override
+  public int level() {
+    return levels.level(project, slot);
   }
 
   @Override
