@@ -62,15 +62,19 @@ public final class StreamsBoard {
         KafkaProducer<byte[], byte[]> producer =
             new KafkaProducer<>(
                 Map.of(
-                    ProducerConfig.BOOTSTRAP_SERVERS_CONFIG, bootstrap,
-                    ProducerConfig.ACKS_CONFIG, "all"),
+                    ProducerConfig.BOOTSTRAP_SERVERS_CONFIG,
+                    bootstrap,
+                    ProducerConfig.ACKS_CONFIG,
+                    "all"),
                 new ByteArraySerializer(),
                 new ByteArraySerializer());
         KafkaConsumer<byte[], byte[]> consumer =
             new KafkaConsumer<>(
                 Map.of(
-                    ConsumerConfig.BOOTSTRAP_SERVERS_CONFIG, bootstrap,
-                    ConsumerConfig.ISOLATION_LEVEL_CONFIG, "read_committed"),
+                    ConsumerConfig.BOOTSTRAP_SERVERS_CONFIG,
+                    bootstrap,
+                    ConsumerConfig.ISOLATION_LEVEL_CONFIG,
+                    "read_committed"),
                 new ByteArrayDeserializer(),
                 new ByteArrayDeserializer())) {
       streams.start();
@@ -104,8 +108,7 @@ public final class StreamsBoard {
         .process(Update::new, STORE)
         .to(
             OUT,
-            org.apache.kafka.streams.kstream.Produced.with(
-                Serdes.ByteArray(), Serdes.ByteArray()));
+            org.apache.kafka.streams.kstream.Produced.with(Serdes.ByteArray(), Serdes.ByteArray()));
     Properties config = new Properties();
     config.put(StreamsConfig.APPLICATION_ID_CONFIG, "streams-board");
     config.put(StreamsConfig.BOOTSTRAP_SERVERS_CONFIG, bootstrap);
@@ -154,20 +157,19 @@ public final class StreamsBoard {
     long endNs = startNs + TimeUnit.SECONDS.toNanos(seconds);
     Thread sender =
         Thread.ofPlatform()
-            .start(
-                () -> {
-                  SplittableRandom random = new SplittableRandom(startNs);
-                  while (System.nanoTime() < endNs) {
-                    room.acquireUninterruptibly();
-                    byte[] key = "bench/m%012d".formatted(random.nextInt(members)).getBytes();
-                    byte[] value =
-                        ByteBuffer.allocate(16)
-                            .putLong(System.nanoTime())
-                            .putDouble(random.nextInt(1_000_000_000))
-                            .array();
-                    producer.send(new ProducerRecord<>(IN, key, value));
-                  }
-                });
+            .start(() -> {
+              SplittableRandom random = new SplittableRandom(startNs);
+              while (System.nanoTime() < endNs) {
+                room.acquireUninterruptibly();
+                byte[] key = "bench/m%012d".formatted(random.nextInt(members)).getBytes();
+                byte[] value =
+                    ByteBuffer.allocate(16)
+                        .putLong(System.nanoTime())
+                        .putDouble(random.nextInt(1_000_000_000))
+                        .array();
+                producer.send(new ProducerRecord<>(IN, key, value));
+              }
+            });
     long[] latencies = new long[1 << 22];
     int answered = 0;
     long lastNs = startNs;
@@ -186,7 +188,8 @@ public final class StreamsBoard {
     int kept = Math.min(answered, latencies.length);
     Arrays.sort(latencies, 0, kept);
     System.out.printf(
-        "Kafka Streams, exactly-once v2: %.0f commands/s, p50 %.2f ms, p99 %.2f ms, CPU %.1f us a command (without the broker's)%n",
+        "Kafka Streams, exactly-once v2: %.0f commands/s, p50 %.2f ms, p99 %.2f ms, CPU %.1f us a"
+            + " command (without the broker's)%n",
         answered / ((lastNs - startNs) / 1e9),
         latencies[kept / 2] / 1e6,
         latencies[Math.max(0, (int) Math.ceil(kept * 0.99) - 1)] / 1e6,

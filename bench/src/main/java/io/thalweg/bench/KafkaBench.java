@@ -2,7 +2,6 @@ package io.thalweg.bench;
 
 import io.thalweg.bench.LoadGenerator.Run;
 import io.thalweg.server.DevCluster;
-import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -25,16 +24,22 @@ import org.apache.kafka.common.serialization.ByteArraySerializer;
 
 /**
  * Submits to a board of a cluster, one node and three, on one real broker; beside the plain
- * producer of Kafka with records of the same size, on the same broker, in the same run.
+ * producer of Kafka with records of the same size, on the same broker, in the same run; and beside
+ * a program of Kafka Streams on it.
  *
- * <p>Processor time is that of broker and nodes, without the load's. Arguments: the Lua file for
- * wrk, directory (must be there), members, rounds, seconds per round.
+ * <p>This program, with the plain producer, its broker and the nodes are on core 0 (what starts it
+ * sees to that), the load is on core 1. Processor time is that of broker and nodes, without the
+ * load's. Arguments: the thalweg command, the Lua file for wrk, directory (must be there), members,
+ * rounds, seconds per round; then the command of the other program, if it is to run.
  */
 public final class KafkaBench {
+  private static final int SERVER_CORE = 0;
   private static final int LOAD_CORE = 1;
-  private static final String TOPIC_PREFIX = "dev.";
+  private static final String CLUSTER = "bench";
 
+  private final String command;
   private final String lua;
+  private final Path directory;
   private final int members;
   private final int rounds;
   private final int seconds;
@@ -54,42 +59,92 @@ public final class KafkaBench {
           "of its bytes");
 
   private KafkaBench(String[] args, DevCluster cluster, Admin admin) {
-    lua = args[0];
-    members = Integer.parseInt(args[2]);
-    rounds = Integer.parseInt(args[3]);
-    seconds = Integer.parseInt(args[4]);
+    command = args[0];
+    lua = args[1];
+    directory = Path.of(args[2]);
+    members = Integer.parseInt(args[3]);
+    rounds = Integer.parseInt(args[4]);
+    seconds = Integer.parseInt(args[5]);
     this.cluster = cluster;
     this.admin = admin;
   }
 
   /** Runs the measurements and prints them. */
   public static void main(String[] args) throws Exception {
-    Path directory = Path.of(args[1]);
+    Path directory = Path.of(args[2]);
     Machine.print(directory);
     try (DevCluster cluster = DevCluster.start(directory.resolve("cluster"), 1, List.of());
         Admin admin = Admin.create(Map.of("bootstrap.servers", cluster.bootstrap()))) {
       KafkaBench bench = new KafkaBench(args, cluster, admin);
-      bench.nodes(1);
-      bench.nodes(3);
+      bench.thalweg();
       bench.table.print();
+      if (args.length > 6) {
+        bench.streams(List.of(args).subList(6, args.length));
+      }
     }
   }
 
-  private void nodes(int count) throws Exception {
-    for (int i = count == 1 ? 1 : 2; i <= count; i++) {
-      cluster.startNode("n" + i, 0);
+  private void thalweg() throws Exception {
+    try (ServedProcess first = node("n1")) {
+      first.awaitReadyNs();
+      HttpBoard.fill(first.port(), "bench", members);
+      measureAll("one node", first.port());
+      try (ServedProcess second = node("n2");
+          ServedProcess third = node("n3")) {
+        second.awaitReadyNs();
+        third.awaitReadyNs();
+        measureAll("three nodes, one of them asked", first.port());
+      }
     }
-    for (int i = count == 1 ? 1 : 2; i <= count; i++) {
-      cluster.awaitNode("n" + i);
-    }
-    int port = URI.create(cluster.url("n1")).getPort();
-    if (count == 1) {
-      HttpBoard.fill(port, "bench", members);
-    }
-    String name = count == 1 ? "one node" : count + " nodes, one of them asked";
+  }
+
+  private ServedProcess node(String id) throws IOException {
+    int port = ServedProcess.freePort();
+    List<String> words =
+        List.of(
+            command,
+            "up",
+            "--kafka",
+            cluster.bootstrap(),
+            "--kafka-dev",
+            "--cluster",
+            CLUSTER,
+            "--node-id",
+            id,
+            "--port",
+            Integer.toString(port),
+            "--data",
+            directory.resolve(id).toString());
+    Path output = directory.resolve(id + ".output");
+    return ServedProcess.start(words, Map.of(), SERVER_CORE, port, output);
+  }
+
+  private void measureAll(String name, int port) throws Exception {
     measure(name + ", a submit a request", port, "submit", 1, 1);
     measure(name + ", a submit a request, pipelined", port, "submit", 16, 1);
     measure(name + ", 1,000 submits a request", port, "submits", 1, Load.BATCH);
+  }
+
+  /** The other program, by the commit interval and by how much is on its way. */
+  private void streams(List<String> program) throws IOException, InterruptedException {
+    for (String[] each : new String[][] {{"100", "50000"}, {"100", "50"}, {"10", "50"}}) {
+      System.out.printf("commit interval %s ms, %s submits on their way:%n", each[0], each[1]);
+      List<String> words = new ArrayList<>(List.of("taskset", "-c", "0,1"));
+      words.addAll(program);
+      words.addAll(
+          List.of(
+              cluster.bootstrap(),
+              Integer.toString(members),
+              Integer.toString(seconds),
+              Integer.toString(rounds),
+              each[0],
+              each[1],
+              directory.resolve("streams").toString()));
+      int exit = new ProcessBuilder(words).inheritIO().start().waitFor();
+      if (exit != 0) {
+        throw new IllegalStateException("Kafka Streams ended with " + exit);
+      }
+    }
   }
 
   /** What the topics of the nodes hold. */
@@ -183,7 +238,7 @@ public final class KafkaBench {
 
   /** Bytes a second of records of a size, with the producer's defaults: acks=all, idempotent. */
   private double plainProducer(long recordBytes) throws Exception {
-    String topic = TOPIC_PREFIX + "plain";
+    String topic = CLUSTER + ".plain";
     if (!admin.listTopics().names().get().contains(topic)) {
       admin.createTopics(List.of(new NewTopic(topic, 1, (short) 1))).all().get();
     }

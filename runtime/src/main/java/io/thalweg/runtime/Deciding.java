@@ -1,7 +1,6 @@
 package io.thalweg.runtime;
 
 import com.google.protobuf.ByteString;
-import com.google.protobuf.CodedOutputStream;
 import com.google.protobuf.Message;
 import com.google.rpc.Code;
 import io.thalweg.contract.Sealed;
@@ -17,8 +16,6 @@ import io.thalweg.runtime.system.ReplyStored;
 import io.thalweg.runtime.system.SubjectForgotten;
 import io.thalweg.runtime.system.TimerCleared;
 import io.thalweg.state.PartitionState;
-import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.util.Optional;
 import java.util.function.IntSupplier;
 import java.util.function.Supplier;
@@ -57,7 +54,7 @@ final class Deciding implements CommandContext, QueryContext {
   private final WaitingRoom waiting;
   private final ServiceLevel levels;
   private final IntSupplier level = this::level;
-  private byte[] scratch = new byte[4096];
+  private final EventBytes scratch = new EventBytes();
   private @Nullable BatchBuilder batch;
 
   private Caller caller = Caller.ANONYMOUS;
@@ -302,7 +299,7 @@ final class Deciding implements CommandContext, QueryContext {
       sizeBefore = open.sizeBytes();
     }
     long offset = open.nextOffset();
-    byte[] bytes = serialize(event, payloadBytes);
+    byte[] bytes = scratch.of(event, payloadBytes);
     open.beginEvent(type, project, slot, meta, payloadBytes).put(bytes, 0, payloadBytes);
     try {
       replay.apply(applied, offset, logTimeUs, project, slot);
@@ -310,18 +307,6 @@ final class Deciding implements CommandContext, QueryContext {
       incomplete = e;
       throw e;
     }
-  }
-
-  private byte[] serialize(Message event, int bytes) {
-    if (scratch.length < bytes) {
-      scratch = new byte[Math.max(bytes, Math.min(2 * scratch.length, 1 << 20))];
-    }
-    try {
-      event.writeTo(CodedOutputStream.newInstance(scratch, 0, bytes));
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
-    return scratch;
   }
 
   // ---------------------------------------------------------------- the handler's side

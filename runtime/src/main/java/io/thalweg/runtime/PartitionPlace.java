@@ -11,4 +11,8 @@ import io.thalweg.log.PartitionId;
  * @param writtenLevel the contract level that is needed to read its log, as far as it is known here
  */
 public record PartitionPlace(
-    PartitionId id, PartitionPhase phase, long position, long epoch, int writtenLevel) {}
+    PartitionId id, PartitionPhase phase, long position, long epoch, int writtenLevel) {
+  public PartitionPlace {
+    epoch = phase == PartitionPhase.ACTIVE ? epoch : 0;
+  }
+}

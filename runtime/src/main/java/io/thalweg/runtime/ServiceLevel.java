@@ -53,7 +53,7 @@ final class ServiceLevel {
     return written;
   }
 
-  /** As {@link #level()}, whatever one partition's log says. */
+  /** As {@link #level(int, int)}, whatever one partition's log says. */
   static int of(NodeContext node, ServiceModel model) {
     int reads = model.contractLevel();
     return reads == 1 ? 1 : Math.min(reads, node.leadership().level(model.name(), reads));
