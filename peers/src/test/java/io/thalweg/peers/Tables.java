@@ -14,6 +14,7 @@ import java.nio.file.Path;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.TreeMap;
 
 /** What nodes that were closed have stored. */
@@ -33,8 +34,7 @@ final class Tables {
                   Slots.firstSlotOf(i, partitions),
                   Slots.firstSlotOf(i + 1, partitions));
           try (PartitionState partition = PartitionState.open(store, scope)) {
-            byte[] cursor = partition.storedCursor();
-            assertThat(cursor).isNotNull();
+            byte[] cursor = Objects.requireNonNull(partition.storedCursor());
             partition.load(_ -> {});
             String at = i + " at offset " + LogCursor.decode(cursor).nextOffset();
             try (StateView view = partition.freeze()) {
