@@ -2,6 +2,7 @@ package io.thalweg.bench;
 
 import io.thalweg.bench.LoadGenerator.Run;
 import io.thalweg.server.DevCluster;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
