@@ -9,7 +9,7 @@ import {
 import { type Exchange, exchangeOnce } from "./exchange.js";
 import type { Kind, Method } from "./method.js";
 import { checkName, drawName } from "./names.js";
-import { type CallOptions, checkHedging, checkTimeout, type Hedging, type Settings } from "./options.js";
+import { type CallOptions, checkHedging, checkSession, checkTimeout, type Hedging, type Settings } from "./options.js";
 import { httpRequest } from "./request.js";
 import { pauseMs, type RetryBudget } from "./retries.js";
 import { Scope } from "./scope.js";
@@ -41,6 +41,10 @@ export class Call {
       if (method.kind !== "named") throw new RangeError(`requestName: ${name} takes none`);
       checkName(options.requestName);
     }
+    if (options.session !== undefined) {
+      if (method.kind !== "read") throw new RangeError(`session: ${name} is no read`);
+      checkSession(options.session);
+    }
     this.scope = new Scope(options.signal, this.timeoutMs);
   }
 
@@ -68,6 +72,7 @@ export class Call {
       this.requestName = this.options.requestName ?? (await drawName());
       headers["Idempotency-Key"] = this.requestName;
     }
+    if (this.options.session !== undefined) headers["Thalweg-Session"] = this.options.session;
     const exchange = { settings: this.settings, request: http, headers };
     this.budget.requested();
     for (let failed = 0; ; ) {

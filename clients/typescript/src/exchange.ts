@@ -14,6 +14,16 @@ export function positionOf(answer: object): string | undefined {
   return positions.get(answer);
 }
 
+const lags = new WeakMap<object, number>();
+
+/**
+ * By how many events an answer may be behind that a node which follows gave to a session read: what its
+ * leader was ahead when it was heard last. Undefined where the leader has answered.
+ */
+export function lagOf(answer: object): number | undefined {
+  return lags.get(answer);
+}
+
 /** What the attempts of one call share. */
 export interface Exchange {
   readonly settings: Settings;
@@ -60,6 +70,8 @@ export async function exchangeOnce(exchange: Exchange, scope: Scope, sent: () =>
   }
   const position = response.headers.get("thalweg-position");
   if (position) positions.set(answer, position);
+  const lag = response.headers.get("thalweg-lag");
+  if (lag !== null && /^\d+$/.test(lag)) lags.set(answer, Number(lag));
   return answer;
 }
 

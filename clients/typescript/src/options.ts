@@ -63,6 +63,12 @@ export interface CallOptions {
   readonly requestName?: string | undefined;
   /** Of a read; `false`: not. */
   readonly hedging?: Hedging | false | undefined;
+  /**
+   * Of a read: a position that was met (`positionOf` an earlier answer), or `"0"`, which any state will do
+   * for. Whichever node of a cluster is asked may answer a point query once it has seen what that position
+   * has; without it an answer has seen everything.
+   */
+  readonly session?: string | undefined;
 }
 
 /** What one watch may have of its own. */
@@ -121,6 +127,11 @@ export function settingsOf(options: ClientOptions): Settings {
   };
 }
 
+export const checkSession = (position: string): void => {
+  if (!/^[0-9-]{1,64}$/.test(position)) {
+    throw new RangeError(`session must be a position that an answer had, or 0; got '${position}'`);
+  }
+};
 export const checkTimeout = (ms: number): void => checkBounds("timeoutMs", ms, 1, 3_600_000);
 export const checkIdleTimeout = (ms: number): void => checkBounds("idleTimeoutMs", ms, 1_000, 3_600_000);
 export const checkHedging = (hedging: Hedging): void =>

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test, type TestContext } from "node:test";
-import { type ClientOptions, positionOf, ThalwegClient, ThalwegError } from "../src/index.js";
+import { type ClientOptions, lagOf, positionOf, ThalwegClient, ThalwegError } from "../src/index.js";
 import { type Answer, lose, ok, refuse, retryInfo, Scripted, silence } from "./scripted.js";
 
 const QUICK = { firstPauseMs: 1, maxPauseMs: 5 };
@@ -48,6 +48,21 @@ test("a command goes under the name that the application gives", async (t) => {
   await client.leaderboard.submitScore(SCORE, { requestName: "match-71" });
   assert.deepEqual(names(server), ["match-71"]);
   await assert.rejects(client.leaderboard.getBoard({ board: "b" }, { requestName: "x" }), /takes none/);
+});
+
+test("a read of a session says what its caller has seen, and hears how far behind its answer is", async (t) => {
+  const { server, client } = await serve(t, [
+    ok({ board: "b" }, { "thalweg-position": "1-0-7" }),
+    ok({ board: "b" }, { "thalweg-position": "1-0-9", "thalweg-lag": "3" }),
+  ]);
+  const first = await client.leaderboard.getBoard({ board: "b" });
+  assert.equal(lagOf(first), undefined);
+  const second = await client.leaderboard.getBoard({ board: "b" }, { session: positionOf(first) });
+  assert.equal(lagOf(second), 3);
+  assert.deepEqual(server.asked.map((a) => a.headers["thalweg-session"]), [undefined, "1-0-7"]);
+  await assert.rejects(client.leaderboard.getBoard({ board: "b" }, { session: "yesterday" }), /session must be/);
+  await assert.rejects(client.leaderboard.submitScore(SCORE, { session: "0" }), /is no read/);
+  assert.equal(server.asked.length, 2);
 });
 
 test("a command without a name is not sent again when it may have arrived", async (t) => {

@@ -24,7 +24,7 @@ public final class DirectoryAgent {
   private final String nodeId;
   private final long incarnation;
   private final String address;
-  private final Map<String, Integer> levels;
+  private final LevelAgreement levels;
   private final long intervalNs;
   private final Membership membership;
   private final Placement placement;
@@ -48,7 +48,7 @@ public final class DirectoryAgent {
       String nodeId,
       long incarnation,
       String address,
-      Map<String, Integer> levels,
+      LevelAgreement levels,
       Collection<PartitionId> partitions,
       Duration interval,
       PlacementOptions options,
@@ -64,7 +64,7 @@ public final class DirectoryAgent {
     this.nodeId = nodeId;
     this.incarnation = incarnation;
     this.address = address;
-    this.levels = Map.copyOf(levels);
+    this.levels = levels;
     this.intervalNs = interval.toNanos();
     this.steppedNs = nowNs;
     this.membership = new Membership(options.timeout().toNanos());
@@ -78,6 +78,16 @@ public final class DirectoryAgent {
    * @param own what this node does with its partitions
    */
   public SortedMap<PartitionId, Intention> step(Map<PartitionId, Held> own, long nowNs) {
+    return step(own, Map.of(), nowNs);
+  }
+
+  /**
+   * As {@link #step(Map, long)}.
+   *
+   * @param written contract levels that are needed to read the logs that this node has
+   */
+  public SortedMap<PartitionId, Intention> step(
+      Map<PartitionId, Held> own, Map<String, Integer> written, long nowNs) {
     if (nowNs - steppedNs > intervalNs) {
       // Else one that was paused would take everything over from those whom it did not hear.
       membership.deaf(steppedNs, nowNs);
@@ -91,21 +101,28 @@ public final class DirectoryAgent {
         LOG.warn("a record of the directory is passed over: {}", e.getMessage());
       }
     }
+    alive = membership.alive(nowNs);
+    levels.step(alive, written, nowNs);
     Map<PartitionId, Role> roles = new TreeMap<>();
     own.forEach((id, held) -> roles.put(id, held.role()));
     if (!said || nowNs - saidNs >= intervalNs || !roles.equals(saidRoles)) {
       say(own, nowNs);
       saidRoles = roles;
     }
-    alive = membership.alive(nowNs);
     return placement.decide(alive, own, nowNs);
   }
 
   private void say(Map<PartitionId, Held> own, long nowNs) {
-    Heartbeat beat = new Heartbeat(nodeId, incarnation, ++sequence, address, leaving, levels, own);
+    Heartbeat beat =
+        new Heartbeat(nodeId, incarnation, ++sequence, address, leaving, levels.told(), own);
     topic.append(nodeId, HeartbeatFormat.encode(beat));
     said = true;
     saidNs = nowNs;
+  }
+
+  /** The contract levels that the cluster is at, as this node takes it. */
+  public LevelAgreement levels() {
+    return levels;
   }
 
   /** From the next heartbeat on this node hands on what it leads. */

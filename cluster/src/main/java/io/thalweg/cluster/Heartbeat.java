@@ -12,7 +12,7 @@ import java.util.TreeMap;
  * @param sequence higher at each heartbeat of an incarnation
  * @param address where other nodes reach it: host and port; at most 255 characters
  * @param leaving whether it is about to end, and wants to hand on what it leads
- * @param levels contract levels that it can read and write, by service
+ * @param levels contract levels of services
  * @param partitions what it does with each partition that it has
  */
 public record Heartbeat(
@@ -21,7 +21,7 @@ public record Heartbeat(
     long sequence,
     String address,
     boolean leaving,
-    Map<String, Integer> levels,
+    Levels levels,
     Map<PartitionId, Held> partitions) {
   /** The most partitions in one. */
   public static final int MAX_PARTITIONS = 65_536;
@@ -32,11 +32,10 @@ public record Heartbeat(
       throw new IllegalArgumentException(
           "address must have at most 255 characters; got " + address.length());
     }
-    if (partitions.size() > MAX_PARTITIONS || levels.size() > MAX_PARTITIONS) {
+    if (partitions.size() > MAX_PARTITIONS) {
       throw new IllegalArgumentException(
           "partitions must be at most %d; got %d".formatted(MAX_PARTITIONS, partitions.size()));
     }
-    levels = Map.copyOf(levels);
     partitions = Map.copyOf(partitions);
   }
 

@@ -237,7 +237,7 @@ class ClusterSimulationTest {
         view.put(
             name,
             new Member(
-                new Heartbeat(name, 1, 1, "", random.nextInt(4) == 0, Map.of(), held),
+                new Heartbeat(name, 1, 1, "", random.nextInt(4) == 0, Levels.NONE, held),
                 now - Duration.ofSeconds(random.nextInt(60)).toNanos(),
                 now));
       }

@@ -19,13 +19,13 @@ class HeartbeatTest {
           9,
           "10.0.0.1:7071",
           true,
-          Map.of("leaderboard", 3),
+          new Levels(Map.of("leaderboard", 3), Map.of("leaderboard", 2), Map.of("leaderboard", 1)),
           Map.of(
               new PartitionId("leaderboard", 65_535), new Held(Role.LEADING, 1L << 40, 77),
               new PartitionId("access", 0), new Held(Role.STOPPED, 0, 0)));
 
   private static Heartbeat beat(long incarnation, long sequence) {
-    return new Heartbeat("n1", incarnation, sequence, "", false, Map.of(), Map.of());
+    return new Heartbeat("n1", incarnation, sequence, "", false, Levels.NONE, Map.of());
   }
 
   private static Member n1(Membership membership, long nowNs) {
@@ -56,7 +56,13 @@ class HeartbeatTest {
                 + "ffff"
                 + "02"
                 + "0000010000000000"
-                + "000000000000004d");
+                + "000000000000004d"
+                + "00000001"
+                + "000b6c6561646572626f617264"
+                + "00000002"
+                + "00000001"
+                + "000b6c6561646572626f617264"
+                + "00000001");
     assertThat(HeartbeatFormat.decode(bytes)).isEqualTo(BEAT);
     // A later version may say more.
     assertThat(HeartbeatFormat.decode(Arrays.copyOf(bytes, bytes.length + 5))).isEqualTo(BEAT);
@@ -65,14 +71,22 @@ class HeartbeatTest {
   @Test
   void whatIsNoHeartbeatIsRefused() {
     byte[] bytes = HeartbeatFormat.encode(BEAT);
+    // Earlier versions say nothing of what is agreed and written: two times 21 bytes.
+    int earlier = bytes.length - 42;
+    Heartbeat said = HeartbeatFormat.decode(Arrays.copyOf(bytes, earlier));
+    assertThat(said.levels()).isEqualTo(Levels.reading(Map.of("leaderboard", 3)));
+    assertThat(said.partitions()).isEqualTo(BEAT.partitions());
     for (int length = 0; length < bytes.length; length++) {
       byte[] cut = Arrays.copyOf(bytes, length);
+      if (length == earlier) {
+        continue;
+      }
       assertThatThrownBy(() -> HeartbeatFormat.decode(cut))
           .isInstanceOf(IllegalArgumentException.class);
     }
     bytes[0] = 2;
     assertThatThrownBy(() -> HeartbeatFormat.decode(bytes)).hasMessageContaining("format 2");
-    assertThatThrownBy(() -> new Heartbeat("N", 1, 1, "", false, Map.of(), Map.of()))
+    assertThatThrownBy(() -> new Heartbeat("N", 1, 1, "", false, Levels.NONE, Map.of()))
         .hasMessageContaining("nodeId must have");
   }
 
@@ -141,7 +155,7 @@ class HeartbeatTest {
   void nodesBeyondTheBoundAreNotThereUnlessTheDeadMakeRoom() {
     Membership membership = new Membership(100);
     for (int i = 0; i < Membership.MAX_NODES; i++) {
-      membership.heard(new Heartbeat("a" + i, 1, 1, "", false, Map.of(), Map.of()), 0);
+      membership.heard(new Heartbeat("a" + i, 1, 1, "", false, Levels.NONE, Map.of()), 0);
     }
     membership.heard(beat(1, 1), 99);
     assertThat(membership.alive(99)).hasSize(Membership.MAX_NODES).doesNotContainKey("n1");

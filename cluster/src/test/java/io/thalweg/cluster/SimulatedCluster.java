@@ -120,7 +120,7 @@ final class SimulatedCluster {
               name,
               ++incarnations,
               name + ":1",
-              Map.of(),
+              new LevelAgreement(name, Map.of("a", 1), LevelRules.DEFAULTS),
               partitions,
               INTERVAL,
               options,

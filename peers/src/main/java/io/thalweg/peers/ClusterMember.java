@@ -7,9 +7,9 @@ import io.thalweg.cluster.DirectoryAgent;
 import io.thalweg.cluster.DirectoryTopic;
 import io.thalweg.cluster.Held;
 import io.thalweg.cluster.Intention;
+import io.thalweg.cluster.LevelAgreement;
 import io.thalweg.cluster.Member;
 import io.thalweg.cluster.Role;
-import io.thalweg.contract.ContractProto;
 import io.thalweg.host.Host;
 import io.thalweg.host.Waiters;
 import io.thalweg.log.PartitionId;
@@ -22,7 +22,6 @@ import io.thalweg.runtime.Peers;
 import io.thalweg.runtime.ServiceType;
 import io.thalweg.runtime.system.PeerRequest;
 import java.time.Duration;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -64,6 +63,8 @@ public final class ClusterMember implements Leadership, Peers, AutoCloseable {
   private volatile Surroundings surroundings;
   private volatile boolean leaving;
   private volatile boolean ended;
+  private volatile Map<String, Integer> levels = Map.of();
+  private volatile @Nullable String refusal;
   private @Nullable Joined joined;
 
   /** What there is once the node has joined. */
@@ -108,19 +109,21 @@ public final class ClusterMember implements Leadership, Peers, AutoCloseable {
             options.nodeId(),
             incarnation,
             address(options.advertise(), server.port()),
-            levels(node.services()),
+            new LevelAgreement(
+                options.nodeId(), ServiceLevels.of(node.services()), options.levels()),
             partitions,
             options.interval(),
             options.placement(),
             host.nanoTime());
     Thread thread = host.thread("thalweg-directory", () -> run(node, agent));
-    register(node.meters(), partitions);
+    register(node.meters(), partitions, node.services());
     joined = new Joined(node, topic, agent, server, thread);
     host.start(thread);
     LOG.info("node {} takes part, at {}:{}", options.nodeId(), options.advertise(), server.port());
   }
 
-  private void register(MeterRegistry meters, List<PartitionId> partitions) {
+  private void register(
+      MeterRegistry meters, List<PartitionId> partitions, List<ServiceType> services) {
     Gauge.builder("thalweg.cluster.nodes", this, member -> member.surroundings.nodes())
         .description("Nodes of the cluster that are alive, as this one has heard")
         .register(meters);
@@ -130,6 +133,13 @@ public final class ClusterMember implements Leadership, Peers, AutoCloseable {
     Gauge.builder("thalweg.cluster.led", this, member -> member.surroundings.led())
         .description("Partitions that this node leads")
         .register(meters);
+    for (ServiceType service : services) {
+      String name = ServiceLevels.nameOf(service);
+      Gauge.builder("thalweg.cluster.contract.level", this, member -> member.level(name, 1 << 20))
+          .description("Contract level that the cluster is at, as this node has heard")
+          .tag("service", name)
+          .register(meters);
+    }
     for (PartitionId id : partitions) {
       Gauge.builder("thalweg.cluster.lag", this, member -> member.surroundings.lagOf(id))
           .description("Events that this node's copy is behind the leader; 0 if it has none")
@@ -140,15 +150,6 @@ public final class ClusterMember implements Leadership, Peers, AutoCloseable {
 
   private static String address(String host, int port) {
     return (host.contains(":") ? "[" + host + "]" : host) + ":" + port;
-  }
-
-  private static Map<String, Integer> levels(List<ServiceType> services) {
-    Map<String, Integer> levels = new HashMap<>();
-    for (ServiceType service : services) {
-      var rule = service.contract().getOptions().getExtension(ContractProto.service);
-      levels.put(rule.getName(), rule.getContractLevel());
-    }
-    return levels;
   }
 
   // ---------------------------------------------------------------- its thread
@@ -177,7 +178,18 @@ public final class ClusterMember implements Leadership, Peers, AutoCloseable {
       LOG.info("node {} is gone: nobody listens there", gone.beat().nodeId());
       agent.gone(gone, nowNs);
     }
-    Map<PartitionId, Intention> next = agent.step(own, nowNs);
+    Map<PartitionId, Intention> next = agent.step(own, ServiceLevels.written(node), nowNs);
+    String tooOld = agent.levels().tooOld();
+    if (tooOld != null && refusal == null) {
+      LOG.error("node {} takes no part: {}", options.nodeId(), tooOld);
+      refusal = tooOld;
+      agent.leave();
+    }
+    if (refusal != null) {
+      // It can neither read nor write what the others do.
+      next = Map.of();
+    }
+    levels = ServiceLevels.agreed(node.services(), agent.levels());
     knocking.at(agent.alive().values(), options.nodeId(), nowNs);
     Surroundings before = surroundings;
     Surroundings now = new Surroundings(options.nodeId(), agent.alive(), own, next, node.places());
@@ -227,6 +239,19 @@ public final class ClusterMember implements Leadership, Peers, AutoCloseable {
   }
 
   @Override
+  public int level(String service, int reads) {
+    return Math.min(reads, levels.getOrDefault(service, 1));
+  }
+
+  /**
+   * Why this node can take no part: the cluster writes a contract level that it does not read. Null
+   * if it can, as far as it has heard.
+   */
+  public @Nullable String refusal() {
+    return refusal;
+  }
+
+  @Override
   public Leadership.Registration onChange(Runnable listener) {
     leadershipListeners.add(listener);
     return () -> leadershipListeners.remove(listener);
@@ -262,9 +287,15 @@ public final class ClusterMember implements Leadership, Peers, AutoCloseable {
    * Waits until every partition is led by somebody, as far as this node has heard.
    *
    * @return whether that was so in time
+   * @throws IllegalStateException if this node can take no part: says why
    */
   public boolean awaitLed(Duration patience) {
-    return waiters.await(() -> ended || surroundings.allLed(), patience.toNanos());
+    boolean led =
+        waiters.await(() -> ended || refusal != null || surroundings.allLed(), patience.toNanos());
+    if (refusal != null) {
+      throw new IllegalStateException(refusal);
+    }
+    return led;
   }
 
   // ---------------------------------------------------------------- the end

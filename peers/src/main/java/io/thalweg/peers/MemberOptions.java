@@ -1,5 +1,6 @@
 package io.thalweg.peers;
 
+import io.thalweg.cluster.LevelRules;
 import io.thalweg.cluster.PlacementOptions;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
@@ -16,6 +17,7 @@ import org.jspecify.annotations.Nullable;
  * @param tls how nodes prove themselves; null: clear text, on loopback alone
  * @param placement how quick and how steady the cluster is; the same at all nodes
  * @param interval between two heartbeats
+ * @param levels when contract levels are raised; the same at all nodes, but for what one holds
  */
 public record MemberOptions(
     String nodeId,
@@ -24,7 +26,8 @@ public record MemberOptions(
     String advertise,
     @Nullable NodeTls tls,
     PlacementOptions placement,
-    Duration interval) {
+    Duration interval,
+    LevelRules levels) {
   /** Between two heartbeats, if nothing else is said. */
   public static final Duration DEFAULT_INTERVAL = Duration.ofMillis(500);
 
@@ -44,6 +47,18 @@ public record MemberOptions(
     }
   }
 
+  /** With the defaults of levels. */
+  public MemberOptions(
+      String nodeId,
+      String bind,
+      int port,
+      String advertise,
+      @Nullable NodeTls tls,
+      PlacementOptions placement,
+      Duration interval) {
+    this(nodeId, bind, port, advertise, tls, placement, interval, LevelRules.DEFAULTS);
+  }
+
   /** On this machine alone, in clear text, with the defaults. */
   public static MemberOptions local(String nodeId) {
     return new MemberOptions(
@@ -52,12 +67,17 @@ public record MemberOptions(
 
   /** The same with another placement. */
   public MemberOptions withPlacement(PlacementOptions other, Duration every) {
-    return new MemberOptions(nodeId, bind, port, advertise, tls, other, every);
+    return new MemberOptions(nodeId, bind, port, advertise, tls, other, every, levels);
   }
 
   /** The same over TLS. */
   public MemberOptions withTls(NodeTls files) {
-    return new MemberOptions(nodeId, bind, port, advertise, files, placement, interval);
+    return new MemberOptions(nodeId, bind, port, advertise, files, placement, interval, levels);
+  }
+
+  /** The same with other rules for contract levels. */
+  public MemberOptions withLevels(LevelRules other) {
+    return new MemberOptions(nodeId, bind, port, advertise, tls, placement, interval, other);
   }
 
   private static boolean isLoopback(String host) {

@@ -8,6 +8,7 @@ import io.thalweg.kafka.KafkaStorage;
 import io.thalweg.leaderboard.Leaderboard;
 import io.thalweg.runtime.Node;
 import io.thalweg.runtime.NodeOptions;
+import io.thalweg.runtime.ServiceType;
 import io.thalweg.runtime.Thalweg;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -37,11 +38,17 @@ final class TestMember implements AutoCloseable {
   }
 
   private static TestMember started(KafkaOptions kafka, Path data, MemberOptions options) {
+    return start(kafka, data, options, Leaderboard.TYPE, 4);
+  }
+
+  /** With these options as they are, and a service of the test's. */
+  static TestMember start(
+      KafkaOptions kafka, Path data, MemberOptions options, ServiceType service, int partitions) {
     ClusterMember member = ClusterMember.of(options, Host.machine());
     Node node =
         Thalweg.on(KafkaStorage.open(data, kafka, member))
-            .service(Leaderboard.TYPE)
-            .options(NodeOptions.defaults().withPartitions(4))
+            .service(service)
+            .options(NodeOptions.defaults().withPartitions(partitions))
             .peers(member)
             .start();
     member.join(node, KafkaDirectory.open(kafka, Host.machine()), System.currentTimeMillis());

@@ -23,9 +23,19 @@ public interface CommandContext extends Unsealing {
    * Emits an event: it is applied to the tables at once, so that what follows sees it, and becomes
    * durable with the others of this command or not at all.
    *
-   * @throws Failure INVALID_ARGUMENT if the event is larger than 1 MiB
+   * @throws Failure INVALID_ARGUMENT if the event is larger than 1 MiB; FAILED_PRECONDITION, to be
+   *     tried again, if it is of a later contract level than {@link #level}
    */
   void emit(Message event);
+
+  /**
+   * The contract level that the service is at: that of this build where there is one node; in a
+   * cluster the highest that every live node reads, and never less than what was written. A command
+   * that would emit what a later level brings does what it did before, or refuses.
+   */
+  default int level() {
+    return Integer.MAX_VALUE;
+  }
 
   /**
    * Sends a request to a command of a service of this node, also of this one: it is executed

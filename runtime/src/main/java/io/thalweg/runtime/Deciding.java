@@ -1,7 +1,6 @@
 package io.thalweg.runtime;
 
 import com.google.protobuf.ByteString;
-import com.google.protobuf.CodedOutputStream;
 import com.google.protobuf.Message;
 import com.google.rpc.Code;
 import io.thalweg.contract.Sealed;
@@ -17,9 +16,8 @@ import io.thalweg.runtime.system.ReplyStored;
 import io.thalweg.runtime.system.SubjectForgotten;
 import io.thalweg.runtime.system.TimerCleared;
 import io.thalweg.state.PartitionState;
-import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.util.Optional;
+import java.util.function.IntSupplier;
 import java.util.function.Supplier;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
@@ -54,7 +52,9 @@ final class Deciding implements CommandContext, QueryContext {
   private final Sealing sealing;
   private final TimerRules timers;
   private final WaitingRoom waiting;
-  private byte[] scratch = new byte[4096];
+  private final ServiceLevel levels;
+  private final IntSupplier level = this::level;
+  private final EventBytes scratch = new EventBytes();
   private @Nullable BatchBuilder batch;
 
   private Caller caller = Caller.ANONYMOUS;
@@ -96,6 +96,7 @@ final class Deciding implements CommandContext, QueryContext {
     this.log = log;
     this.metrics = metrics;
     this.effects = effects;
+    levels = new ServiceLevel(node, model, state, tables.contracts());
     timers = new TimerRules(model.name(), tables.timers());
     sealing = new Sealing(model.name(), new OpenKeys(node.keys()));
   }
@@ -112,6 +113,11 @@ final class Deciding implements CommandContext, QueryContext {
     BatchBuilder taken = batch;
     batch = null;
     return taken;
+  }
+
+  /** The contract level that is needed to read what was written; 0 if nobody asked. */
+  int writtenLevel() {
+    return levels.written();
   }
 
   /** Makes what the open batch needs of keys durable; before the batch is appended. */
@@ -206,6 +212,7 @@ final class Deciding implements CommandContext, QueryContext {
     try {
       state.undo();
       sealing.undo();
+      levels.undo();
       BatchBuilder open = batch;
       if (open == null) {
         return;
@@ -234,7 +241,23 @@ final class Deciding implements CommandContext, QueryContext {
 
   /** Adds a record of the runtime. */
   void record(Message record) {
-    add(Replay.systemType(record), record);
+    add(Replay.systemType(record), record, record);
+  }
+
+  /** Adds a record of the partition, whatever command it comes with. */
+  private void recordAtHome(Message record) {
+    int ofCommand = project;
+    int at = slot;
+    project = 0;
+    slot = state.scope().firstSlot();
+    state.enter(project, slot);
+    try {
+      record(record);
+    } finally {
+      project = ofCommand;
+      slot = at;
+      state.enter(project, slot);
+    }
   }
 
   /** Keeps the reply to a named request. */
@@ -251,7 +274,8 @@ final class Deciding implements CommandContext, QueryContext {
     return StoredReplies.answer(name, hash, logTimeUs + node.options().replyWindowUs());
   }
 
-  private void add(int type, Message event) {
+  // An event of an earlier release is applied as the one that took its place.
+  private void add(int type, Message event, Message applied) {
     int payloadBytes = event.getSerializedSize();
     int eventBytes = BatchBuilder.eventBytes(meta, payloadBytes);
     if (eventBytes > BatchFormat.MAX_EVENT_BYTES) {
@@ -275,33 +299,27 @@ final class Deciding implements CommandContext, QueryContext {
       sizeBefore = open.sizeBytes();
     }
     long offset = open.nextOffset();
-    byte[] bytes = serialize(event, payloadBytes);
+    byte[] bytes = scratch.of(event, payloadBytes);
     open.beginEvent(type, project, slot, meta, payloadBytes).put(bytes, 0, payloadBytes);
     try {
-      replay.apply(event, offset, logTimeUs, project, slot);
+      replay.apply(applied, offset, logTimeUs, project, slot);
     } catch (RuntimeException | Error e) {
       incomplete = e;
       throw e;
     }
   }
 
-  private byte[] serialize(Message event, int bytes) {
-    if (scratch.length < bytes) {
-      scratch = new byte[Math.max(bytes, Math.min(2 * scratch.length, 1 << 20))];
-    }
-    try {
-      event.writeTo(CodedOutputStream.newInstance(scratch, 0, bytes));
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
-    return scratch;
-  }
-
   // ---------------------------------------------------------------- the handler's side
 
   @Override
   public void emit(Message event) {
-    add(model.numberToEmit(event), event);
+    ServiceModel.Event type = model.toEmit(event, level);
+    int needed = type.needs().of(event);
+    if (needed > 1
+        && levels.isNews(needed, event.getDescriptorForType().getFullName(), project, slot)) {
+      recordAtHome(levels.raised(needed));
+    }
+    add(type.number(), event, type.upcast() == null ? event : model.current(event));
     try {
       for (Routes.Subscriber subscriber : node.routes().subscribersOf(event)) {
         String key = subscriber.key().apply(event);
@@ -331,6 +349,7 @@ final class Deciding implements CommandContext, QueryContext {
           request.getDescriptorForType().getFullName()
               + " is no request of a command of a service of this node");
     }
+    ServiceLevel.check(node, route.method(), request);
     return route;
   }
 
@@ -445,6 +464,11 @@ final class Deciding implements CommandContext, QueryContext {
   @Override
   public long logTimeUs() {
     return logTimeUs;
+  }
+
+  @Override
+  public int level() {
+    return levels.level(project, slot);
   }
 
   @Override

@@ -6,6 +6,7 @@ import io.thalweg.state.KeyCodecs;
 import io.thalweg.state.PartitionState;
 import io.thalweg.state.Table;
 import io.thalweg.state.ValueCodecs;
+import java.nio.ByteBuffer;
 
 /**
  * Which contracts this partition's events were written by: the last one, by its hash. The contracts
@@ -14,6 +15,7 @@ import io.thalweg.state.ValueCodecs;
 final class DeclaredContracts {
   static final int TABLE = PartitionState.FIRST_SYSTEM_TABLE + 3;
   private static final String LAST = "last";
+  private static final String WRITES = "writes";
 
   private final Table<String, byte[]> hashes;
 
@@ -31,6 +33,31 @@ final class DeclaredContracts {
 
   void apply(ContractDeclared event) {
     hashes.put(LAST, event.getHash().toByteArray());
+    if (event.getWrites() > writes()) {
+      hashes.put(WRITES, ByteBuffer.allocate(4).putInt(event.getWrites()).array());
+    }
+  }
+
+  /**
+   * The contract level that is needed to read what was written; 1 if the log says nothing. The
+   * state is at its own slot.
+   */
+  int writes() {
+    byte[] level = hashes.get(WRITES);
+    return level == null ? 1 : ByteBuffer.wrap(level).getInt();
+  }
+
+  /**
+   * Checks that a build reads what was written.
+   *
+   * @throws UnappliableEventException if it does not
+   */
+  static void check(ServiceModel model, int writes) {
+    if (writes > model.contractLevel()) {
+      throw new UnappliableEventException(
+          "service %s is written at contract level %d; this build reads level %d: run a newer one"
+              .formatted(model.name(), writes, model.contractLevel()));
+    }
   }
 
   static ContractDeclared declare(ServiceModel model) {

@@ -407,6 +407,7 @@ final class Executor implements BatchControl {
 
   private void command(Call call) {
     requireMemory();
+    ServiceLevel.check(node, call.clientMethod(), call.message());
     deciding.begin(call.request(), call.slot());
     deciding.beginWaitable(woken == null ? deciding.logTimeUs() : woken.askedUs());
     answer(call, () -> commands.execute(call));
@@ -476,7 +477,7 @@ final class Executor implements BatchControl {
     if (open == null) {
       throw new IllegalStateException("there was a batch");
     }
-    metrics.appended(open.count(), open.sizeBytes());
+    metrics.appended(open.count(), open.sizeBytes(), deciding.writtenLevel());
     LogCursor cursor = log.append(open);
     unchanged.appended();
     inFlight.addLast(cursor.nextOffset());

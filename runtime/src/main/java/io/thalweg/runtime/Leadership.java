@@ -35,6 +35,17 @@ public interface Leadership {
   }
 
   /**
+   * The contract level that leaders may write events of a service at: the highest that every live
+   * node reads.
+   *
+   * @param service its name in the log
+   * @param reads the level that this node reads
+   */
+  default int level(String service, int reads) {
+    return reads;
+  }
+
+  /**
    * Runs {@code listener} whenever an answer of {@link #leads} or {@link #follows} may have
    * changed; it must not block.
    *

@@ -61,7 +61,7 @@ public final class Node implements AutoCloseable {
       deadLetters.put(
           model.name(), new DeadLetterOffice(engine.host(), model, engine.partitionsOf(model)));
     }
-    desk = new RequestDesk(engine.host(), methods, partitions, new SharedReads(engine.meters()));
+    desk = new RequestDesk(engine, methods, partitions, new SharedReads(engine.meters()));
     watches = new Watches(engine, engine.options().maxWatchers());
     peerDesk = new PeerDesk(engine, watches, partitions);
     checkpointer = new Checkpointer(engine, models);

@@ -18,13 +18,21 @@ final class Opening {
   private final ServiceModel model;
   private final Log log;
   private final FollowerReads reads;
+  private final SystemTables tables;
 
-  Opening(Partition partition, NodeContext node, ServiceModel model, Log log, FollowerReads reads) {
+  Opening(
+      Partition partition,
+      NodeContext node,
+      ServiceModel model,
+      Log log,
+      FollowerReads reads,
+      SystemTables tables) {
     this.partition = partition;
     this.node = node;
     this.model = model;
     this.log = log;
     this.reads = reads;
+    this.tables = tables;
   }
 
   /**
@@ -43,7 +51,8 @@ final class Opening {
                 partition::progress,
                 partition::isClosing)) {
       follower.loadRows();
-      if (!follow(follower)) {
+      noteLevel(state);
+      if (!follow(follower, state)) {
         return null;
       }
       node.clock().advanceTo(log.lastLogTimeUs(partition.id()));
@@ -56,6 +65,7 @@ final class Opening {
         appender.resign();
         return null;
       }
+      noteLevel(state);
       if (follower.nextOffset() != appender.endOffset()) {
         throw new LogException(
             "replay of %s ended at offset %d, the log ends at %d"
@@ -65,13 +75,22 @@ final class Opening {
     }
   }
 
+  // Rows may be of a level that this build does not read, without the record that says so.
+  private void noteLevel(PartitionState state) {
+    state.enter(0, state.scope().firstSlot());
+    int writes = tables.contracts().writes();
+    DeclaredContracts.check(model, writes);
+    partition.metrics().writtenLevel = writes;
+  }
+
   /** Applies what others write until this node should lead; false if it is to close. */
-  private boolean follow(Follower follower) {
+  private boolean follow(Follower follower, PartitionState state) {
     while (!node.leadership().leads(partition.id())) {
       log.catchUp(partition.id());
       if (!follower.apply()) {
         return false;
       }
+      noteLevel(state);
       long applied = follower.nextOffset();
       partition.follows(
           applied,

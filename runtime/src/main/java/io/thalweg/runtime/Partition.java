@@ -117,8 +117,7 @@ final class Partition implements AppendListener {
 
   /** As other nodes see it. */
   PartitionPlace place() {
-    PartitionPhase now = phase;
-    return new PartitionPlace(id, now, endOffset, now == PartitionPhase.ACTIVE ? epoch : 0);
+    return new PartitionPlace(id, phase, endOffset, epoch, metrics.writtenLevel);
   }
 
   /** The instance that serves now; null while the partition is not open. */
@@ -329,7 +328,8 @@ final class Partition implements AppendListener {
       ServiceInstance instance = new ServiceInstance(model.type(), state);
       Replay replay = new Replay(model, instance, state, tables);
       FollowerReads reads = new FollowerReads(node, id, instance, state, metrics, in);
-      PartitionLog appender = new Opening(this, node, model, in, reads).takeOver(state, replay);
+      Opening opening = new Opening(this, node, model, in, reads, tables);
+      PartitionLog appender = opening.takeOver(state, replay);
       if (appender == null) {
         // Closed in the middle: what is stored is right as far as it goes, nothing may follow it.
         clean = true;

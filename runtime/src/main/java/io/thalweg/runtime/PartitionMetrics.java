@@ -36,6 +36,9 @@ final class PartitionMetrics {
   /** Events that it is behind its leader, if another node leads; by the partition's thread. */
   volatile long lag;
 
+  /** The contract level that is needed to read what was written; by the partition's thread. */
+  volatile int writtenLevel = 1;
+
   /** Requests that were set aside; written by the partition's thread. */
   volatile int waiting;
 
@@ -101,8 +104,11 @@ final class PartitionMetrics {
     latencyUs.recorder.recordValue(Math.clamp(elapsedNs / 1000, 0, latencyUs.max));
   }
 
-  /** A batch was appended; called by the partition's thread. */
-  void appended(int count, int bytes) {
+  /** A batch was appended, of that contract level or less; called by the partition's thread. */
+  void appended(int count, int bytes, int level) {
+    if (level > writtenLevel) {
+      writtenLevel = level;
+    }
     batches.increment();
     events.add(count);
     batchBytes.add(bytes);

@@ -6,6 +6,7 @@ import io.thalweg.contract.ContractProto;
 import io.thalweg.log.Batch;
 import io.thalweg.log.BatchFormat;
 import io.thalweg.log.EventView;
+import io.thalweg.runtime.system.ContractDeclared;
 import io.thalweg.state.PartitionState;
 import io.thalweg.state.StoreException;
 import java.io.IOException;
@@ -85,7 +86,11 @@ final class Replay {
           "event type %s at offset %d is not known to this build of service %s"
               .formatted(typeName(event.type()), event.offset(), model.name()));
     }
-    return parse(model, event, prototype);
+    Message message = parse(model, event, prototype);
+    if (message instanceof ContractDeclared declared) {
+      DeclaredContracts.check(model, declared.getWrites());
+    }
+    return message;
   }
 
   /**

@@ -3,7 +3,6 @@ package io.thalweg.runtime;
 import com.google.protobuf.Message;
 import com.google.rpc.Code;
 import io.thalweg.contract.MethodKind;
-import io.thalweg.host.Host;
 import io.thalweg.runtime.ServiceModel.Method;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
@@ -12,17 +11,17 @@ import org.jspecify.annotations.Nullable;
 
 /** Checks the requests of clients, and sends them to their partitions. Thread-safe. */
 final class RequestDesk {
-  private final Host host;
+  private final NodeContext node;
   private final Map<Class<?>, Method> methods;
   private final Map<ServiceModel, List<Partition>> partitions;
   private final SharedReads reads;
 
   RequestDesk(
-      Host host,
+      NodeContext node,
       Map<Class<?>, Method> methods,
       Map<ServiceModel, List<Partition>> partitions,
       SharedReads reads) {
-    this.host = host;
+    this.node = node;
     this.methods = Map.copyOf(methods);
     this.partitions = partitions;
     this.reads = reads;
@@ -34,6 +33,7 @@ final class RequestDesk {
       Method method = methodOf(request.message());
       checkName(request, method);
       method.rules().check(request.message());
+      ServiceLevel.check(node, method, request.message());
       if (SharedReads.isShared(method, request.message())) {
         reads.submit(request, handler, (answer, shared) -> send(method, request, answer, shared));
       } else {
@@ -46,7 +46,7 @@ final class RequestDesk {
 
   private void send(
       Method method, Request request, ReplyHandler handler, @Nullable SharedRead shared) {
-    long nowNs = host.nanoTime();
+    long nowNs = node.host().nanoTime();
     if (method.everywhere()) {
       ScatterGather.submit(method, request, partitionsOf(method), nowNs, handler, shared);
       return;
@@ -67,6 +67,7 @@ final class RequestDesk {
       throw Failure.of(Code.UNIMPLEMENTED, "not the request of a watch method");
     }
     method.rules().check(request);
+    ServiceLevel.check(node, method, request);
     return method;
   }
 

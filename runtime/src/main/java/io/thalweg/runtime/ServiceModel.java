@@ -7,6 +7,7 @@ import com.google.protobuf.Descriptors.FileDescriptor;
 import com.google.protobuf.Descriptors.MethodDescriptor;
 import com.google.protobuf.Message;
 import io.thalweg.contract.ContractProto;
+import io.thalweg.contract.EventRule;
 import io.thalweg.contract.MethodKind;
 import io.thalweg.contract.MethodRule;
 import io.thalweg.contract.ServiceRule;
@@ -20,6 +21,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.IntSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -51,6 +53,7 @@ final class ServiceModel {
    *     have one home
    * @param oneHome whether all requests go to the slot of the empty key
    * @param secretReply whether its answer may not be stored, so that it takes no request name
+   * @param needs the contract level that a request needs
    */
   record Method(
       ServiceModel service,
@@ -59,7 +62,8 @@ final class ServiceModel {
       @Nullable FieldDescriptor routingKey,
       RequestRules rules,
       boolean oneHome,
-      boolean secretReply) {
+      boolean secretReply,
+      NeededLevel needs) {
     MethodKind kind() {
       return type.kind();
     }
@@ -79,8 +83,9 @@ final class ServiceModel {
    * An event of the contract.
    *
    * @param upcast of an event of an earlier release: how it is read; null for one that is emitted
+   * @param needs the contract level that one needs
    */
-  record Event(int number, Message prototype, @Nullable Upcast upcast) {}
+  record Event(int number, Message prototype, @Nullable Upcast upcast, NeededLevel needs) {}
 
   ServiceModel(ServiceType type) {
     this.type = type;
@@ -146,7 +151,8 @@ final class ServiceModel {
               key,
               RequestRules.of(method.getInputType()),
               methodRule.getOneHome(),
-              methodRule.getSecretReply()));
+              methodRule.getSecretReply(),
+              NeededLevel.of(method.getInputType(), methodRule.getSince())));
     }
     if (!byRequest.isEmpty()) {
       throw new IllegalArgumentException(
@@ -229,12 +235,13 @@ final class ServiceModel {
 
   private void addEvent(Message prototype, @Nullable Upcast upcast) {
     Descriptor type = prototype.getDescriptorForType();
-    int number = type.getOptions().getExtension(ContractProto.event).getNumber();
+    EventRule eventRule = type.getOptions().getExtension(ContractProto.event);
+    int number = eventRule.getNumber();
     String name = type.getFullName();
     if (number < 1) {
       throw new IllegalArgumentException(name + " needs option (thalweg.event) with a number");
     }
-    Event event = new Event(number, prototype, upcast);
+    Event event = new Event(number, prototype, upcast, NeededLevel.of(type, eventRule.getSince()));
     if (eventsByClass.put(prototype.getClass(), event) != null) {
       throw new IllegalArgumentException(
           "event " + name + " has two handlers or upcasts; it needs one of either");
@@ -304,13 +311,15 @@ final class ServiceModel {
   }
 
   /**
-   * The number under which an event goes into the log.
+   * The type of an event that is to go into the log. One of an earlier release may, as long as the
+   * service is not at the level of what took its place.
    *
    * @throws IllegalArgumentException if it is no event of the service, or one of an earlier release
    */
-  int numberToEmit(Message event) {
+  Event toEmit(Message event, IntSupplier level) {
     Event type = eventsByClass.get(event.getClass());
-    if (type == null || type.upcast() != null) {
+    if (type == null
+        || (type.upcast() != null && sinceOf(type.upcast().to()) <= level.getAsInt())) {
       throw new IllegalArgumentException(
           "%s is %s %s"
               .formatted(
@@ -318,7 +327,12 @@ final class ServiceModel {
                   type == null ? "no event of" : "only read, not emitted, by this release of",
                   name()));
     }
-    return type.number();
+    return type;
+  }
+
+  private int sinceOf(Message event) {
+    Event type = eventsByClass.get(event.getClass());
+    return type == null ? 1 : type.needs().least();
   }
 
   @Nullable Event eventOf(int number) {

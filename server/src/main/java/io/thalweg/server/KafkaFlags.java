@@ -1,6 +1,7 @@
 package io.thalweg.server;
 
 import java.nio.file.Path;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
@@ -65,6 +66,16 @@ final class KafkaFlags {
               + " loopback addresses.")
   @Nullable Path nodeTrust;
 
+  @Option(
+      names = "--hold-levels",
+      paramLabel = "SERVICE=N",
+      split = ",",
+      description =
+          "The highest contract level that the cluster may be raised to, of these services: what a"
+              + " newer level brings is refused until no node holds it. An upgrade can be taken"
+              + " back meanwhile.")
+  @Nullable List<String> holdLevels;
+
   UpKafka over(UpKafka file) {
     return new UpKafka(
         servers == null ? file.servers() : servers,
@@ -80,6 +91,7 @@ final class KafkaFlags {
         advertise == null ? file.advertise() : advertise,
         nodeCert == null ? file.certificates() : nodeCert,
         nodeKey == null ? file.key() : nodeKey,
-        nodeTrust == null ? file.trust() : nodeTrust);
+        nodeTrust == null ? file.trust() : nodeTrust,
+        holdLevels == null ? file.holds() : UpMember.holdsOf(holdLevels));
   }
 }

@@ -90,8 +90,12 @@ final class NodeCluster {
 
   /** Waits until every partition of the cluster is led, for two minutes at most. */
   void awaitLed() {
-    if (!member.awaitLed(LED)) {
-      LOG.warn("not every partition of the cluster has a leader yet");
+    try {
+      if (!member.awaitLed(LED)) {
+        LOG.warn("not every partition of the cluster has a leader yet");
+      }
+    } catch (IllegalStateException e) {
+      throw new CommandFailed(String.valueOf(e.getMessage()), e);
     }
   }
 

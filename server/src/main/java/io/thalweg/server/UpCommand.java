@@ -36,7 +36,7 @@ import picocli.CommandLine.Spec;
           + " tls-cert, tls-key, tls-client-ca, tls-client-wanted, jwt-issuer, jwt-audience,"
           + " jwt-keys, limit-requests, limit-bytes, limit-connections, limit-watchers,"
           + " cors-origins, otlp-endpoint, log-format, kafka, cluster, kafka-properties, kafka-dev,"
-          + " node-id, advertise, node-cert, node-key, node-trust, quotas, blobs,"
+          + " node-id, advertise, node-cert, node-key, node-trust, hold-levels, quotas, blobs,"
           + " checkpoint-every. The command line goes"
           + " before the file."
     })

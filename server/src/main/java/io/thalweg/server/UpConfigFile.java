@@ -64,7 +64,9 @@ final class UpConfigFile {
           Map.entry("advertise", "HOST:PORT where other nodes reach it"),
           Map.entry("node-cert", "certificate chain for other nodes, PEM"),
           Map.entry("node-key", "its key, PEM"),
-          Map.entry("node-trust", "authorities of the certificates of nodes, PEM"));
+          Map.entry("node-trust", "authorities of the certificates of nodes, PEM"),
+          Map.entry(
+              "hold-levels", "SERVICE=N beyond which the cluster is not raised, with commas"));
 
   private final Path file;
   private final Properties values;
@@ -128,7 +130,8 @@ final class UpConfigFile {
                   optionalText("advertise"),
                   optionalPath("node-cert"),
                   optionalPath("node-key"),
-                  optionalPath("node-trust"))),
+                  optionalPath("node-trust"),
+                  UpMember.holdsOf(list("hold-levels")))),
           UpQuotas.of(list("quotas")),
           UpBlobs.NONE.with(optionalText("blobs"), optionalText("checkpoint-every")));
     } catch (BadOption e) {

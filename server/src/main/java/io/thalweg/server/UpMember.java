@@ -1,9 +1,13 @@
 package io.thalweg.server;
 
+import io.thalweg.cluster.LevelRules;
 import io.thalweg.cluster.PlacementOptions;
 import io.thalweg.peers.MemberOptions;
 import io.thalweg.peers.NodeTls;
 import java.nio.file.Path;
+import java.util.Collection;
+import java.util.Map;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -14,6 +18,8 @@ import org.jspecify.annotations.Nullable;
  * @param certificates chain with which it proves itself to other nodes, PEM
  * @param key its key, PEM
  * @param trust authorities of the certificates of nodes, PEM
+ * @param holds by service: the contract level beyond which this node does not let the cluster be
+ *     raised
  * @throws BadOption naming the option and its bound
  */
 record UpMember(
@@ -21,8 +27,9 @@ record UpMember(
     @Nullable String advertise,
     @Nullable Path certificates,
     @Nullable Path key,
-    @Nullable Path trust) {
-  static final UpMember ALONE = new UpMember(null, null, null, null, null);
+    @Nullable Path trust,
+    Map<String, Integer> holds) {
+  static final UpMember ALONE = new UpMember(null, null, null, null, null, Map.of());
 
   UpMember {
     boolean any = certificates != null || key != null || trust != null;
@@ -36,6 +43,25 @@ record UpMember(
     if (advertise != null) {
       portOf(advertise);
     }
+  }
+
+  /**
+   * From {@code SERVICE=N}.
+   *
+   * @throws BadOption naming what it must be
+   */
+  static Map<String, Integer> holdsOf(Collection<String> pairs) {
+    Map<String, Integer> holds = new TreeMap<>();
+    for (String pair : pairs) {
+      if (!pair.matches("[a-z0-9-]{1,63}=[1-9][0-9]{0,5}")) {
+        throw new BadOption(
+            "hold-levels must be SERVICE=N with N from 1 to 999999, with commas between; got '%s'"
+                .formatted(pair));
+      }
+      int at = pair.indexOf('=');
+      holds.put(pair.substring(0, at), Integer.parseInt(pair.substring(at + 1)));
+    }
+    return holds;
   }
 
   private static int portOf(String address) {
@@ -74,7 +100,8 @@ record UpMember(
           host,
           tls,
           PlacementOptions.DEFAULTS,
-          MemberOptions.DEFAULT_INTERVAL);
+          MemberOptions.DEFAULT_INTERVAL,
+          new LevelRules(LevelRules.DEFAULTS.raiseAfter(), holds));
     } catch (IllegalArgumentException e) {
       throw new CommandFailed(String.valueOf(e.getMessage()), e);
     }

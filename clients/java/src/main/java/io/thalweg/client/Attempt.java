@@ -17,6 +17,7 @@ final class Attempt<Q extends Message, R extends Message> extends ClientCall.Lis
   private final long startNs = System.nanoTime();
   private volatile @Nullable ClientCall<Q, R> call;
   private @Nullable String position;
+  private @Nullable String lag;
   private @Nullable R reply;
 
   Attempt(UnaryCall<Q, R> owner, boolean hedge) {
@@ -38,10 +39,14 @@ final class Attempt<Q extends Message, R extends Message> extends ClientCall.Lis
       ServiceMethod<Q, R> method,
       Q request,
       @Nullable String name,
+      @Nullable String session,
       long leftNs) {
     ClientCall<Q, R> opened = null;
     try {
       Metadata headers = connection.headers(method.name(), name);
+      if (session != null) {
+        headers.put(Connection.SESSION, session);
+      }
       opened =
           connection.call(
               method.grpc(),
@@ -75,6 +80,7 @@ final class Attempt<Q extends Message, R extends Message> extends ClientCall.Lis
   @Override
   public void onHeaders(Metadata headers) {
     position = headers.get(Connection.POSITION);
+    lag = headers.get(Connection.LAG);
   }
 
   @Override
@@ -90,7 +96,7 @@ final class Attempt<Q extends Message, R extends Message> extends ClientCall.Lis
     } else if (message == null) {
       owner.refused(this, Refusal.of(Code.INTERNAL, "the answer holds no message"));
     } else {
-      owner.answered(this, message, position);
+      owner.answered(this, message, position, lag);
     }
   }
 }

@@ -26,6 +26,8 @@ import org.jspecify.annotations.Nullable;
 final class Connection implements AutoCloseable {
   static final Metadata.Key<String> NAME = header("idempotency-key");
   static final Metadata.Key<String> POSITION = header("thalweg-position");
+  static final Metadata.Key<String> SESSION = header("thalweg-session");
+  static final Metadata.Key<String> LAG = header("thalweg-lag");
   private static final Metadata.Key<String> AUTHORIZATION = header("authorization");
   private static final int MAX_REPLY_BYTES = 16 << 20;
   private static final int PING_AFTER_SECONDS = 30;

@@ -2,6 +2,7 @@ package io.thalweg.client;
 
 import com.google.rpc.Code;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import org.jspecify.annotations.Nullable;
@@ -15,6 +16,7 @@ public final class PendingReply<R> extends CompletableFuture<R> {
   private final String method;
   private final @Nullable String requestName;
   private volatile @Nullable String position;
+  private volatile long lag = -1;
   private volatile Runnable onCancel = () -> {};
 
   PendingReply(String method, @Nullable String requestName) {
@@ -63,13 +65,24 @@ public final class PendingReply<R> extends CompletableFuture<R> {
     return Optional.ofNullable(position);
   }
 
+  /**
+   * By how many events the answer may be behind, where a node that follows has answered a session
+   * read ({@code Thalweg-Lag}): what its leader was ahead when it was heard last. Empty where the
+   * leader has answered, and until the answer is there.
+   */
+  public OptionalLong lag() {
+    long events = lag;
+    return events < 0 ? OptionalLong.empty() : OptionalLong.of(events);
+  }
+
   void onCancel(Runnable action) {
     onCancel = action;
   }
 
   /** Completes it with an answer. */
-  void answer(R reply, @Nullable String at) {
+  void answer(R reply, @Nullable String at, @Nullable String behind) {
     position = at;
+    lag = behind == null || !behind.matches("[0-9]{1,18}") ? -1 : Long.parseLong(behind);
     complete(reply);
   }
 

@@ -62,7 +62,7 @@ final class ServerHealth extends ClientCall.Listener<Boolean> {
   public void onClose(Status status, Metadata trailers) {
     Boolean answer = serving;
     if (status.isOk() && answer != null) {
-      result.answer(answer, null);
+      result.answer(answer, null, null);
       return;
     }
     Refusal refusal =

@@ -33,6 +33,7 @@ final class UnaryCall<Q extends Message, R extends Message> {
   private final long startNs = System.nanoTime();
   private final long timeoutNs;
   private final Hedging hedging;
+  private final @Nullable String session;
   private final PendingReply<R> result;
 
   // Guarded by this, which nobody holds while calling out.
@@ -56,6 +57,7 @@ final class UnaryCall<Q extends Message, R extends Message> {
         method.treatment() != ServiceMethod.Treatment.READ
             ? Hedging.off()
             : settings.hedging() != null ? settings.hedging() : core.options().hedging();
+    this.session = method.treatment() == ServiceMethod.Treatment.READ ? settings.session() : null;
     this.result = new PendingReply<>(method.name(), name);
   }
 
@@ -117,7 +119,7 @@ final class UnaryCall<Q extends Message, R extends Message> {
     if (hedge) {
       core.options().listener().hedged(method);
     }
-    attempt.send(core.connection(), method, request, name, leftNs);
+    attempt.send(core.connection(), method, request, name, session, leftNs);
   }
 
   private void hedge() {
@@ -133,7 +135,7 @@ final class UnaryCall<Q extends Message, R extends Message> {
     }
   }
 
-  void answered(Attempt<Q, R> attempt, R reply, @Nullable String position) {
+  void answered(Attempt<Q, R> attempt, R reply, @Nullable String position, @Nullable String lag) {
     if (!end(attempt)) {
       return;
     }
@@ -141,7 +143,7 @@ final class UnaryCall<Q extends Message, R extends Message> {
       core.latencies(method).add(System.nanoTime() - attempt.startNs());
     }
     ended(Code.OK);
-    result.answer(reply, position);
+    result.answer(reply, position, lag);
   }
 
   void refused(Attempt<Q, R> attempt, Refusal refusal) {
