@@ -19,6 +19,7 @@ final class ClusterNode implements AutoCloseable {
   private final Path data;
   private final Wire kafka;
   private final Wire peers;
+  private @Nullable SmallDisk disk;
   private @Nullable NodeProcess process;
   private volatile @Nullable String url;
 
@@ -37,6 +38,16 @@ final class ClusterNode implements AutoCloseable {
 
   Path data() {
     return data;
+  }
+
+  /** It has its directory on this disk, which is unmounted with it. */
+  void on(SmallDisk small) {
+    disk = small;
+  }
+
+  /** The small disk that it has its directory on; null if that is on a large one. */
+  @Nullable SmallDisk disk() {
+    return disk;
   }
 
   /** From the node to Kafka. */
@@ -114,5 +125,8 @@ final class ClusterNode implements AutoCloseable {
     }
     peers.close();
     kafka.close();
+    if (disk != null) {
+      disk.close();
+    }
   }
 }

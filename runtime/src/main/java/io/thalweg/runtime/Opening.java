@@ -31,7 +31,7 @@ final class Opening {
    * @return null if it is to close before it leads
    * @throws LeadershipLostException if another node was first
    */
-  @Nullable PartitionLog takeOver(PartitionState state, Replay replay) {
+  @Nullable PartitionLog takeOver(PartitionState state, Replay replay, MovedSlots moved) {
     try (Log.Registration _ = log.onDurable(partition.id(), partition::wake);
         Follower follower =
             new Follower(
@@ -43,7 +43,7 @@ final class Opening {
                 partition::progress,
                 partition::isClosing)) {
       follower.loadRows();
-      if (!follow(follower)) {
+      if (!follow(follower, moved) || !readOn(follower, moved)) {
         return null;
       }
       node.clock().advanceTo(log.lastLogTimeUs(partition.id()));
@@ -66,10 +66,9 @@ final class Opening {
   }
 
   /** Applies what others write until this node should lead; false if it is to close. */
-  private boolean follow(Follower follower) {
+  private boolean follow(Follower follower, MovedSlots moved) {
     while (!node.leadership().leads(partition.id())) {
-      log.catchUp(partition.id());
-      if (!follower.apply()) {
+      if (!readOn(follower, moved)) {
         return false;
       }
       long applied = follower.nextOffset();
@@ -85,5 +84,16 @@ final class Opening {
       }
     }
     return !partition.isClosing();
+  }
+
+  /** Applies what there is; false if it is to close. */
+  private boolean readOn(Follower follower, MovedSlots moved) {
+    log.catchUp(partition.id());
+    if (!follower.apply()) {
+      return false;
+    }
+    // Before the barrier: it would end the leadership of who brings the rest.
+    moved.requireWhole();
+    return true;
   }
 }
