@@ -59,8 +59,7 @@ final class ClusterRounds {
     Folder.fresh(folder);
     int round = 0;
     List<SmallDisk> disks = faults.contains(ClusterFault.DISK_FULL) ? disks() : List.of();
-    try (RealCluster cluster =
-            RealCluster.start(folder, number -> directory(disks, number));
+    try (RealCluster cluster = RealCluster.start(folder, number -> directory(disks, number));
         Workload workload = new Workload(seed, ANSWER_LIMIT);
         SideWork sides = new SideWork(cluster::anyUrl)) {
       for (int i = 0; i < disks.size(); i++) {

@@ -20,8 +20,7 @@ public final class KafkaMoveTarget implements MoveTarget {
   private final TopicLog log;
   private final TopicKeys keys;
 
-  private KafkaMoveTarget(
-      KafkaOptions options, KafkaTopics topics, TopicLog log, TopicKeys keys) {
+  private KafkaMoveTarget(KafkaOptions options, KafkaTopics topics, TopicLog log, TopicKeys keys) {
     this.options = options;
     this.topics = topics;
     this.log = log;

@@ -102,9 +102,7 @@ final class TopicLog implements Log {
                 of,
                 now,
                 now.nextOffset(),
-                now.isBeginning()
-                    ? List.of(new Lineage(1, 0, 0, host.newUuid()))
-                    : now.lineages(),
+                now.isBeginning() ? List.of(new Lineage(1, 0, 0, host.newUuid())) : now.lineages(),
                 contractLevel,
                 logTimeUs));
   }

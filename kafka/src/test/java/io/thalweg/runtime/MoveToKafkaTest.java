@@ -59,6 +59,7 @@ import java.time.Duration;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Objects;
+import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -124,8 +125,7 @@ class MoveToKafkaTest {
                 .build(),
             SetDisplayNameResponse.class);
       }
-      node.call(
-          CreateNamespaceRequest.newBuilder().setNamespace("short").build(), Namespace.class);
+      node.call(CreateNamespaceRequest.newBuilder().setNamespace("short").build(), Namespace.class);
       List<String> keys = keys(node);
       String session =
           node.call(
@@ -212,8 +212,7 @@ class MoveToKafkaTest {
    */
   private void leaveMessagesOnTheirWay(String queue, int partitions, int count) throws Exception {
     ServiceModel.Method enqueue =
-        Objects.requireNonNull(
-            new ServiceModel(JobQueues.TYPE).methodOf(job(queue, 0).getClass()));
+        Objects.requireNonNull(new ServiceModel(JobQueues.TYPE).methodOf(job(queue, 0).getClass()));
     int slot = Slots.slotOf(enqueue.keyOf(job(queue, 0)));
     int target = Slots.partitionOf(slot, partitions);
     PartitionId sender = new PartitionId("leaderboard", 0);
@@ -242,8 +241,7 @@ class MoveToKafkaTest {
 
   private void append(PartitionId id, int slot, Message record) throws Exception {
     CountDownLatch durable = new CountDownLatch(1);
-    try (SegmentLog log =
-        SegmentLog.open(source().resolve("log"), SegmentLogOptions.DEFAULTS)) {
+    try (SegmentLog log = SegmentLog.open(source().resolve("log"), SegmentLogOptions.DEFAULTS)) {
       PartitionLog partition =
           log.lead(
               id,
@@ -284,8 +282,7 @@ class MoveToKafkaTest {
 
   private Thalweg member(String cluster, String name) {
     Path folder = data.resolve(name);
-    return services(
-        Thalweg.on(KafkaStorage.open(folder, options(cluster), Leadership.ALWAYS)), 1);
+    return services(Thalweg.on(KafkaStorage.open(folder, options(cluster), Leadership.ALWAYS)), 1);
   }
 
   private static void assertHasAll(Node node, Before before) {
@@ -308,8 +305,8 @@ class MoveToKafkaTest {
   }
 
   /** The rows of services, as they are stored. */
-  private static TreeSet<String> rows(Path folder, List<ServiceType> types) {
-    TreeSet<String> all = new TreeSet<>();
+  private static Set<String> rows(Path folder, List<ServiceType> types) {
+    Set<String> all = new TreeSet<>();
     try (DataDirectory directory = DataDirectory.lock(folder);
         Store store = RocksStore.open(directory.state(), StateOptions.defaults())) {
       for (ServiceType type : types) {
@@ -345,11 +342,6 @@ class MoveToKafkaTest {
     everythingIsThereWith("four-three", 4, 3);
   }
 
-  @Test
-  void aNodeOfTwoPartitionsIsMovedToAClusterOfFive() throws Exception {
-    everythingIsThereWith("two-five", 2, 5);
-  }
-
   private void everythingIsThereWith(String cluster, int from, int to) throws Exception {
     Before before = fill(from);
     leaveMessagesOnTheirWay("messages", from, 3);
@@ -358,7 +350,7 @@ class MoveToKafkaTest {
 
     // Rows of services that do nothing by themselves, by the bytes.
     List<ServiceType> still = List.of(Leaderboard.TYPE, Keys.TYPE, Locks.TYPE);
-    TreeSet<String> here = rows(source(), still);
+    Set<String> here = rows(source(), still);
     member(cluster, "first").open().close();
     assertThat(rows(data.resolve("first"), still)).isEqualTo(here).hasSizeGreaterThan(250);
 
@@ -370,7 +362,7 @@ class MoveToKafkaTest {
         assertThat(fetched(node, "later" + q, 1)).isEqualTo(1);
       }
       Request watch = Request.of(WatchBoardRequest.newBuilder().setBoard("board1").build());
-      assertThatThrownBy(() -> node.watch(watch, "1-0-5")).hasMessageContaining("is not known here");
+      assertThatThrownBy(() -> node.watch(watch, "1-0-5")).hasMessageContaining("resync");
       try (WatchStream stream = node.watch(watch, null)) {
         submit(node, "board1", "m0", 5_000, "new");
         assertThat(stream.next(Duration.ofSeconds(60))).isNotNull();
@@ -390,16 +382,18 @@ class MoveToKafkaTest {
     leaveMessagesOnTheirWay("messages", 2, 3);
     int kills = 0;
     while (true) {
-      try (DataMove move = new DataMove(source(), SERVICES, Host.machine(), (done, of, what) -> {});
+      try (DataMove move =
+              new DataMove(source(), SERVICES, Host.machine(), (done, of, what) -> {});
           KafkaMoveTarget target = KafkaMoveTarget.connect(options("killed"), Host.machine())) {
         move.batchBytes(4 << 10);
-        move.run(new Cut(target, 7), 3);
+        move.run(new Cut(target, 5), 3);
         break;
       } catch (LogException e) {
         assertThat(e).hasMessage("killed");
         kills++;
       }
-      assertThatThrownBy(() -> embedded(2)).hasMessageContaining("run the same 'thalweg move' again");
+      assertThatThrownBy(() -> embedded(2))
+          .hasMessageContaining("run the same 'thalweg move' again");
       if (kills == 3) {
         // A node that starts too early does not lead.
         try (Node early = member("killed", "early").start()) {
@@ -415,7 +409,8 @@ class MoveToKafkaTest {
     // Once more it finds that all is there, whatever was written since.
     assertThat(move("killed", 3)).hasSize(SERVICES.size());
     assertThatThrownBy(() -> embedded(2)).hasMessageContaining("were moved to the cluster killed");
-    assertThatThrownBy(() -> move("other", 3)).hasMessageContaining("were moved to the cluster killed");
+    assertThatThrownBy(() -> move("other", 3))
+        .hasMessageContaining("were moved to the cluster killed");
   }
 
   @Test

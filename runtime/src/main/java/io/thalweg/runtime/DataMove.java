@@ -128,9 +128,11 @@ public final class DataMove implements AutoCloseable {
       counts.put(service.name(), target.partitionsOf(service.name(), wanted));
     }
     MoveMark mark = mark(target);
+    List<ServiceMove> moves = new ArrayList<>();
     List<MovePart> parts = new ArrayList<>();
     for (MoveSource.Service service : source.services()) {
       ServiceMove move = move(service, mark, counts);
+      moves.add(move);
       for (int i = 0; i < move.partitions(); i++) {
         parts.add(new MovePart(move, i, target, host, batchBytes));
       }
@@ -154,7 +156,7 @@ public final class DataMove implements AutoCloseable {
       progress.at(i, parts.size(), "writing");
       parts.get(i).write();
     }
-    List<Moved> moved = compare(target, parts);
+    List<Moved> moved = compare(target.log(), moves, parts);
     for (MovePart part : parts) {
       part.end();
     }
@@ -201,8 +203,7 @@ public final class DataMove implements AutoCloseable {
     }
   }
 
-  private ServiceMove move(
-      MoveSource.Service service, MoveMark mark, Map<String, Integer> counts) {
+  private ServiceMove move(MoveSource.Service service, MoveMark mark, Map<String, Integer> counts) {
     MoveBegun.Builder begun = MoveBegun.newBuilder().setSourceLog(bytes(source.logId()));
     service.parts().forEach(part -> begun.addSourceEnds(part.endOffset()));
     ByteString id = bytes(mark.id());
@@ -228,16 +229,14 @@ public final class DataMove implements AutoCloseable {
 
   // ---------------------------------------------------------------- comparing
 
-  private List<Moved> compare(MoveTarget target, List<MovePart> parts) {
-    Log log = target.log();
-    long expiredUs =
-        parts.stream().mapToLong(part -> log.lastLogTimeUs(part.id())).max().orElse(0);
+  private List<Moved> compare(Log log, List<ServiceMove> moves, List<MovePart> parts) {
+    long expiredUs = parts.stream().mapToLong(part -> log.lastLogTimeUs(part.id())).max().orElse(0);
     List<Moved> moved = new ArrayList<>();
-    for (ServiceMove service : parts.stream().map(MovePart::move).distinct().toList()) {
+    for (ServiceMove service : moves) {
       MoveDigest there = new MoveDigest(expiredUs);
       for (MovePart part : parts) {
-        if (part.move() == service) {
-          progress.at(moved.size(), counted(parts), "comparing " + part.id());
+        if (part.isOf(service)) {
+          progress.at(moved.size(), moves.size(), "comparing " + part.id());
           replay(log, part, there);
         }
       }
@@ -261,14 +260,10 @@ public final class DataMove implements AutoCloseable {
               there.items(),
               there.hex()));
       parts.stream()
-          .filter(part -> part.move() == service)
+          .filter(part -> part.isOf(service))
           .forEach(part -> part.digest(ByteString.copyFrom(there.bytes())));
     }
     return moved;
-  }
-
-  private static long counted(List<MovePart> parts) {
-    return parts.stream().map(MovePart::move).distinct().count();
   }
 
   private void replay(Log log, MovePart part, MoveDigest into) {

@@ -45,15 +45,14 @@ final class MoveDigest implements Movable.Sink {
 
   @Override
   public void row(StoredRow row) {
-    add(
-        out -> {
-          out.writeByte(1);
-          out.writeInt(row.slot());
-          out.writeInt(row.table());
-          out.writeInt(row.project());
-          bytes(out, row.key());
-          bytes(out, row.value());
-        });
+    add(out -> {
+      out.writeByte(1);
+      out.writeInt(row.slot());
+      out.writeInt(row.table());
+      out.writeInt(row.project());
+      bytes(out, row.key());
+      bytes(out, row.value());
+    });
   }
 
   @Override
@@ -61,25 +60,23 @@ final class MoveDigest implements Movable.Sink {
     if (record instanceof ReplyStored reply && reply.getExpireTimeUs() <= expiredUs) {
       return;
     }
-    add(
-        out -> {
-          out.writeByte(2);
-          out.writeInt(Replay.systemType(record));
-          out.writeInt(project);
-          out.writeInt(slot);
-          bytes(out, record.toByteArray());
-        });
+    add(out -> {
+      out.writeByte(2);
+      out.writeInt(Replay.systemType(record));
+      out.writeInt(project);
+      out.writeInt(slot);
+      bytes(out, record.toByteArray());
+    });
   }
 
   @Override
   public void message(int slot, String to, OutboxMessage message) {
-    add(
-        out -> {
-          out.writeByte(3);
-          out.writeUTF(to);
-          // When it was sent, by time and offset, is of the log that it was sent in.
-          bytes(out, message.toBuilder().clearSentUs().clearOffset().build().toByteArray());
-        });
+    add(out -> {
+      out.writeByte(3);
+      out.writeUTF(to);
+      // When it was sent, by time and offset, is of the log that it was sent in.
+      bytes(out, message.toBuilder().clearSentUs().clearOffset().build().toByteArray());
+    });
   }
 
   private interface Item {

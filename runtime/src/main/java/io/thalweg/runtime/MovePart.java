@@ -23,8 +23,7 @@ import org.jspecify.annotations.Nullable;
  * is appended.
  */
 final class MovePart {
-  private static final int STEP =
-      Replay.systemType(SlotsMoved.getDefaultInstance());
+  private static final int STEP = Replay.systemType(SlotsMoved.getDefaultInstance());
 
   private final DataMove.ServiceMove move;
   private final PartitionId id;
@@ -49,8 +48,7 @@ final class MovePart {
     ENDED
   }
 
-  MovePart(
-      DataMove.ServiceMove move, int index, MoveTarget target, Host host, int batchBytes) {
+  MovePart(DataMove.ServiceMove move, int index, MoveTarget target, Host host, int batchBytes) {
     this.batchBytes = batchBytes;
     this.move = move;
     this.target = target;
@@ -62,6 +60,10 @@ final class MovePart {
 
   DataMove.ServiceMove move() {
     return move;
+  }
+
+  boolean isOf(DataMove.ServiceMove service) {
+    return id.service().equals(service.service().name());
   }
 
   PartitionId id() {
@@ -185,10 +187,7 @@ final class MovePart {
       rest.record(0, scope.firstSlot(), move.begun(), false);
       MoveRecords records =
           new MoveRecords(
-              scope,
-              move.moveId(),
-              service -> move.counts().getOrDefault(service, 0),
-              rest);
+              scope, move.moveId(), service -> move.counts().getOrDefault(service, 0), rest);
       for (MoveSource.Part part : move.service().parts()) {
         if (part.state().scope().endSlot() > scope.firstSlot()
             && part.state().scope().firstSlot() < scope.endSlot()) {

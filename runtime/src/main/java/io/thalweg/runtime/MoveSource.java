@@ -115,8 +115,7 @@ final class MoveSource implements AutoCloseable {
   }
 
   private Part open(ServiceModel model, PartitionId id, int count, DataMove.Progress progress) {
-    PartitionState state =
-        PartitionState.open(store, TableReplay.scope(model, id.index(), count));
+    PartitionState state = PartitionState.open(store, TableReplay.scope(model, id.index(), count));
     try {
       TableReplay tables = new TableReplay(model, state);
       long end = log.durableOffset(id);
@@ -187,10 +186,7 @@ final class MoveSource implements AutoCloseable {
       throw new DataDirectoryException(
           "%s has messages for %s, which is not there".formatted(sender.id(), target));
     }
-    return receiver
-        .tables()
-        .inbox()
-        .markOf(new Target(sender.id().service(), sender.id().index()));
+    return receiver.tables().inbox().markOf(new Target(sender.id().service(), sender.id().index()));
   }
 
   private static void close(Part part) {

@@ -31,7 +31,7 @@ final class Opening {
    * @return null if it is to close before it leads
    * @throws LeadershipLostException if another node was first
    */
-  @Nullable PartitionLog takeOver(PartitionState state, Replay replay, MovedSlots moved) {
+  @Nullable PartitionLog takeOver(PartitionState state, Replay replay) {
     try (Log.Registration _ = log.onDurable(partition.id(), partition::wake);
         Follower follower =
             new Follower(
@@ -43,7 +43,7 @@ final class Opening {
                 partition::progress,
                 partition::isClosing)) {
       follower.loadRows();
-      if (!follow(follower, moved) || !readOn(follower, moved)) {
+      if (!follow(follower, replay) || !readOn(follower, replay)) {
         return null;
       }
       node.clock().advanceTo(log.lastLogTimeUs(partition.id()));
@@ -66,9 +66,9 @@ final class Opening {
   }
 
   /** Applies what others write until this node should lead; false if it is to close. */
-  private boolean follow(Follower follower, MovedSlots moved) {
+  private boolean follow(Follower follower, Replay replay) {
     while (!node.leadership().leads(partition.id())) {
-      if (!readOn(follower, moved)) {
+      if (!readOn(follower, replay)) {
         return false;
       }
       long applied = follower.nextOffset();
@@ -87,13 +87,13 @@ final class Opening {
   }
 
   /** Applies what there is; false if it is to close. */
-  private boolean readOn(Follower follower, MovedSlots moved) {
+  private boolean readOn(Follower follower, Replay replay) {
     log.catchUp(partition.id());
     if (!follower.apply()) {
       return false;
     }
     // Before the barrier: it would end the leadership of who brings the rest.
-    moved.requireWhole();
+    replay.requireWhole();
     return true;
   }
 }

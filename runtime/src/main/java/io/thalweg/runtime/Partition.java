@@ -329,7 +329,7 @@ final class Partition implements AppendListener {
       ServiceInstance instance = new ServiceInstance(model.type(), state);
       Replay replay = new Replay(model, instance, state, tables);
       FollowerReads reads = new FollowerReads(node, id, instance, state, metrics, in);
-      PartitionLog appender = new Opening(this, node, model, in, reads).takeOver(state, replay, tables.moved());
+      PartitionLog appender = new Opening(this, node, model, in, reads).takeOver(state, replay);
       if (appender == null) {
         // Closed in the middle: what is stored is right as far as it goes, nothing may follow it.
         clean = true;

@@ -25,8 +25,8 @@ import picocli.CommandLine.Spec;
           + " made. The node must be stopped, and no node of the cluster may run.",
       "",
       "Rows, stored replies, timers, messages on their way, pending calls, dead letters and keys of"
-          + " sealed data are brought; the events that made them are not: watchers get 'resync', and"
-          + " no one can watch from before. At the end all is read back and compared.",
+          + " sealed data are brought; the events that made them are not: watchers get 'resync',"
+          + " and no one can watch from before. At the end all is read back and compared.",
       "",
       "If it is interrupted, the same command goes on. From its start on no node starts on the"
           + " data directory."
@@ -92,10 +92,13 @@ final class MoveCommand implements Callable<Integer> {
           .forEach(moved -> out.println(moved.line()));
       out.println(
           move.isShortened()
-              ? "The node's log was shortened before, so its first events are nowhere; the others stay in "
+              ? "The node's log was shortened before, so its first events are nowhere; the others"
+                  + " stay in "
                   + data
                   + "."
-              : "The events that made these rows stay in " + data + ", and are not in the cluster:");
+              : "The events that made these rows stay in "
+                  + data
+                  + ", and are not in the cluster:");
       out.println(
           "watchers begin anew, with what is written from now on. Nodes start with --kafka "
               + servers
