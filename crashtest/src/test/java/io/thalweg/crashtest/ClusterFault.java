@@ -95,26 +95,6 @@ enum ClusterFault {
       }
     }
   },
-  /** The disk with a leader's tables is full, again and again as room comes up. */
-  DISK_FULL {
-    @Override
-    void strike(RealCluster cluster, ClusterNode victim, Pause pause)
-        throws IOException, InterruptedException {
-      SmallDisk disk = victim.disk();
-      if (disk == null) {
-        throw new IllegalStateException("the nodes have no small disks");
-      }
-      long endNs = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(pause.ms());
-      try {
-        while (System.nanoTime() - endNs < 0) {
-          disk.fill();
-          TimeUnit.MILLISECONDS.sleep(10);
-        }
-      } finally {
-        disk.free();
-      }
-    }
-  },
   /** A node that knows nothing of the others takes everything over, again and again. */
   DUEL {
     @Override

@@ -19,7 +19,6 @@ final class ClusterNode implements AutoCloseable {
   private final Path data;
   private final Wire kafka;
   private final Wire peers;
-  private @Nullable SmallDisk disk;
   private @Nullable NodeProcess process;
   private volatile @Nullable String url;
 
@@ -38,16 +37,6 @@ final class ClusterNode implements AutoCloseable {
 
   Path data() {
     return data;
-  }
-
-  /** It has its directory on this disk, which is unmounted with it. */
-  void on(SmallDisk small) {
-    disk = small;
-  }
-
-  /** The small disk that it has its directory on; null if that is on a large one. */
-  @Nullable SmallDisk disk() {
-    return disk;
   }
 
   /** From the node to Kafka. */
@@ -125,8 +114,5 @@ final class ClusterNode implements AutoCloseable {
     }
     peers.close();
     kafka.close();
-    if (disk != null) {
-      disk.close();
-    }
   }
 }

@@ -1,7 +1,5 @@
 package io.thalweg.crashtest;
 
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
-
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -21,8 +19,6 @@ final class ClusterRounds {
   private static final int WRITES_BEFORE = 50;
   private static final int WRITES_AFTER = 200;
   private static final int PARTITIONS = 2;
-  private static final int NODES = 3;
-  private static final int DISK_MIB = 64;
 
   private final Path folder;
   private final long seed;
@@ -58,13 +54,10 @@ final class ClusterRounds {
   Summary run(List<ClusterFault> faults) throws IOException, InterruptedException {
     Folder.fresh(folder);
     int round = 0;
-    List<SmallDisk> disks = faults.contains(ClusterFault.DISK_FULL) ? disks() : List.of();
-    try (RealCluster cluster = RealCluster.start(folder, number -> directory(disks, number));
+    try (RealCluster cluster =
+            RealCluster.start(folder, number -> folder.resolve("data-" + (number + 1)));
         Workload workload = new Workload(seed, ANSWER_LIMIT);
         SideWork sides = new SideWork(cluster::anyUrl)) {
-      for (int i = 0; i < disks.size(); i++) {
-        cluster.nodes().get(i).on(disks.get(i));
-      }
       try {
         for (ClusterFault fault : faults) {
           round(cluster, workload, fault);
@@ -84,23 +77,6 @@ final class ClusterRounds {
         throw failed(faults, round, e);
       }
     }
-  }
-
-  private Path directory(List<SmallDisk> disks, int number) {
-    return disks.isEmpty()
-        ? folder.resolve("data-" + (number + 1))
-        : disks.get(number).path().resolve("data");
-  }
-
-  /** A small disk for each node. */
-  private List<SmallDisk> disks() throws IOException, InterruptedException {
-    List<SmallDisk> all = new ArrayList<>();
-    for (int i = 1; i <= NODES; i++) {
-      SmallDisk disk = SmallDisk.mount(folder.resolve("disk-" + i), DISK_MIB);
-      assumeTrue(disk != null, "mounting a small file system needs the rights of root");
-      all.add(disk);
-    }
-    return all;
   }
 
   private RoundFailed failed(List<ClusterFault> faults, int round, Throwable cause) {
