@@ -36,14 +36,11 @@ import io.thalweg.locks.v1.Session;
 import io.thalweg.log.AppendListener;
 import io.thalweg.log.BatchBuilder;
 import io.thalweg.log.EventMeta;
-import io.thalweg.log.Lineage;
-import io.thalweg.log.Log;
 import io.thalweg.log.LogException;
 import io.thalweg.log.PartitionId;
 import io.thalweg.log.PartitionLog;
 import io.thalweg.log.SegmentLog;
 import io.thalweg.log.SegmentLogOptions;
-import io.thalweg.runtime.keys.SubjectKeys;
 import io.thalweg.runtime.system.MessageReceived;
 import io.thalweg.runtime.system.MessageSent;
 import io.thalweg.state.PartitionState;
@@ -52,8 +49,6 @@ import io.thalweg.state.StateOptions;
 import io.thalweg.state.StateView;
 import io.thalweg.state.Store;
 import java.io.IOException;
-import java.lang.reflect.InvocationTargetException;
-import java.lang.reflect.Proxy;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.HexFormat;
@@ -431,79 +426,5 @@ class MoveToKafkaTest {
     List<ServiceType> few = List.of(Leaderboard.TYPE);
     assertThatThrownBy(() -> new DataMove(source(), few, Host.machine(), (done, of, what) -> {}))
         .hasMessageContaining("data of the service 'jobs', which this build does not know");
-  }
-
-  /** Breaks off after so many appends. */
-  private static final class Cut implements MoveTarget {
-    private final MoveTarget target;
-    private int left;
-
-    Cut(MoveTarget target, int appends) {
-      this.target = target;
-      left = appends;
-    }
-
-    @Override
-    public String cluster() {
-      return target.cluster();
-    }
-
-    @Override
-    public int partitionsOf(String service, int wanted) {
-      return target.partitionsOf(service, wanted);
-    }
-
-    @Override
-    public Log log() {
-      return between(Log.class, target.log());
-    }
-
-    @Override
-    public PartitionLog begin(
-        PartitionId id,
-        long firstOffset,
-        Lineage lineage,
-        int contractLevel,
-        long logTimeUs,
-        AppendListener listener) {
-      return between(
-          PartitionLog.class,
-          target.begin(id, firstOffset, lineage, contractLevel, logTimeUs, listener));
-    }
-
-    @Override
-    public long countKeys() {
-      return target.countKeys();
-    }
-
-    @Override
-    public void takeKeys(SubjectKeys keys) {
-      target.takeKeys(keys);
-    }
-
-    @Override
-    public void close() {
-      target.close();
-    }
-
-    private <T> T between(Class<T> type, T to) {
-      return type.cast(
-          Proxy.newProxyInstance(
-              type.getClassLoader(),
-              new Class<?>[] {type},
-              (proxy, method, args) -> {
-                if (method.getName().equals("append") && left-- <= 0) {
-                  throw new LogException("killed");
-                }
-                try {
-                  Object result = method.invoke(to, args);
-                  return result instanceof PartitionLog log
-                      ? between(PartitionLog.class, log)
-                      : result;
-                } catch (InvocationTargetException e) {
-                  throw e.getCause();
-                }
-              }));
-    }
   }
 }
