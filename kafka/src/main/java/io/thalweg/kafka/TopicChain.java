@@ -15,8 +15,9 @@ import org.jspecify.annotations.Nullable;
  * walks through it with one of these, in the order of Kafka offsets, so all agree.
  *
  * <p>A barrier is valid if the epoch that it replaces is current; from then on its own is, which is
- * its Kafka offset plus one. A batch is valid if its epoch is current, its first event offset is
- * the next one, and it carries the CRC of the last valid record. All other records are passed over.
+ * its Kafka offset plus one. The first one names the offset of the first event. A batch is valid if
+ * its epoch is current, its first event offset is the next one, and it carries the CRC of the last
+ * valid record. All other records are passed over.
  *
  * <p>Why that is enough: an epoch is current from its barrier to the next valid one, which is the
  * same stretch of the topic for everybody. Within it the CRC of the record before is part of each
@@ -109,7 +110,8 @@ final class TopicChain {
         new ChainPoint(
             offset + 1,
             offset + 1,
-            point.nextOffset(),
+            // The first barrier says where a log begins.
+            point.isBeginning() ? next.firstOffset() : point.nextOffset(),
             next.crc(),
             Math.max(point.logTimeUs(), next.logTimeUs()),
             barrier.lineages());

@@ -27,6 +27,7 @@ import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -92,6 +93,51 @@ final class TopicLog implements Log {
   @Override
   public PartitionLog lead(
       PartitionId of, int contractLevel, long logTimeUs, AppendListener listener) {
+    return lead(
+        of,
+        contractLevel,
+        listener,
+        now ->
+            barrier(
+                of,
+                now,
+                now.nextOffset(),
+                now.isBeginning() ? List.of(new Lineage(1, 0, 0, host.newUuid())) : now.lineages(),
+                contractLevel,
+                logTimeUs));
+  }
+
+  /**
+   * Takes over a partition that nobody has written to, with a first barrier that says where its
+   * offsets begin, and which history.
+   *
+   * @throws LeadershipLostException if somebody has written to it
+   */
+  PartitionLog begin(
+      PartitionId of,
+      long firstOffset,
+      Lineage lineage,
+      int contractLevel,
+      long logTimeUs,
+      AppendListener listener) {
+    return lead(
+        of,
+        contractLevel,
+        listener,
+        now -> {
+          if (!now.isBeginning()) {
+            throw new LeadershipLostException(
+                "%s is not empty: its epoch is %d".formatted(of, now.epoch()));
+          }
+          return barrier(of, now, firstOffset, List.of(lineage), contractLevel, logTimeUs);
+        });
+  }
+
+  private PartitionLog lead(
+      PartitionId of,
+      int contractLevel,
+      AppendListener listener,
+      Function<ChainPoint, byte[]> barrier) {
     SharedPartition partition = partition(of);
     String unsafe = tails.unsafe(of);
     if (unsafe != null) {
@@ -102,7 +148,7 @@ final class TopicLog implements Log {
     partition.forgetLeader();
     partition.catchUp();
     Fate fate = new Fate();
-    partition.topic().append(barrier(partition, contractLevel, logTimeUs), fate);
+    partition.topic().append(barrier.apply(partition.durable()), fate);
     if (!waiters.await(fate::isKnown, BARRIER_NS)) {
       throw new TopicException("Kafka did not acknowledge a barrier of " + of);
     }
@@ -117,13 +163,16 @@ final class TopicLog implements Log {
     return leader;
   }
 
-  private byte[] barrier(SharedPartition partition, int contractLevel, long logTimeUs) {
-    ChainPoint now = partition.durable();
-    List<Lineage> lineages =
-        now.isBeginning() ? List.of(new Lineage(1, 0, 0, host.newUuid())) : now.lineages();
+  private byte[] barrier(
+      PartitionId of,
+      ChainPoint now,
+      long nextOffset,
+      List<Lineage> lineages,
+      int contractLevel,
+      long logTimeUs) {
     BatchBuilder builder = new BatchBuilder();
-    builder.reset(now.nextOffset(), Math.max(logTimeUs, now.logTimeUs()));
-    builder.putBody(new Barrier(partition.id(), host.newUuid(), now.epoch(), lineages).encode());
+    builder.reset(nextOffset, Math.max(logTimeUs, now.logTimeUs()));
+    builder.putBody(new Barrier(of, host.newUuid(), now.epoch(), lineages).encode());
     Lineage last = lineages.get(lineages.size() - 1);
     // Its own epoch is where it will be. What is before it may still change.
     ByteBuffer sealed =

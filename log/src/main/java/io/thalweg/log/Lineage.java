@@ -18,17 +18,27 @@ import java.util.UUID;
  */
 public record Lineage(int ordinal, int parent, long forkOffset, UUID id) {
   /** Drawn digits of an ordinal are below this. */
-  static final int DRAWN = 1_000_000;
+  public static final int DRAWN = 1_000_000;
 
   private static final int MAX_ORDINAL = 999_999_999;
 
   /** The history that continues this one from an offset on. */
   Lineage fork(long offset, int drawn, UUID newId) {
+    return new Lineage(ordinalAfter(ordinal, drawn), ordinal, offset, newId);
+  }
+
+  /**
+   * The ordinal of a history that comes after another one.
+   *
+   * @param drawn from 0, below a million
+   * @throws LogException if there have been too many
+   */
+  public static int ordinalAfter(int ordinal, int drawn) {
     int next = (ordinal < DRAWN ? 2 : ordinal / DRAWN + 1) * DRAWN + drawn;
     if (next > MAX_ORDINAL) {
       throw new LogException("a partition can be restored at most 998 times in a row");
     }
-    return new Lineage(next, ordinal, offset, newId);
+    return next;
   }
 
   /**

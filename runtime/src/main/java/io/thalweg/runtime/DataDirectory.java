@@ -42,6 +42,7 @@ import org.slf4j.LoggerFactory;
  *   keys/            keys of what is sealed, see {@link DirectoryKeys}; made with the first of them.
  *                    Without it what is sealed is lost, so its identity stands in node.properties
  *   readers/         where registered readers of the log stand, see {@link LogReaders}
+ *   moved            there if the data were brought to a cluster, or are being: see {@link MoveMark}
  *   rebuild/         tables that are made again, see {@link RebuildDirectory}
  *   scratch/         rows that are being compared; may be deleted while the node is stopped
  * </pre>

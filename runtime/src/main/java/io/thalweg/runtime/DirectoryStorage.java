@@ -39,6 +39,9 @@ final class DirectoryStorage implements NodeStorage {
   static DirectoryStorage lock(Path data) {
     DataDirectory directory = DataDirectory.lock(data);
     String unfinished = RebuildDirectory.unfinishedSwitchIn(data);
+    if (unfinished == null) {
+      unfinished = MoveMark.refusal(data);
+    }
     if (unfinished != null) {
       directory.close();
       throw new DataDirectoryException(unfinished);

@@ -52,7 +52,7 @@ final class Opening {
                 partition::isClosing)) {
       follower.loadRows();
       noteLevel(state);
-      if (!follow(follower, state)) {
+      if (!follow(follower, state, replay) || !readOn(follower, replay)) {
         return null;
       }
       node.clock().advanceTo(log.lastLogTimeUs(partition.id()));
@@ -84,10 +84,9 @@ final class Opening {
   }
 
   /** Applies what others write until this node should lead; false if it is to close. */
-  private boolean follow(Follower follower, PartitionState state) {
+  private boolean follow(Follower follower, PartitionState state, Replay replay) {
     while (!node.leadership().leads(partition.id())) {
-      log.catchUp(partition.id());
-      if (!follower.apply()) {
+      if (!readOn(follower, replay)) {
         return false;
       }
       noteLevel(state);
@@ -104,5 +103,16 @@ final class Opening {
       }
     }
     return !partition.isClosing();
+  }
+
+  /** Applies what there is; false if it is to close. */
+  private boolean readOn(Follower follower, Replay replay) {
+    log.catchUp(partition.id());
+    if (!follower.apply()) {
+      return false;
+    }
+    // Before the barrier: it would end the leadership of who brings the rest.
+    replay.requireWhole();
+    return true;
   }
 }

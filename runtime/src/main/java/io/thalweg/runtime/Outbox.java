@@ -26,8 +26,9 @@ import org.jspecify.annotations.Nullable;
  *
  * <p><b>Caveat.</b> The rows stand in project 0 and the partition's first slot, whatever project
  * and slot they were sent from: they belong to the partition. Whoever moves slots between
- * partitions, or changes the number of partitions, must first let the outboxes run empty and carry
- * the numbers of the lanes over.
+ * partitions, or changes the number of partitions, must send those that were not received again in
+ * new lanes, and begin with new inboxes, as {@link Movable} does; or first let the outboxes run
+ * empty and carry the numbers of the lanes over.
  *
  * <p>Used by the partition's thread.
  */

@@ -79,6 +79,15 @@ final class Replay {
     }
   }
 
+  /**
+   * Refuses a partition that some of its rows were not brought to yet.
+   *
+   * @throws MissingHistoryException if so
+   */
+  void requireWhole() {
+    tables.moved().requireWhole();
+  }
+
   private Message parse(EventView event) {
     Message prototype = prototypeOf(model, event.type());
     if (prototype == null) {

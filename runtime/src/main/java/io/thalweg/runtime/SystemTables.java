@@ -10,6 +10,7 @@ import io.thalweg.runtime.system.MessageReceived;
 import io.thalweg.runtime.system.MessageSent;
 import io.thalweg.runtime.system.MessagesAcknowledged;
 import io.thalweg.runtime.system.ReplyStored;
+import io.thalweg.runtime.system.SlotsMoved;
 import io.thalweg.runtime.system.SubjectForgotten;
 import io.thalweg.runtime.system.TimerCleared;
 import io.thalweg.runtime.system.TimerFired;
@@ -27,6 +28,7 @@ final class SystemTables {
   private final Timers timers;
   private final EffectTable effects;
   private final ForgottenKeys forgottenKeys;
+  private final MovedSlots moved;
 
   /**
    * Declares them.
@@ -43,6 +45,7 @@ final class SystemTables {
     timers = new Timers(state);
     effects = new EffectTable(state);
     forgottenKeys = new ForgottenKeys(state, service);
+    moved = new MovedSlots(state);
   }
 
   StoredReplies replies() {
@@ -77,6 +80,10 @@ final class SystemTables {
     return forgottenKeys;
   }
 
+  MovedSlots moved() {
+    return moved;
+  }
+
   /** A default instance of the record of a number; null if this build does not know it. */
   static @Nullable Message prototypeOf(int number) {
     return switch (number) {
@@ -91,6 +98,7 @@ final class SystemTables {
       case 9 -> EffectIntended.getDefaultInstance();
       case 10 -> EffectDone.getDefaultInstance();
       case 12 -> SubjectForgotten.getDefaultInstance();
+      case 14 -> SlotsMoved.getDefaultInstance();
       case 16 -> MessagesAcknowledged.getDefaultInstance();
       case 17 -> DeadLetterResolved.getDefaultInstance();
       default -> null;
@@ -116,6 +124,7 @@ final class SystemTables {
       case EffectIntended intended -> effects.apply(intended, at);
       case EffectDone done -> effects.apply(done);
       case SubjectForgotten forgotten -> forgottenKeys.apply(forgotten, at);
+      case SlotsMoved step -> moved.apply(step, at, slot);
       default -> {
         return false;
       }

@@ -12,15 +12,20 @@ import java.util.function.LongSupplier;
 final class TableReplay {
   private final PartitionState state;
   private final Replay replay;
+  private final SystemTables tables;
 
   /**
    * @param state nothing is declared in it yet
    */
   TableReplay(ServiceModel model, PartitionState state) {
     this.state = state;
-    SystemTables tables = new SystemTables(state, model.name(), Long.MAX_VALUE);
+    tables = new SystemTables(state, model.name(), Long.MAX_VALUE);
     ServiceInstance instance = new ServiceInstance(model.type(), state);
     replay = new Replay(model, instance, state, tables);
+  }
+
+  SystemTables tables() {
+    return tables;
   }
 
   /** The slots of a partition. */

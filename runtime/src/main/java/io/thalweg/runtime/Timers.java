@@ -36,6 +36,7 @@ final class Timers {
   private final PartitionState state;
   private final Table<String, PendingTimer> timers;
   private final Table<Deadline, Due> due;
+  private final KeyCodec<Due> dues;
   private final FirstDeadlines firsts = new FirstDeadlines();
 
   /**
@@ -71,7 +72,7 @@ final class Timers {
         KeyCodecs.of(
             (d, out) -> out.int64(d.atUs()).int64(d.sequence()),
             in -> new Deadline(in.int64(), in.int64()));
-    KeyCodec<Due> dues =
+    dues =
         KeyCodecs.of(
             (d, out) -> out.int32(d.slot()).string(d.name()),
             in -> new Due(in.int32(), in.string()));
@@ -133,6 +134,25 @@ final class Timers {
       return new Ripe(head.place(), row.value().name(), timer);
     }
     return null;
+  }
+
+  /**
+   * The record that sets a timer again.
+   *
+   * @param row value of its row in the order of deadlines; the state has entered its place
+   */
+  TimerSet set(byte[] row) {
+    String name = dues.decode(new KeyReader(row)).name();
+    PendingTimer timer = timers.get(name);
+    if (timer == null) {
+      throw new IllegalStateException("timer '" + name + "' has no row");
+    }
+    return TimerSet.newBuilder()
+        .setName(name)
+        .setAtUs(timer.getAtUs())
+        .setRequestType(timer.getRequestType())
+        .setPayload(timer.getPayload())
+        .build();
   }
 
   /** Applies the event. The state has entered its place. */

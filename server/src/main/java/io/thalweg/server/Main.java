@@ -43,6 +43,7 @@ import picocli.CommandLine.ParameterException;
       TopCommand.class,
       CheckpointCommand.class,
       RebuildCommand.class,
+      MoveCommand.class,
       ClusterCommand.class,
       DevClusterCommand.class,
       VersionCommand.class,

@@ -76,6 +76,16 @@ final class OverlayTable<K, V> implements Table<K, V> {
     tell(key, before, value);
   }
 
+  /** Puts a row whose key and value are encoded. */
+  void putRow(byte[] key, byte[] value) {
+    state.requireEvent(this);
+    byte[] row = rowPrefix(new KeyPrefix(key));
+    Row<K, V> decoded = decode(row, value);
+    V before = listener == null ? null : read(row);
+    write(row, value);
+    tell(decoded.key(), before, decoded.value());
+  }
+
   @Override
   public void replace(K key, @Nullable V before, V after) {
     state.requireEvent(this);

@@ -210,6 +210,23 @@ public final class PartitionState implements AutoCloseable {
   }
 
   /**
+   * Puts a row as it stands in another store. In an event handler; the state has entered the row's
+   * place after.
+   *
+   * @throws IllegalArgumentException if no table of its number is declared, its slot is of another
+   *     partition, or it is no row of the table
+   */
+  public void putRow(StoredRow row) {
+    OverlayTable<?, ?> table = tables.get(row.table());
+    if (table == null) {
+      throw new IllegalArgumentException(
+          "table number " + row.table() + " is not known to this build");
+    }
+    enter(row.project(), row.slot());
+    table.putRow(row.key(), row.value());
+  }
+
+  /**
    * Forbids writes again. Without a savepoint (at replay) the changes stand and listeners are told.
    */
   public void endEvent() {

@@ -1,0 +1,125 @@
+package io.thalweg.server;
+
+import io.thalweg.host.Host;
+import io.thalweg.kafka.KafkaMoveTarget;
+import io.thalweg.kafka.KafkaOptions;
+import io.thalweg.runtime.DataMove;
+import java.io.PrintWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/** {@code thalweg move}. */
+@Command(
+    name = "move",
+    sortOptions = false,
+    usageHelpAutoWidth = true,
+    description = {
+      "Brings the data of a node that has its log for itself into a cluster on Kafka, which is"
+          + " made. The node must be stopped, and no node of the cluster may run.",
+      "",
+      "Rows, stored replies, timers, messages on their way, pending calls, dead letters and keys of"
+          + " sealed data are brought; the events that made them are not: watchers get 'resync',"
+          + " and no one can watch from before. At the end all is read back and compared.",
+      "",
+      "If it is interrupted, the same command goes on. From its start on no node starts on the"
+          + " data directory."
+    })
+final class MoveCommand implements Callable<Integer> {
+  private static final int MAX_PARTITIONS = 1024;
+
+  @Spec CommandSpec spec = CommandSpec.create();
+
+  @Option(names = "--data", paramLabel = "DIR", description = "Data directory. Default: ./data")
+  Path data = Path.of("data");
+
+  @Option(
+      names = "--kafka",
+      required = true,
+      paramLabel = "HOST:PORT",
+      description = "The Kafka cluster; brokers with commas between.")
+  String servers = "";
+
+  @Option(
+      names = "--cluster",
+      required = true,
+      paramLabel = "NAME",
+      description = "Name of the Thalweg cluster: its topics are NAME.service, and must be empty.")
+  String cluster = "";
+
+  @Option(
+      names = "--partitions",
+      paramLabel = "N",
+      description =
+          "Partitions of each service in the cluster, if its topic is not there; fixed then."
+              + " Default: as many as the node has")
+  @Nullable Integer partitions;
+
+  @Option(
+      names = "--kafka-properties",
+      paramLabel = "FILE",
+      description = "Properties of Kafka's clients, such as those of SASL and TLS.")
+  @Nullable Path properties;
+
+  @Option(
+      names = "--kafka-dev",
+      description =
+          "For development: topics with one replica will do. A lost broker is a lost log.")
+  boolean dev;
+
+  @Override
+  public Integer call() {
+    if (partitions != null && (partitions < 1 || partitions > MAX_PARTITIONS)) {
+      throw new ParameterException(
+          spec.commandLine(),
+          "--partitions must be within 1..%d; got %d".formatted(MAX_PARTITIONS, partitions));
+    }
+    KafkaOptions options = options();
+    if (!Files.isDirectory(data.resolve("log"))) {
+      throw new CommandFailed(data + " is not the data directory of a node: it has no log in it");
+    }
+    PrintWriter out = spec.commandLine().getOut();
+    try (EventProgress progress = new EventProgress(spec.commandLine().getErr());
+        DataMove move = new DataMove(data, NodeServer.SERVICES, Host.machine(), progress::at);
+        KafkaMoveTarget target = KafkaMoveTarget.connect(options, Host.machine())) {
+      move.run(target, partitions == null ? 0 : partitions)
+          .forEach(moved -> out.println(moved.line()));
+      out.println(
+          move.isShortened()
+              ? "The node's log was shortened before, so its first events are nowhere; the others"
+                  + " stay in "
+                  + data
+                  + "."
+              : "The events that made these rows stay in "
+                  + data
+                  + ", and are not in the cluster:");
+      out.println(
+          "watchers begin anew, with what is written from now on. Nodes start with --kafka "
+              + servers
+              + " --cluster "
+              + cluster
+              + " and data directories of their own.");
+    }
+    out.flush();
+    return 0;
+  }
+
+  private KafkaOptions options() {
+    try {
+      KafkaOptions options =
+          new UpKafka(servers, cluster, properties, dev, UpMember.ALONE).options();
+      if (options == null) {
+        throw new BadOption("kafka must be given");
+      }
+      return options;
+    } catch (BadOption e) {
+      throw new ParameterException(spec.commandLine(), "--" + e.getMessage(), e);
+    }
+  }
+}
