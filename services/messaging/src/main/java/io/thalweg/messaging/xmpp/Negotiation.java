@@ -22,6 +22,7 @@ final class Negotiation {
   /** The cursor of clients that did not choose a resource, which they share. */
   static final String SHARED_DEVICE = "xmpp";
 
+  private static final String NOBODY = "anonymous";
   private static final SecureRandom RANDOM = new SecureRandom();
   private static final int MAX_TRIES = 3;
 
@@ -117,12 +118,19 @@ final class Negotiation {
     connection.pause();
     long timeoutMs = edge.bounds().requestTimeoutMs();
     CompletableFuture<Asking> answer =
-        edge.authenticateAsync(new Credentials.Token(plain.password()))
+        session(plain.password())
             .thenCompose(session -> mayAct(new Asking(session, timeoutMs), plain.user()));
     var _ =
         answer.whenComplete(
             (good, problem) ->
                 connection.channel().eventLoop().execute(() -> signedIn(plain, good, problem)));
+  }
+
+  private CompletableFuture<Session> session(String password) {
+    // Clients insist on a password; where the node needs no credentials they may give this one.
+    return password.isEmpty() || password.equals(NOBODY)
+        ? CompletableFuture.completedFuture(edge.anonymous())
+        : edge.authenticateAsync(new Credentials.Token(password));
   }
 
   /** An API key may be limited to some users. */

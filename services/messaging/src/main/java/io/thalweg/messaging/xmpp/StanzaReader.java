@@ -2,6 +2,7 @@ package io.thalweg.messaging.xmpp;
 
 import com.fasterxml.aalto.AsyncByteArrayFeeder;
 import com.fasterxml.aalto.AsyncXMLStreamReader;
+import com.fasterxml.aalto.UncheckedStreamException;
 import com.fasterxml.aalto.stax.InputFactoryImpl;
 import java.util.ArrayDeque;
 import java.util.Arrays;
@@ -88,7 +89,7 @@ final class StanzaReader {
           throw new StreamError(
               "policy-violation", "a stanza may have " + maxStanzaBytes + " bytes");
         }
-        xml.getInputFeeder().feedInput(waiting, at, end);
+        xml.getInputFeeder().feedInput(waiting, at, end - at);
         at = end;
         events(sink);
       }
@@ -175,13 +176,21 @@ final class StanzaReader {
     return name;
   }
 
-  private void text() throws StreamError {
+  private void text() throws XMLStreamException, StreamError {
     Element around = open.peek();
-    String text = xml.getText();
+    String text = textHere();
     if (around != null) {
       around.add(text);
     } else if (!text.isBlank()) {
       throw new StreamError("bad-format", "there may be no text between stanzas");
+    }
+  }
+
+  private String textHere() throws XMLStreamException {
+    try {
+      return xml.getText();
+    } catch (UncheckedStreamException e) {
+      throw new XMLStreamException(e);
     }
   }
 
