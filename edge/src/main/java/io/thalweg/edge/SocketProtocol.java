@@ -26,15 +26,16 @@ public interface SocketProtocol {
   void attach(Channel channel, Edge edge);
 
   /**
-   * Whether its clients begin in clear text and ask for TLS by the protocol. Then the gateway leaves
-   * the beginning of TLS to the protocol, which must let nothing else happen before.
+   * Whether its clients begin in clear text and ask for TLS by the protocol. Then the gateway
+   * leaves the beginning of TLS to the protocol, which must let nothing else happen before.
    */
   default boolean startsTls() {
     return false;
   }
 
   /**
-   * As {@link #attach(Channel, Edge)}, of a protocol that {@linkplain #startsTls starts TLS} itself.
+   * As {@link #attach(Channel, Edge)}, of a protocol that {@linkplain #startsTls starts TLS}
+   * itself.
    *
    * @param tls null: the node has no TLS
    */

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import com.linecorp.armeria.common.TlsKeyPair;
 import io.thalweg.gateway.Security;
 import java.io.IOException;
+import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -84,12 +85,16 @@ class XmppClientsTest {
     final BlockingQueue<Message> messages = new LinkedBlockingQueue<>();
 
     Client(String user, String device) throws Exception {
+      this(node, user, device);
+    }
+
+    Client(TestNode of, String user, String device) throws Exception {
       connection =
           new XMPPTCPConnection(
               XMPPTCPConnectionConfiguration.builder()
                   .setXmppDomain("localhost")
                   .setHost("127.0.0.1")
-                  .setPort(node.xmppPort())
+                  .setPort(of.xmppPort())
                   .setUsernameAndPassword(user, "anonymous")
                   .setResource(device)
                   .setSecurityMode(SecurityMode.disabled)
@@ -174,7 +179,8 @@ class XmppClientsTest {
         assertThat(
                 node.post(
                     "/v1/conversations/direct~ana~bo/messages",
-                    "{\"user\":\"ana\",\"device\":\"web\",\"clientMessageId\":\"1\",\"content\":{\"text\":\"by JSON\"}}"))
+                    "{\"user\":\"ana\",\"device\":\"web\",\"clientMessageId\":\"1\",\"content\":{\"text\":\"by"
+                        + " JSON\"}}"))
             .contains("\"seq\":\"22\"");
         assertThat(bo.next().getBody()).isEqualTo("by JSON");
       }
@@ -195,8 +201,7 @@ class XmppClientsTest {
       cy.say("di", "hello");
       assertThat(di.next().getBody()).isEqualTo("hello");
       Message carbon = desk.next(CarbonExtension.Direction.sent.name(), CarbonExtension.NAMESPACE);
-      assertThat(
-              CarbonExtension.from(carbon).getForwarded().getForwardedStanza().getBody())
+      assertThat(CarbonExtension.from(carbon).getForwarded().getForwardedStanza().getBody())
           .isEqualTo("hello");
 
       Roster roster = Roster.getInstanceFor(di.connection);
@@ -226,7 +231,9 @@ class XmppClientsTest {
                   .setResultPageSizeTo(3)
                   .queryLastPage()
                   .build());
-      assertThat(newest.getMessages()).extracting(Message::getBody).containsExactly("more 5", "more 6", "more 7");
+      assertThat(newest.getMessages())
+          .extracting(Message::getBody)
+          .containsExactly("more 5", "more 6", "more 7");
       assertThat(newest.isComplete()).isFalse();
       List<String> all = new ArrayList<>();
       MamManager.MamQuery page =
@@ -240,7 +247,8 @@ class XmppClientsTest {
         page.pageNext(3).forEach(message -> all.add(message.getBody()));
       }
       assertThat(all)
-          .containsExactly("hello", "more 1", "more 2", "more 3", "more 4", "more 5", "more 6", "more 7");
+          .containsExactly(
+              "hello", "more 1", "more 2", "more 3", "more 4", "more 5", "more 6", "more 7");
 
       BlockingCommandManager blocking = BlockingCommandManager.getInstanceFor(di.connection);
       blocking.blockContacts(List.of(address("cy")));
@@ -275,6 +283,79 @@ class XmppClientsTest {
         }
       }
     }
+  }
+
+  @Test
+  void whatWasReceivedIsNotSaidAgainAfterARestartAndNothingIsLost() throws Exception {
+    Path folder = data.resolve("restarted");
+    TestNode first = TestNode.start(folder);
+    try (Client ivy = new Client(first, "ivy", "phone");
+        Client jon = new Client(first, "jon", "phone")) {
+      String last = "";
+      for (int i = 0; i < 10; i++) {
+        last = ivy.say("jon", "first " + i);
+        assertThat(jon.next().getBody()).isEqualTo("first " + i);
+      }
+      // The receipt says that the cursor of the device is beyond it.
+      Message receipt;
+      do {
+        receipt = ivy.next("received", DeliveryReceipt.NAMESPACE);
+      } while (!DeliveryReceipt.from(receipt).getId().equals(last));
+      jon.connection.instantShutdown();
+      for (int i = 0; i < 10; i++) {
+        last = ivy.say("jon", "second " + i);
+      }
+      // What the server has acknowledged is durable: the answer to the ping comes after it.
+      assertThat(PingManager.getInstanceFor(ivy.connection).pingMyServer()).isTrue();
+      assertThat(first.get("/v1/conversations/direct~ivy~jon?user=ivy"))
+          .contains("\"lastSeq\":\"20\"");
+    } finally {
+      first.close();
+    }
+    try (TestNode second = TestNode.start(folder);
+        Client jon = new Client(second, "jon", "phone")) {
+      for (int i = 0; i < 10; i++) {
+        assertThat(jon.next().getBody()).isEqualTo("second " + i);
+      }
+    }
+  }
+
+  /** A stream by its bytes: all that the server says to what is sent, until it closes. */
+  private static String answers(TestNode of, String... sent) throws IOException {
+    try (Socket socket = new Socket("127.0.0.1", of.xmppPort())) {
+      socket.setSoTimeout(90_000);
+      for (String each : sent) {
+        socket.getOutputStream().write(each.getBytes(StandardCharsets.UTF_8));
+      }
+      return new String(socket.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    }
+  }
+
+  private static final String HEAD =
+      "<stream:stream xmlns='jabber:client' xmlns:stream='http://etherx.jabber.org/streams'"
+          + " to='localhost' version='1.0'>";
+
+  @Test
+  void whatIsNotTheProtocolIsAnsweredCountedAndClosed() throws Exception {
+    assertThat(answers(node, HEAD, "<a></b>"))
+        .contains("<mechanism>PLAIN</mechanism>", "<not-well-formed ", "</stream:stream>");
+    assertThat(answers(node, HEAD, "<!-- hidden -->")).contains("<restricted-xml ");
+    assertThat(answers(node, HEAD, "<auth " + "a".repeat(20_000))).contains("<policy-violation ");
+    assertThat(answers(node, HEAD, "<message to='bo@localhost'/>")).contains("<not-authorized ");
+    assertThat(answers(node, HEAD.replace("localhost", "&amp;"))).contains("<host-unknown ");
+    assertThat(answers(secured, HEAD, "<iq type='get' id='1'/>"))
+        .contains("<required/>", "<policy-violation ")
+        .doesNotContain("PLAIN");
+    String wrong =
+        "<auth xmlns='urn:ietf:params:xml:ns:xmpp-sasl' mechanism='PLAIN'>"
+            + Base64.getEncoder().encodeToString("\0bo\0wrong".getBytes(StandardCharsets.UTF_8))
+            + "</auth>";
+    assertThat(answers(node, HEAD, wrong, wrong, wrong))
+        .contains("<failure xmlns='urn:ietf:params:xml:ns:xmpp-sasl'><not-authorized/></failure>")
+        .contains("too many tries");
+    assertThat(node.get("/metrics"))
+        .contains("thalweg_xmpp_stream_errors_total{condition=\"not-well-formed\"}")
+        .contains("thalweg_xmpp_signins_refused_total 3.0");
   }
 
   // Two users, by TCP and STARTTLS; one asks the other, who answers.

@@ -184,9 +184,7 @@ final class Archive {
       set.add(new Element("first", Names.RESULT_SETS).add(id(messages.getFirst())));
       set.add(new Element("last", Names.RESULT_SETS).add(id(messages.getLast())));
     }
-    return new Element("fin", Names.ARCHIVE)
-        .with("complete", complete ? "true" : null)
-        .add(set);
+    return new Element("fin", Names.ARCHIVE).with("complete", complete ? "true" : null).add(set);
   }
 
   private Element result(Element query, Message message) {

@@ -32,8 +32,7 @@ final class Chat {
   private final Receipts receipts;
   private volatile boolean carbons;
 
-  Chat(
-      ClientSession session, Asking asking, String device, Contacts contacts, Receipts receipts) {
+  Chat(ClientSession session, Asking asking, String device, Contacts contacts, Receipts receipts) {
     this.session = session;
     this.asking = asking;
     this.device = device;
@@ -193,9 +192,11 @@ final class Chat {
           Element.stanza("body").add("(" + content.getContentType() + ", which is not for XMPP)"));
     }
     StringBuilder text = new StringBuilder(content.getText());
-    content.getAttachmentsList().forEach(file -> {
-      text.append(text.isEmpty() ? "" : "\n").append(file.getUrl());
-    });
+    content
+        .getAttachmentsList()
+        .forEach(file -> {
+          text.append(text.isEmpty() ? "" : "\n").append(file.getUrl());
+        });
     return List.of(Element.stanza("body").add(text.toString()));
   }
 

@@ -12,9 +12,9 @@ import org.jspecify.annotations.Nullable;
  * #RESUME_S} s (XEP-0198).
  *
  * <p>What the client sends is begun in its order; many may be on their way. A stanza counts as
- * handled, and is acknowledged, when those before it are and its own answer has come, which the node
- * gives when it is durable. What the client is sent is kept until it has arrived; only then the
- * cursor of the device moves.
+ * handled, and is acknowledged, when those before it are and its own answer has come, which the
+ * node gives when it is durable. What the client is sent is kept until it has arrived; only then
+ * the cursor of the device moves.
  *
  * <p>Thread-safe: its lock guards what changes, and nobody waits while holding it.
  */
@@ -47,12 +47,7 @@ final class ClientSession {
   private volatile boolean ended;
 
   ClientSession(
-      Asking asking,
-      Jid jid,
-      String device,
-      long cursor,
-      Sessions sessions,
-      XmppMetrics metrics) {
+      Asking asking, Jid jid, String device, long cursor, Sessions sessions, XmppMetrics metrics) {
     this.asking = asking;
     this.jid = jid;
     this.sessions = sessions;
@@ -148,7 +143,8 @@ final class ClientSession {
     switch (what.name()) {
       case "enable" -> enable(what);
       case "r" ->
-          afterThose(() -> write(new Element("a", Names.MANAGEMENT).with("h", Long.toString(handled))));
+          afterThose(
+              () -> write(new Element("a", Names.MANAGEMENT).with("h", Long.toString(handled))));
       case "a" -> {
         asked = false;
         arrived(Negotiation.count(what));
@@ -167,8 +163,7 @@ final class ClientSession {
     }
     String wanted = enable.get("resume", "");
     String id = Negotiation.drawn();
-    boolean resumes =
-        (wanted.equals("true") || wanted.equals("1")) && sessions.offer(id, this);
+    boolean resumes = (wanted.equals("true") || wanted.equals("1")) && sessions.offer(id, this);
     resumption = resumes ? id : null;
     Element enabled = new Element("enabled", Names.MANAGEMENT);
     if (resumes) {

@@ -83,9 +83,7 @@ final class Contacts {
             }
             more = !page.getNextPageToken().isEmpty() && others.size() < MAX_CONTACTS;
           }
-          return more
-              ? chats(page.getNextPageToken())
-              : CompletableFuture.completedFuture(null);
+          return more ? chats(page.getNextPageToken()) : CompletableFuture.completedFuture(null);
         });
   }
 
@@ -272,7 +270,8 @@ final class Contacts {
                 .ask(
                     GetPresenceRequest.newBuilder().setUser(other).build(),
                     GetPresenceResponse.class)
-                .thenAccept(found -> found.getDevicesList().forEach(each -> elsewhere(other, each)));
+                .thenAccept(
+                    found -> found.getDevicesList().forEach(each -> elsewhere(other, each)));
       }
     }
   }

@@ -10,8 +10,7 @@ final class Directs {
   private Directs() {}
 
   static String of(String one, String other) {
-    boolean inOrder =
-        Arrays.compare(one.codePoints().toArray(), other.codePoints().toArray()) <= 0;
+    boolean inOrder = Arrays.compare(one.codePoints().toArray(), other.codePoints().toArray()) <= 0;
     return PREFIX + (inOrder ? one + "~" + other : other + "~" + one);
   }
 

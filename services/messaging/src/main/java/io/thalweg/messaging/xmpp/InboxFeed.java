@@ -109,8 +109,7 @@ final class InboxFeed {
   }
 
   private void open() {
-    watch =
-        asking.watch(WatchInboxRequest.newBuilder().setUser(session.jid().user()).build());
+    watch = asking.watch(WatchInboxRequest.newBuilder().setUser(session.jid().user()).build());
     if (session.isOver()) {
       close();
     }
@@ -223,8 +222,7 @@ final class InboxFeed {
       acking = true;
       to = wanted;
     }
-    var _ =
-        ack(device, to).whenComplete((done, problem) -> acknowledged(to, problem == null));
+    var _ = ack(device, to).whenComplete((done, problem) -> acknowledged(to, problem == null));
     if (!device.equals(Negotiation.SHARED_DEVICE)) {
       // So that a new device begins where the user is. What is lost of it only repeats something.
       var _ = ack(Negotiation.SHARED_DEVICE, to);

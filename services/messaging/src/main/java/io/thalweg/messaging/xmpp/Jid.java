@@ -42,8 +42,7 @@ record Jid(String user, String domain, String resource) {
   static boolean isDomain(String text) {
     return !text.isEmpty()
         && text.length() <= MAX_DOMAIN_CHARS
-        && text.chars()
-            .allMatch(c -> Character.isLetterOrDigit(c) || ".-_:[]".indexOf(c) >= 0);
+        && text.chars().allMatch(c -> Character.isLetterOrDigit(c) || ".-_:[]".indexOf(c) >= 0);
   }
 
   /** Whether it may be the name of a user in messaging. */

@@ -121,9 +121,8 @@ final class Negotiation {
         session(plain.password())
             .thenCompose(session -> mayAct(new Asking(session, timeoutMs), plain.user()));
     var _ =
-        answer.whenComplete(
-            (good, problem) ->
-                connection.channel().eventLoop().execute(() -> signedIn(plain, good, problem)));
+        answer.whenComplete((good, problem) ->
+            connection.channel().eventLoop().execute(() -> signedIn(plain, good, problem)));
   }
 
   private CompletableFuture<Session> session(String password) {
@@ -185,22 +184,21 @@ final class Negotiation {
     connection.pause();
     var _ =
         cursor(known, device)
-            .whenComplete(
-                (cursor, problem) ->
-                    connection
-                        .channel()
-                        .eventLoop()
-                        .execute(() -> {
-                          if (connection.isGone()) {
-                            return;
-                          }
-                          if (cursor == null) {
-                            refuseBind(id, StanzaError.of(problem));
-                          } else {
-                            bound(known, id, resource, device, cursor);
-                          }
-                          connection.goOn();
-                        }));
+            .whenComplete((cursor, problem) ->
+                connection
+                    .channel()
+                    .eventLoop()
+                    .execute(() -> {
+                      if (connection.isGone()) {
+                        return;
+                      }
+                      if (cursor == null) {
+                        refuseBind(id, StanzaError.of(problem));
+                      } else {
+                        bound(known, id, resource, device, cursor);
+                      }
+                      connection.goOn();
+                    }));
   }
 
   /**
@@ -209,11 +207,10 @@ final class Negotiation {
    */
   private CompletableFuture<Long> cursor(Asking known, String device) {
     return cursorOf(known, device)
-        .thenCompose(
-            cursor ->
-                cursor > 0 || device.equals(SHARED_DEVICE)
-                    ? CompletableFuture.completedFuture(cursor)
-                    : cursorOf(known, SHARED_DEVICE));
+        .thenCompose(cursor ->
+            cursor > 0 || device.equals(SHARED_DEVICE)
+                ? CompletableFuture.completedFuture(cursor)
+                : cursorOf(known, SHARED_DEVICE));
   }
 
   private CompletableFuture<Long> cursorOf(Asking known, String device) {

@@ -34,8 +34,7 @@ final class Queries {
   CompletableFuture<@Nullable Element> answer(Element iq, Jid to) {
     boolean set = iq.get("type", "").equals("set");
     Element what = iq.children().getFirst();
-    CompletableFuture<@Nullable Element> payload =
-        set ? set(what) : get(what, to);
+    CompletableFuture<@Nullable Element> payload = set ? set(what) : get(what, to);
     return payload.thenApply(found -> {
       Element result =
           Element.stanza("iq")
@@ -104,11 +103,10 @@ final class Queries {
             ListBlockedResponse.class)
         .thenCompose(page -> {
           page.getUsersList()
-              .forEach(
-                  user ->
-                      into.add(
-                          new Element("item", Names.BLOCKING)
-                              .with("jid", session.jid().of(user).toString())));
+              .forEach(user ->
+                  into.add(
+                      new Element("item", Names.BLOCKING)
+                          .with("jid", session.jid().of(user).toString())));
           return page.getNextPageToken().isEmpty()
               ? CompletableFuture.completedFuture(into)
               : blocked(page.getNextPageToken(), into);
@@ -165,7 +163,6 @@ final class Queries {
                 return done;
               }));
     }
-    return CompletableFuture.allOf(all.toArray(CompletableFuture[]::new))
-        .thenApply(done -> null);
+    return CompletableFuture.allOf(all.toArray(CompletableFuture[]::new)).thenApply(done -> null);
   }
 }

@@ -8,7 +8,6 @@ import io.thalweg.messaging.v1.MarkReadResponse;
 import io.thalweg.messaging.v1.Message;
 import io.thalweg.runtime.Failure;
 import java.util.ArrayDeque;
-import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
@@ -109,7 +108,8 @@ final class Receipts {
         boolean own =
             message.getUser().equals(session.jid().user()) && message.getDevice().equals(device);
         boolean known =
-            unreceived.stream().anyMatch(s -> s.other().equals(other) && s.seq() == message.getSeq());
+            unreceived.stream()
+                .anyMatch(s -> s.other().equals(other) && s.seq() == message.getSeq());
         if (own && !known) {
           Sent sent = new Sent(other, message.getSeq(), Chat.id(message), true);
           keep(unreceived, sent);
@@ -123,7 +123,8 @@ final class Receipts {
     long receivedSeq = received.getOrDefault(other, 0L);
     long readSeq = read.getOrDefault(other, 0L);
     unreceived.removeIf(message -> {
-      boolean over = message.other().equals(other) && message.seq() <= Math.max(receivedSeq, readSeq);
+      boolean over =
+          message.other().equals(other) && message.seq() <= Math.max(receivedSeq, readSeq);
       if (over && message.wanted()) {
         say(other, new Element("received", Names.RECEIPTS).with("id", message.id()));
       }

@@ -24,7 +24,11 @@ record SaslPlain(String user, String password) {
     try {
       byte[] bytes = Base64.getDecoder().decode(base64.strip());
       parts =
-          StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes)).toString().split("\0", -1);
+          StandardCharsets.UTF_8
+              .newDecoder()
+              .decode(ByteBuffer.wrap(bytes))
+              .toString()
+              .split("\0", -1);
     } catch (IllegalArgumentException | CharacterCodingException e) {
       return null;
     }
@@ -33,12 +37,15 @@ record SaslPlain(String user, String password) {
     }
     // Some clients give their whole address as the name.
     String name = parts[1];
-    String user = Jid.unescape(name.endsWith("@" + domain) ? name.substring(0, name.lastIndexOf('@')) : name);
+    String user =
+        Jid.unescape(name.endsWith("@" + domain) ? name.substring(0, name.lastIndexOf('@')) : name);
     if (!Jid.isUser(user)) {
       return null;
     }
     Jid self = new Jid(user, domain, "");
-    return parts[0].isEmpty() || self.equals(Jid.parse(parts[0])) ? new SaslPlain(user, parts[2]) : null;
+    return parts[0].isEmpty() || self.equals(Jid.parse(parts[0]))
+        ? new SaslPlain(user, parts[2])
+        : null;
   }
 
   @Override

@@ -57,7 +57,7 @@ final class StanzaReader {
 
   /** Whether a stanza has begun and not ended. */
   boolean isWithin() {
-    return !open.isEmpty() || (!begun && stanzaBytes > 0);
+    return !open.isEmpty() || stanzaBytes > 0;
   }
 
   /** Takes bytes, to be read behind those that it has. At most as many as a stanza may have. */
@@ -82,9 +82,7 @@ final class StanzaReader {
       events(sink);
       while (sink.readsOn() && at < waiting.length) {
         int end = Math.min(waiting.length, at + STEP_BYTES);
-        if (isWithin() || !begun) {
-          stanzaBytes += end - at;
-        }
+        stanzaBytes += end - at;
         if (stanzaBytes > maxStanzaBytes) {
           throw new StreamError(
               "policy-violation", "a stanza may have " + maxStanzaBytes + " bytes");
@@ -108,15 +106,15 @@ final class StanzaReader {
         case XMLStreamConstants.START_DOCUMENT -> {}
         case XMLStreamConstants.START_ELEMENT -> begin(sink);
         case XMLStreamConstants.END_ELEMENT -> end(sink);
-        case XMLStreamConstants.CHARACTERS,
-            XMLStreamConstants.CDATA,
-            XMLStreamConstants.SPACE -> text();
+        case XMLStreamConstants.CHARACTERS, XMLStreamConstants.CDATA, XMLStreamConstants.SPACE ->
+            text();
         case XMLStreamConstants.END_DOCUMENT -> {
           return;
         }
         default ->
             throw new StreamError(
-                "restricted-xml", "document types, entities, comments and instructions are not taken");
+                "restricted-xml",
+                "document types, entities, comments and instructions are not taken");
       }
     }
   }
@@ -183,6 +181,9 @@ final class StanzaReader {
       around.add(text);
     } else if (!text.isBlank()) {
       throw new StreamError("bad-format", "there may be no text between stanzas");
+    } else {
+      // Blanks keep a connection open.
+      stanzaBytes = 0;
     }
   }
 

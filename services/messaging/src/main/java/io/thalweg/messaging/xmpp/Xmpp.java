@@ -8,8 +8,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * XMPP: RFC 6120 and RFC 6121 over messaging, so that its clients talk as they are.
  *
- * <p>A client proves itself with SASL PLAIN: the name of a user, and an API key that may act for it.
- * Where the node has TLS nothing goes before it, by STARTTLS or from the first byte on. Chat
+ * <p>A client proves itself with SASL PLAIN: the name of a user, and an API key that may act for
+ * it. Where the node has TLS nothing goes before it, by STARTTLS or from the first byte on. Chat
  * messages are those of the conversation of two; a client reads on in its inbox from the cursor of
  * its device, which moves when the client is known to have what it was sent.
  *

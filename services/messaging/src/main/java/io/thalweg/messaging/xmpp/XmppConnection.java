@@ -35,7 +35,6 @@ final class XmppConnection extends ChannelInboundHandlerAdapter implements Stanz
   private static final long LOOK_MS = 5_000;
 
   private final Channel channel;
-  private final Edge edge;
   private final @Nullable TlsStart tls;
   private final XmppMetrics metrics;
   private final Negotiation negotiation;
@@ -52,13 +51,8 @@ final class XmppConnection extends ChannelInboundHandlerAdapter implements Stanz
   private long withinNs;
 
   XmppConnection(
-      Channel channel,
-      Edge edge,
-      @Nullable TlsStart tls,
-      Sessions sessions,
-      XmppMetrics metrics) {
+      Channel channel, Edge edge, @Nullable TlsStart tls, Sessions sessions, XmppMetrics metrics) {
     this.channel = channel;
-    this.edge = edge;
     this.tls = tls;
     this.metrics = metrics;
     this.negotiation = new Negotiation(this, edge, sessions, metrics);
@@ -84,13 +78,13 @@ final class XmppConnection extends ChannelInboundHandlerAdapter implements Stanz
   /** Closes a connection whose client takes too long to sign in, or to end a stanza. */
   private void look() {
     long nowNs = System.nanoTime();
-    boolean late =
-        session == null && nowNs - openedNs > TimeUnit.MILLISECONDS.toNanos(SIGN_IN_MS);
-    boolean slow =
-        withinNs != 0 && nowNs - withinNs > TimeUnit.MILLISECONDS.toNanos(STANZA_MS);
+    boolean late = session == null && nowNs - openedNs > TimeUnit.MILLISECONDS.toNanos(SIGN_IN_MS);
+    boolean slow = withinNs != 0 && nowNs - withinNs > TimeUnit.MILLISECONDS.toNanos(STANZA_MS);
     if (!ended && (late || slow)) {
       metrics.slow.increment();
-      end(new StreamError("connection-timeout", late ? "sign in sooner" : "a stanza took too long"));
+      end(
+          new StreamError(
+              "connection-timeout", late ? "sign in sooner" : "a stanza took too long"));
     }
   }
 
@@ -271,12 +265,11 @@ final class XmppConnection extends ChannelInboundHandlerAdapter implements Stanz
         .execute(() -> {
           var done = channel.writeAndFlush(Unpooled.copiedBuffer(xml, StandardCharsets.UTF_8));
           if (written != null) {
-            done.addListener(
-                future -> {
-                  if (future.isSuccess()) {
-                    written.run();
-                  }
-                });
+            done.addListener(future -> {
+              if (future.isSuccess()) {
+                written.run();
+              }
+            });
           }
         });
   }
@@ -307,7 +300,8 @@ final class XmppConnection extends ChannelInboundHandlerAdapter implements Stanz
               .writeAndFlush(Unpooled.copiedBuffer("</stream:stream>", StandardCharsets.UTF_8))
               .addListener(ChannelFutureListener.CLOSE);
       // A client that takes nothing does not keep it open.
-      var _ = channel.eventLoop().schedule(() -> channel.close(), LOOK_MS, TimeUnit.MILLISECONDS);
+      var _ =
+          channel.eventLoop().schedule((Runnable) channel::close, LOOK_MS, TimeUnit.MILLISECONDS);
     }
   }
 

@@ -17,7 +17,10 @@ final class XmppMetrics {
     stanzas = counter("stanzas", "Stanzas that were read");
     refused = counter("stanzas.refused", "Stanzas that were answered with an error");
     signInsRefused = counter("signins.refused", "Clients that proved nothing good");
-    slow = counter("slow", "Connections closed that did not sign in or end a stanza in time, or took nothing");
+    slow =
+        counter(
+            "slow",
+            "Connections closed that did not sign in or end a stanza in time, or took nothing");
     resumed = counter("resumed", "Streams that were resumed");
   }
 

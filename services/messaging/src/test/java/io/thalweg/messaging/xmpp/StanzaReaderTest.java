@@ -64,7 +64,7 @@ class StanzaReaderTest {
     for (int i = 0; i < 60; i++) {
       xml.append(
           "<message id='%d' to='bo@localhost' type=\"chat\"><body>&lt;n\u00e9 \ud83d\ude00 &#x41; %d<![CDATA[<&]]></body>"
-              .formatted(i, i)
+                  .formatted(i, i)
               + "<x xmlns='some:thing' a='&amp;'><y/>z</x></message>\n");
     }
     byte[] bytes = (xml + "</stream:stream>").getBytes(StandardCharsets.UTF_8);
