@@ -15,8 +15,10 @@ import org.jspecify.annotations.Nullable;
 /**
  * Lets new connections in at a pace when very many come at once, as after a cut or a restart: the
  * handshakes and first requests of thousands would hold up those who are being served. One that
- * waits is not read from, so it costs its place among the connections and nothing else; who comes
- * first is first. A loop that is behind lets fewer in. Thread-safe.
+ * waits is not read from, so it costs its place among the connections and nothing else. The one
+ * that has waited longest and the one that came last take turns: who comes while thousands wait,
+ * and is none of them, does not wait for all of them, and nobody waits for ever. A loop that is
+ * behind lets fewer in. Thread-safe.
  */
 final class Newcomers {
   /** So many of a loop are let in at once if none came lately. */
@@ -54,6 +56,7 @@ final class Newcomers {
     private double allowed = BURST;
     private long countedNs = System.nanoTime();
     private long dueNs;
+    private boolean latest;
 
     Line(EventExecutor loop) {
       this.loop = loop;
@@ -100,8 +103,9 @@ final class Newcomers {
     /** The next that is still there. */
     private @Nullable Channel poll() {
       Channel channel;
-      while ((channel = inOrder.poll()) != null) {
+      while ((channel = latest ? inOrder.pollLast() : inOrder.pollFirst()) != null) {
         waiting.decrementAndGet();
+        latest = !latest;
         if (channel.isOpen()) {
           return channel;
         }

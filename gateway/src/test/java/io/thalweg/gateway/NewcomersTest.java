@@ -2,11 +2,18 @@ package io.thalweg.gateway;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import io.netty.channel.Channel;
+import io.netty.channel.EventLoopGroup;
+import io.netty.channel.MultiThreadIoEventLoopGroup;
+import io.netty.channel.local.LocalChannel;
+import io.netty.channel.local.LocalIoHandler;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -47,6 +54,26 @@ class NewcomersTest {
           socket.close();
         }
       }
+    }
+  }
+
+  @Test
+  void whoComesWhileManyWaitDoesNotWaitForAllOfThem() throws Exception {
+    List<Channel> begun = new CopyOnWriteArrayList<>();
+    Newcomers newcomers = new Newcomers(begun::add, new SimpleMeterRegistry());
+    try (EventLoopGroup loop = new MultiThreadIoEventLoopGroup(1, LocalIoHandler.newFactory())) {
+      List<Channel> channels = new ArrayList<>();
+      for (int i = 0; i < MANY; i++) {
+        Channel channel = new LocalChannel();
+        loop.register(channel).sync();
+        channels.add(channel);
+      }
+      // All of them at once: none is let in between two of them.
+      loop.next().submit(() -> channels.forEach(newcomers::accept)).sync();
+      Eventually.until("all are let in", () -> begun.size() == MANY);
+      assertThat(begun).containsExactlyInAnyOrderElementsOf(channels);
+      assertThat(begun.indexOf(channels.getLast())).isLessThan(MANY / 10);
+      assertThat(begun.indexOf(channels.get(MANY / 10))).isLessThan(MANY / 5);
     }
   }
 
