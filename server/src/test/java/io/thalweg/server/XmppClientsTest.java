@@ -337,7 +337,7 @@ class XmppClientsTest {
 
   @Test
   void whatIsNotTheProtocolIsAnsweredCountedAndClosed() throws Exception {
-    assertThat(answers(node, HEAD, "<a></b>"))
+    assertThat(answers(node, HEAD, "<a b='1' b='2'/>"))
         .contains("<mechanism>PLAIN</mechanism>", "<not-well-formed ", "</stream:stream>");
     assertThat(answers(node, HEAD, "<!-- hidden -->")).contains("<restricted-xml ");
     assertThat(answers(node, HEAD, "<auth " + "a".repeat(20_000))).contains("<policy-violation ");

@@ -301,7 +301,14 @@ final class XmppConnection extends ChannelInboundHandlerAdapter implements Stanz
               .addListener(ChannelFutureListener.CLOSE);
       // A client that takes nothing does not keep it open.
       var _ =
-          channel.eventLoop().schedule((Runnable) channel::close, LOOK_MS, TimeUnit.MILLISECONDS);
+          channel
+              .eventLoop()
+              .schedule(
+                  () -> {
+                    var _ = channel.close();
+                  },
+                  LOOK_MS,
+                  TimeUnit.MILLISECONDS);
     }
   }
 
