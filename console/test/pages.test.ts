@@ -1,74 +1,32 @@
-import { mkdirSync, readFileSync } from "node:fs";
-import { createRequire } from "node:module";
-import { type Browser, chromium, type Locator, type Page } from "playwright-core";
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { readFileSync } from "node:fs";
+import type { Browser, Locator, Page } from "playwright-core";
+import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { NodeProcess } from "../../clients/typescript/test/node.ts";
+import { missing, SHOTS, Walk } from "./walk.ts";
 
 /** Every page in a real browser on a real node: each control has its effect on the page and in the API. */
-const CHROMIUM = process.env["CHROMIUM"] ?? "";
-const missing = NodeProcess.missing || (CHROMIUM ? false : "CHROMIUM says where a Chromium is; mvn sets it");
-if (missing) console.log(`the pages were not walked: ${missing}`);
-
-const SHOTS = "target/screenshots";
-const AXE = createRequire(import.meta.url).resolve("axe-core/axe.min.js");
-
 let node: NodeProcess;
+let walk: Walk;
 let browser: Browser;
 let page: Page;
-const faults: string[] = [];
 
-async function api<T>(path: string, body?: unknown): Promise<T> {
-  const answer = await fetch(node.url + path, body === undefined ? {} : { method: "POST", body: JSON.stringify(body), headers: { "content-type": "application/json" } });
-  expect(answer.ok, await answer.clone().text()).toBe(true);
-  return (await answer.json()) as T;
-}
-
-async function open(path: string, title: string): Promise<void> {
-  await page.goto(`${node.url}/#/${path}`);
-  await page.getByRole("heading", { level: 1, name: title, exact: true }).waitFor();
-}
-
-/** What somebody types into or chooses from, by its label. */
-function field(label: string): Locator {
-  return page.getByLabel(label, { exact: true }).and(page.locator("input, textarea, select"));
-}
-
-/** No serious finding for those who use a keyboard or a screen reader, in both themes; a picture of each. */
-async function look(name: string): Promise<void> {
-  for (const theme of ["light", "dark"] as const) {
-    const other = page.getByRole("button", { name: theme === "dark" ? "Dark theme" : "Light theme" });
-    if (await other.isVisible()) await other.click();
-    await page.addScriptTag({ path: AXE });
-    const serious = await page.evaluate(async () => {
-      const axe = (globalThis as unknown as { axe: { run(): Promise<{ violations: { id: string; impact: string; nodes: { html: string }[] }[] }> } }).axe;
-      const { violations } = await axe.run();
-      return violations.filter(({ impact }) => impact === "serious" || impact === "critical").map(({ id, nodes }) => `${id}: ${nodes[0]?.html}`);
-    });
-    expect(serious, `${name}, ${theme}`).toEqual([]);
-    await page.screenshot({ path: `${SHOTS}/${name}-${theme}.png` });
-  }
-}
+const api = <T>(path: string, body?: unknown): Promise<T> => walk.api<T>(path, body);
+const open = (path: string, title: string): Promise<void> => walk.open(path, title);
+const field = (label: string): Locator => walk.field(label);
+const look = (name: string): Promise<void> => walk.look(name);
 
 describe.skipIf(missing)("the console", () => {
   beforeAll(async () => {
-    mkdirSync(SHOTS, { recursive: true });
     node = await NodeProcess.start();
-    browser = await chromium.launch({ executablePath: CHROMIUM, args: ["--no-sandbox"] });
-    // The test brings a script of its own to look for findings; the page's policy allows none but its own.
-    const context = await browser.newContext({ viewport: { width: 1280, height: 860 }, bypassCSP: true, reducedMotion: "reduce" });
-    page = await context.newPage();
-    page.setDefaultTimeout(60_000);
-    page.on("pageerror", (e) => faults.push(e.message));
-    page.on("request", (request) => {
-      if (new URL(request.url()).host !== new URL(node.url).host) faults.push(`a request to ${request.url()}`);
-    });
+    walk = await Walk.begin(node.url);
+    ({ browser, page } = walk);
   });
   afterAll(async () => {
-    await browser?.close();
+    await walk?.end();
     await node?.close();
-    expect(faults).toEqual([]);
   });
-  beforeEach(() => faults.splice(0));
+  // Of each test by itself: no error of the page's script, and nothing from elsewhere.
+  afterEach(() => expect(walk.faults.splice(0)).toEqual([]));
 
   test("its own policy lets it run, and its first load is small", async () => {
     const context = await browser.newContext();
@@ -251,6 +209,57 @@ describe.skipIf(missing)("the console", () => {
     await look("documents");
   });
 
+  test("a slider goes through the past of a document, which is compared, named and restored by the keyboard alone", async () => {
+    const { version: empty } = await api<{ version: string }>("/v1/documents/minutes:edit", { steps: [{ root: "codemirror", insertText: { text: "Present: Ana, Bo" } }] });
+    await api("/v1/documents/minutes:edit", { steps: [{ root: "codemirror", insertText: { index: 16, text: ", Cy" } }] });
+    await api("/v1/documents/minutes:edit", { steps: [{ root: "codemirror", delete: { index: 0, length: 9 } }] });
+    const text = async (): Promise<string> => (await api<{ content: string }>("/v1/documents/minutes:read?root=codemirror")).content;
+    await open("documents/minutes", "minutes");
+    await page.getByText("live", { exact: true }).waitFor();
+    const { versions: runs } = await api<{ versions: unknown[] }>("/v1/documents/minutes/versions");
+    const slider = page.getByRole("slider", { name: "Version" });
+    await expect.poll(() => slider.getAttribute("max")).toBe(String(runs.length - 1));
+    await page.getByRole("checkbox", { name: "Every update by itself" }).check();
+    await expect.poll(() => slider.getAttribute("max")).toBe("2");
+    expect(await slider.getAttribute("aria-valuetext")).toMatch(/^Version 3 of /);
+    expect(await page.getByRole("button", { name: "Restore this version" }).isDisabled()).toBe(true);
+    await page.getByRole("region", { name: "Text of version 3" }).getByText("Ana, Bo, Cy").waitFor();
+    await slider.focus();
+    await page.keyboard.press("Home");
+    await page.getByRole("region", { name: "Text of version 1" }).getByText("Present: Ana, Bo", { exact: true }).waitFor();
+    expect(await slider.getAttribute("aria-valuetext")).toMatch(/^Version 1 of .+ by nobody in particular$/);
+    await page.keyboard.press("ArrowRight");
+    await page.getByRole("region", { name: "Text of version 2" }).getByText("Present: Ana, Bo, Cy").waitFor();
+    await page.getByRole("button", { name: "What changed" }).click();
+    await page.locator(".past ins").getByText(", Cy", { exact: true }).waitFor();
+    await field("Name of this version").fill("all were there");
+    await page.keyboard.press("Enter");
+    await page.getByRole("button", { name: "all were there", exact: true }).waitFor();
+    expect(await api("/v1/documents/minutes/names")).toMatchObject({ names: [{ name: "all were there", version: "2" }] });
+    // What somebody else writes meanwhile moves nobody's slider.
+    await slider.focus();
+    await api("/v1/documents/minutes:edit", { steps: [{ root: "codemirror", insertText: { text: "All: " } }] });
+    await expect.poll(() => slider.getAttribute("max")).toBe("3");
+    expect(await slider.getAttribute("aria-valuetext")).toMatch(/^Version 2 of .+ named all were there$/);
+    expect(await slider.evaluate((at) => at === document.activeElement)).toBe(true);
+    await look("history");
+    await slider.press("Home");
+    await expect.poll(() => slider.getAttribute("aria-valuetext")).toMatch(/^Version 1 /);
+    await walk.button("all were there").click();
+    await expect.poll(() => slider.getAttribute("aria-valuetext")).toMatch(/^Version 2 /);
+    await page.getByRole("button", { name: "Restore this version" }).click();
+    const sure = page.getByRole("button", { name: "Restore it" });
+    expect(await sure.isDisabled()).toBe(true);
+    await field("Type minutes to go on").fill("minutes");
+    await page.keyboard.press("Enter");
+    await expect.poll(text).toBe("Present: Ana, Bo, Cy");
+    await page.getByRole("textbox", { name: "Text of minutes" }).getByText("Present: Ana, Bo, Cy").waitFor();
+    await page.getByRole("button", { name: "Remove the name all were there" }).click();
+    await page.getByRole("heading", { name: "Named versions" }).waitFor({ state: "hidden" });
+    expect((await api<{ names: unknown[] }>("/v1/documents/minutes/names")).names ?? []).toEqual([]);
+    expect(empty).toBe("1");
+  });
+
   test("two users write to each other in two tabs", async () => {
     const other = await page.context().newPage();
     try {
@@ -335,6 +344,250 @@ describe.skipIf(missing)("the console", () => {
     await look("access");
   });
 
+  test("boards and standings are turned page by page", async () => {
+    for (let i = 0; i < 55; i++) await api(`/v1/boards/many-${i}/scores`, { member: "ada", score: 1 });
+    const scores = Array.from({ length: 120 }, (_, i) => ({ member: `m${i}`, score: i }));
+    await api("/v1/boards/wide/scores:batch", { scores });
+    await open("leaderboard", "Leaderboards");
+    const boards = page.getByRole("region", { name: "Boards" });
+    const first = await boards.getByRole("link").first().textContent();
+    await walk.button("Next page").click();
+    await boards.getByRole("link", { name: first ?? "", exact: true }).waitFor({ state: "hidden" });
+    await walk.button("First page").click();
+    await boards.getByRole("link", { name: first ?? "", exact: true }).waitFor();
+    await open("leaderboard/wide", "wide");
+    await walk.button("Next").click();
+    await page.getByText("from rank 51 of 120").waitFor();
+    await page.getByRole("button", { name: "m69", exact: true }).waitFor();
+    await walk.button("Previous").click();
+    await page.getByText("from rank 1 of 120").waitFor();
+    await field("Member").last().fill("m50");
+    await walk.button("Show").click();
+    await page.getByRole("region", { name: "Around m50" }).getByRole("row", { name: "70 m50 50" }).waitFor();
+  });
+
+  test("a long log is made in pieces: few rows are there, and each can be scrolled to", async () => {
+    const submit = (from: number): Promise<unknown> =>
+      Promise.all(Array.from({ length: 120 }, (_, i) => api("/v1/boards/long/scores", { member: `m${from + i}`, score: 1 })));
+    await submit(0);
+    const { partitions } = await api<{ partitions: { name: string }[] }>("/readyz");
+    const pages = await Promise.all(
+      partitions
+        .filter(({ name }) => name.startsWith("leaderboard/"))
+        .map(async ({ name }) => ({ name, ...(await api<{ events: unknown[] }>(`/v1/operations/services/leaderboard/partitions/${name.split("/")[1]}/events?key=long`)) })),
+    );
+    const holder = pages.find(({ events }) => events.length > 0)?.name ?? expect.fail("no partition has it");
+    await open(`log/${holder}/long`, "Log");
+    expect(await field("Key").inputValue()).toBe("long");
+    const table = page.getByRole("table");
+    await expect.poll(() => page.locator("tbody tr").count()).toBe(100);
+    await submit(120);
+    await expect.poll(async () => Number(await table.getAttribute("aria-rowcount")), { timeout: 60_000 }).toBe(221);
+    expect(await page.locator("tbody tr:not(.gap)").count()).toBeLessThan(151);
+    await expect
+      .poll(async () => {
+        await page.evaluate(() => scrollTo(0, document.documentElement.scrollHeight));
+        return page.locator('tr[aria-rowindex="221"]').count();
+      })
+      .toBe(1);
+    await walk.button("Stop").click();
+    const [service, number] = holder.split("/");
+    const { events } = await api<{ events: { offset: number }[] }>(`/v1/operations/services/${service}/partitions/${number}/events?key=long&from=0&limit=1`);
+    const oldest = walk.button(String(events[0]?.offset));
+    const newest = (): Promise<string | null> => page.locator("tbody tr button").first().textContent();
+    while (!(await oldest.isVisible())) {
+      const shown = await newest();
+      await walk.button("Older").click();
+      await expect.poll(newest).not.toBe(shown);
+    }
+    await walk.button("Newer").click();
+    await page.getByRole("cell", { name: /"member":"m\d+"/ }).first().waitFor();
+    await walk.button("Follow").click();
+    await page.getByText("following", { exact: true }).waitFor();
+  });
+
+  test("a job is put off, cancelled or tried again by itself, and a queue goes by its name", async () => {
+    await api("/v1/queues/mixed/jobs", { job: { type: "now", payload: "e30=" } });
+    for (let i = 0; i < 55; i++) await api("/v1/queues/mixed/jobs", { job: { type: `later-${i}`, payload: "e30=", delayMs: 3_600_000 } });
+    await fetch(`${node.url}/v1/queues/mixed/schedules/nightly`, {
+      method: "PUT",
+      body: JSON.stringify({ cron: "0 3 * * *", timeZone: "Europe/Berlin", job: { type: "report" } }),
+      headers: { "content-type": "application/json" },
+    });
+    await open("jobs/mixed", "mixed");
+    await page.getByRole("row", { name: /^nightly 0 3 \* \* \* in / }).waitFor();
+    await walk.button("scheduled").click();
+    await walk.button("Next page").click();
+    await page.getByRole("cell", { name: "later-54", exact: true }).waitFor();
+    await walk.button("First page").click();
+    await page.getByRole("cell", { name: "later-0", exact: true }).waitFor();
+    for (const state of ["done", "blocked", "running"]) await walk.button(state).click();
+    const { jobs } = await api<{ jobs: { job: string; token: string }[] }>("/v1/queues/mixed/jobs:fetch", { worker: "w", max: 1 });
+    const { job, token } = jobs[0] ?? expect.fail("no job was fetched");
+    await page.getByRole("row", { name: /now/ }).waitFor();
+    await api("/v1/queues/mixed/jobs:report", { reports: [{ job, token, failed: { error: "the disk is full", forGood: true } }] });
+    await walk.button("dead").click();
+    await page.getByRole("row", { name: /the disk is full/ }).getByRole("button", { name: "Requeue" }).click();
+    await expect.poll(async () => (await api<{ figures: { ready: string } }>("/v1/queues/mixed")).figures.ready).toBe("1");
+    await walk.button("ready").click();
+    await page.getByRole("row", { name: /now/ }).getByRole("button", { name: "Cancel" }).click();
+    await expect.poll(async () => (await api<{ figures: { ready: string } }>("/v1/queues/mixed")).figures.ready).toBe("0");
+    await walk.button("Delete").click();
+    await walk.button("Keep it").click();
+    await walk.button("Delete").click();
+    await field("Type mixed to go on").fill("mixed");
+    await walk.button("Delete the queue").click();
+    await page.getByRole("heading", { level: 1, name: "Jobs" }).waitFor();
+    expect((await fetch(`${node.url}/v1/queues/mixed`)).status).toBe(404);
+  });
+
+  test("a key is looked up, and a namespace goes by its name", async () => {
+    await open("keys", "Keys");
+    await field("Namespace").fill("codes");
+    await page.getByRole("combobox", { name: "Order" }).selectOption("SEQUENTIAL");
+    await field("Length, characters").fill("8");
+    await page.getByRole("checkbox", { name: "A check character at the end" }).check();
+    await walk.button("Create").click();
+    await page.getByRole("heading", { level: 1, name: "codes" }).waitFor();
+    expect(await api("/v1/namespaces/codes")).toMatchObject({ settings: { order: "SEQUENTIAL", length: 8, checkCharacter: true } });
+    await walk.button("Next five").click();
+    await expect.poll(() => page.locator(".chips li").count()).toBe(5);
+    await field("Key").fill((await page.locator(".chips li").first().textContent()) ?? "");
+    await walk.button("Look up").click();
+    await page.getByText("used", { exact: true }).waitFor();
+    await walk.button("Delete").click();
+    await field("Type codes to go on").fill("codes");
+    await walk.button("Delete the namespace").click();
+    await page.getByRole("heading", { level: 1, name: "Keys" }).waitFor();
+    expect((await fetch(`${node.url}/v1/namespaces/codes`)).status).toBe(404);
+  });
+
+  test("who holds a lock and who waits is seen, in order", async () => {
+    await open("locks", "Locks");
+    await field("Go to a space").fill("rooms");
+    await walk.button("Open").click();
+    await page.getByRole("heading", { level: 1, name: "rooms" }).waitFor();
+    // What the page offers where there is nothing does what it says.
+    await page.getByText(/sessions' --json/).waitFor();
+    for (const session of ["ana", "bo"]) {
+      await api("/v1/locks/rooms/sessions", { session, ttlMs: 60_000 });
+      void api("/v1/locks/rooms/claims", { session, lock: "door" }).catch(() => undefined);
+      await expect.poll(async () => (await fetch(`${node.url}/v1/locks/rooms/locks/door/claims/${session}`)).status).toBe(200);
+    }
+    await page.getByRole("link", { name: "door" }).click();
+    await page.getByRole("row", { name: /^held ana/ }).waitFor();
+    await page.getByRole("row", { name: /^waiting bo/ }).waitFor();
+    await look("lock");
+    await api("/v1/locks/rooms/claims:release", { session: "ana", lock: "door" });
+    await page.getByRole("row", { name: /^held bo/ }).waitFor();
+  });
+
+  test("earlier messages of a long conversation are a button away", async () => {
+    for (let i = 1; i <= 60; i++) {
+      await api("/v1/conversations/direct~lea~max/messages", { user: "lea", device: "d", clientMessageId: `${i}`, content: { text: `Line ${i}.` } });
+    }
+    await open("messaging/max/direct~lea~max", "lea");
+    await page.getByText("Line 60.").waitFor();
+    expect(await page.getByText("Line 10.", { exact: true }).count()).toBe(0);
+    await walk.button("Earlier messages").click();
+    await page.getByText("Line 1.", { exact: true }).waitFor();
+    await walk.button("Earlier messages").waitFor({ state: "hidden" });
+  });
+
+  test("what was refused for good is tried again or dropped", async () => {
+    await api("/v1/boards/sums/scores", { member: "ada", score: 1, operator: "SUM" });
+    await api("/v1/members/ada/scores", { boards: ["sums"], score: 2, operator: "BEST" });
+    const letters = async (): Promise<number> => (await api<{ deadLetters: unknown[] }>("/v1/operations/services/leaderboard/deadLetters")).deadLetters.length;
+    await expect.poll(letters).toBe(1);
+    await open("data", "Data");
+    const row = page.getByRole("region", { name: "Dead letters" }).last().getByRole("row", { name: /FAILED_PRECONDITION/ });
+    await row.waitFor();
+    await look("dead-letters");
+    await row.getByRole("button", { name: "Retry" }).click();
+    await page.getByRole("alert").waitFor();
+    expect(await letters()).toBe(1);
+    await row.getByRole("button", { name: "Drop" }).click();
+    await field("Type leaderboard to go on").fill("leaderboard");
+    await walk.button("Drop it").click();
+    await expect.poll(letters).toBe(0);
+    await page.getByRole("heading", { name: "None" }).waitFor();
+  });
+
+  test("a key is revoked by its name", async () => {
+    const permissions = [{ service: "leaderboard", access: ["READ"] }];
+    for (let i = 0; i < 52; i++) await api(`/v1/apiKeys/web-${i}`, { permissions });
+    await api("/v1/apiKeys/a-web", { permissions });
+    await open("access", "Access");
+    const row = page.getByRole("row", { name: /^a-web / });
+    await row.getByText("valid").waitFor();
+    await look("keys-of-access");
+    await row.getByRole("button", { name: "Revoke" }).click();
+    await page.getByRole("textbox", { name: /^Type .* to go on$/ }).fill("a-web");
+    await walk.button("Revoke the key").click();
+    await row.getByText("revoked").waitFor();
+    expect(JSON.stringify(await api("/v1/apiKeys"))).toContain("revokeTime");
+    for (const list of ["API keys", "What was done and refused"]) {
+      const card = page.locator(`section[aria-label="${list}"]`);
+      await card.getByRole("button", { name: "Next page" }).click();
+      await card.getByRole("button", { name: "First page" }).click();
+      await expect.poll(() => card.getByRole("button", { name: "First page" }).isDisabled()).toBe(true);
+    }
+  });
+
+  test("the explorer begins with a score, and has each call in three languages to copy", async () => {
+    await open("explorer", "Explorer");
+    await walk.button("Begin with a score").click();
+    await page.getByText("Leaderboards.SubmitScore").waitFor();
+    await walk.button("Java").click();
+    await page.getByText("LeaderboardsGrpc.newBlockingStub").waitFor();
+    await walk.button("curl").click();
+    await page.context().grantPermissions(["clipboard-read", "clipboard-write"]);
+    await page.getByRole("button", { name: "Copy the code" }).click();
+    await page.getByText("Copied").waitFor();
+    expect(await page.evaluate(() => navigator.clipboard.readText())).toMatch(/^curl '/);
+  });
+
+  test("a document is opened by its name, and deleted by typing it", async () => {
+    await api("/v1/documents/scrap:edit", { steps: [{ root: "codemirror", insertText: { text: "away with it" } }] });
+    await open("documents/scrap", "scrap");
+    await page.getByRole("region", { name: /^Text of version/ }).getByText("away with it").waitFor();
+    await walk.button("What changed").click();
+    await walk.button("Text").click();
+    await walk.button("Delete").click();
+    await field("Type scrap to go on").fill("scrap");
+    await walk.button("Delete the document").click();
+    await page.getByRole("heading", { level: 1, name: "Documents" }).waitFor();
+    expect((await fetch(`${node.url}/v1/documents/scrap`)).status).toBe(404);
+  });
+
+  test("no page of an empty project is without a word on how to fill it", async () => {
+    const empty = await NodeProcess.start();
+    const tab = await browser.newPage();
+    try {
+      tab.setDefaultTimeout(60_000);
+      for (const at of ["documents", "access", "cluster"]) {
+        await tab.goto(`${empty.url}/#/${at}`);
+        await tab.locator(".empty .code code").first().waitFor();
+      }
+      // And what it says is true: the command as it stands there fills the page.
+      const filled = { leaderboard: "goals", jobs: "mail", keys: "links", locks: "billing", "locks/rooms": "nightly", "messaging/ana": "bo" };
+      for (const [at, link] of Object.entries(filled)) {
+        await tab.goto(`${empty.url}/#/${at}`);
+        const command = (await tab.locator(".empty .code code").textContent()) ?? "";
+        expect(command).toMatch(/^curl '/);
+        for (const [, url, body] of command.matchAll(/curl '([^']+)' --json '([^']+)'/g)) {
+          const answer = await fetch(url ?? "", { method: "POST", body: body ?? "", headers: { "content-type": "application/json" } });
+          expect(answer.status, `${url} ${body}`).toBe(200);
+        }
+        await tab.reload();
+        await tab.getByRole("link", { name: link, exact: true }).waitFor();
+      }
+    } finally {
+      await tab.close();
+      await empty.close();
+    }
+  });
+
   test("who signs in is known until it signs out, by a cookie that no script can read", async () => {
     const guarded = await NodeProcess.start("--credentials");
     const context = await browser.newContext();
@@ -369,7 +622,7 @@ describe.skipIf(missing)("the console", () => {
 
   test("on a phone nothing is wider than the screen", async () => {
     await page.setViewportSize({ width: 390, height: 800 });
-    for (const [path, title] of [["", "Overview"], ["leaderboard/goals", "goals"], ["jobs/mail", "mail"], ["explorer/Leaderboards/SubmitScore", "Explorer"]] as const) {
+    for (const [path, title] of [["", "Overview"], ["leaderboard/goals", "goals"], ["jobs/mail", "mail"], ["documents/minutes", "minutes"], ["tour/2", "Tour"], ["explorer/Leaderboards/SubmitScore", "Explorer"]] as const) {
       await open(path, title);
       expect(await page.evaluate(() => document.documentElement.scrollWidth), path).toBeLessThanOrEqual(390);
       await page.screenshot({ path: `${SHOTS}/phone-${title}.png` });
@@ -378,6 +631,20 @@ describe.skipIf(missing)("the console", () => {
   });
 
   test("a node that is killed is missed, and the page goes on when it is back", async () => {
+    const { partitions } = await api<{ partitions: { name: string }[] }>("/readyz");
+    const holders = await Promise.all(
+      partitions
+        .filter(({ name }) => name.startsWith("leaderboard/"))
+        .map(async ({ name }) => ({ name, ...(await api<{ events: unknown[] }>(`/v1/operations/services/leaderboard/partitions/${name.split("/")[1]}/events?key=goals`)) })),
+    );
+    const log = await page.context().newPage();
+    log.setDefaultTimeout(60_000);
+    await log.goto(`${node.url}/#/log/${holders.find(({ events }) => events.length > 0)?.name}/goals`);
+    await log.getByRole("cell", { name: /"cleo"/ }).first().waitFor();
+    const place = log.locator("tbody tr").first().getByRole("button");
+    const offset = (await place.textContent()) ?? "";
+    await place.click();
+    await log.getByText(/^curl '/).waitFor();
     await open("leaderboard/goals", "goals");
     await page.getByText("live", { exact: true }).waitFor();
     await node.kill();
@@ -387,5 +654,15 @@ describe.skipIf(missing)("the console", () => {
     await page.getByText("live", { exact: true }).waitFor();
     await api("/v1/boards/goals/scores", { member: "eve", score: 99 });
     await page.getByRole("button", { name: "eve" }).waitFor();
+    // The log goes on behind what it showed, and what was opened there is open still.
+    await log.getByRole("cell", { name: /"eve"/ }).waitFor();
+    expect(await log.getByRole("button", { name: offset, exact: true }).getAttribute("aria-expanded")).toBe("true");
+    await log.close();
+  });
+
+  test("no button of these pages was left unpressed", () => {
+    const { seen, pressed } = walk.controls;
+    expect([...seen].filter((name) => !pressed.has(name)).sort()).toEqual([]);
+    expect(seen.size).toBeGreaterThan(50);
   });
 });

@@ -18,6 +18,7 @@ import { LogPage } from "./pages/log.tsx";
 import { MessagingPage } from "./pages/messaging.tsx";
 import { OverviewPage } from "./pages/overview.tsx";
 import { PartitionsPage } from "./pages/partitions.tsx";
+import { TourPage } from "./pages/tour.tsx";
 import mark from "./mark.svg";
 import { route, to } from "./route.ts";
 
@@ -35,6 +36,7 @@ const PAGES: readonly { path: string; name: string; group: string; page: Compone
   { path: "locks", name: "Locks", group: "Services", page: LocksPage },
   { path: "messaging", name: "Messaging", group: "Services", page: MessagingPage },
   { path: "documents", name: "Documents", group: "Services", page: DocumentsPage },
+  { path: "tour", name: "Tour", group: "Build", page: TourPage },
   { path: "explorer", name: "Explorer", group: "Build", page: ExplorerPage },
 ];
 

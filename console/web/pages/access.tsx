@@ -4,6 +4,7 @@ import { Badge, Card, Code, Danger, Empty, Field, Page, Problem, Table } from ".
 import { useAction, useLoaded } from "../parts/use.ts";
 import { away, time, words } from "../parts/words.ts";
 import type { access } from "@thalweg/client";
+import { Pages } from "./leaderboard.tsx";
 
 const SHOWN = 50;
 const CREATE = "thalweg api-keys create web --project shop --allow leaderboard:read+write";
@@ -16,8 +17,10 @@ function may(permission: access.Permission): string {
 /** Who may do what: projects, keys, and what was done. */
 export function AccessPage() {
   const projects = useLoaded(() => client.access.listProjects({ pageSize: SHOWN }), []);
-  const keys = useLoaded(() => client.access.listApiKeys({ pageSize: SHOWN }), []);
-  const audit = useLoaded(() => client.access.listAuditRecords({ pageSize: SHOWN }), [], 5_000);
+  const [keysAfter, setKeysAfter] = useState("");
+  const [auditAfter, setAuditAfter] = useState("");
+  const keys = useLoaded(() => client.access.listApiKeys({ pageSize: SHOWN, pageToken: keysAfter }), [keysAfter]);
+  const audit = useLoaded(() => client.access.listAuditRecords({ pageSize: SHOWN, pageToken: auditAfter }), [auditAfter], 5_000);
   const [revoking, setRevoking] = useState<access.ApiKey | undefined>(undefined);
   return (
     <Page title="Access" lead="Every call belongs to a project. What one project stores another cannot see, over any protocol.">
@@ -51,6 +54,7 @@ export function AccessPage() {
               ]}
             />
           )}
+          <Pages first={() => setKeysAfter("")} next={keys.value?.nextPageToken ?? ""} onNext={setKeysAfter} isFirst={keysAfter === ""} />
         </Card>
         <div class="stack">
           <Projects projects={projects.value?.projects ?? []} onMade={() => void projects.reload()} />
@@ -74,10 +78,11 @@ export function AccessPage() {
               { name: "Who", cell: (r) => r.principal || "(nobody in particular)" },
               { name: "What", cell: (r) => <code>{r.action}</code> },
               { name: "Outcome", cell: (r) => (r.refused ? <Badge tone="warn">{words(r.code)}</Badge> : <Badge tone="good">done</Badge>) },
-              { name: "Time in a row", number: true, cell: (r) => (r.times === "0" ? "" : r.times) },
+              { name: "Times in a row", number: true, cell: (r) => (r.times === "0" ? "" : r.times) },
             ]}
           />
         )}
+        <Pages first={() => setAuditAfter("")} next={audit.value?.nextPageToken ?? ""} onNext={setAuditAfter} isFirst={auditAfter === ""} />
       </Card>
       {revoking && (
         <Danger

@@ -52,6 +52,7 @@ export function ClusterPage() {
 
 function Whole(props: { state: ClusterState }) {
   const { nodes, partitions, unhealthy, self } = props.state;
+  const single = partitions.filter(({ others }) => others.length === 0).length;
   return (
     <>
       {unhealthy.length > 0 ? (
@@ -62,6 +63,10 @@ function Whole(props: { state: ClusterState }) {
             ))}
           </ul>
         </Card>
+      ) : single > 0 ? (
+        <p role="status">
+          <Badge tone="warn">no standby</Badge> every partition has a leader; {count(single)} of {count(partitions.length)} have nobody who would take over at once
+        </p>
       ) : (
         <p role="status">
           <Badge tone="good">well</Badge> every partition has a leader and a standby that keeps up

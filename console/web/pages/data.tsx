@@ -2,8 +2,10 @@ import { useState } from "preact/hooks";
 import { health } from "../node/live.ts";
 import { operation } from "../node/operations.ts";
 import { Badge, Card, Code, Danger, Empty, Page, Problem, Table } from "../parts/basics.tsx";
-import { useAction, useLoaded } from "../parts/use.ts";
+import { type Loaded, useAction, useLoaded } from "../parts/use.ts";
 import { count, time, words } from "../parts/words.ts";
+
+const RUNNING_EVERY_MS = 1_500;
 
 /** A piece of work of the node, as its operations tell of it. */
 interface Job {
@@ -39,8 +41,11 @@ export function DataPage() {
           <Code text="thalweg restore /backups/main --data /var/lib/thalweg-new" />
         </Card>
       </div>
-      <Rebuild services={services} />
-      <DeadLetters services={services} />
+      <Card title="Rebuild and compare">
+        <p>Makes the tables of a service from the log again, with the code that runs, beside those that serve. Differences are shown by table and key.</p>
+        <Rebuild services={services} />
+      </Card>
+      <DeadLetters />
     </Page>
   );
 }
@@ -61,8 +66,24 @@ function Progress(props: { job: Job | undefined }) {
   );
 }
 
+/** What a piece of work has come to. Asked again and again only while it runs: each question is in the audit log. */
+function useJob(path: string): Loaded<Job | undefined> {
+  const [running, setRunning] = useState(false);
+  return useLoaded(
+    async () => {
+      if (!path) return undefined;
+      const job = await operation<Job>(path);
+      setRunning(job.state === "RUNNING");
+      return job;
+    },
+    [path],
+    running ? RUNNING_EVERY_MS : 0,
+    true,
+  );
+}
+
 function Checkpoints() {
-  const job = useLoaded(() => operation<Job>("checkpoints"), [], 1_500);
+  const job = useJob("checkpoints");
   const action = useAction();
   return (
     <Card title="Checkpoint">
@@ -80,15 +101,15 @@ function Checkpoints() {
   );
 }
 
-function Rebuild(props: { services: readonly string[] }) {
+/** A choice of services, and the button that rebuilds one beside itself. */
+export function Rebuild(props: { services: readonly string[] }) {
   const [service, setService] = useState("");
   const chosen = service || props.services[0] || "";
   const path = `services/${encodeURIComponent(chosen)}/rebuild`;
-  const job = useLoaded(async () => (chosen ? operation<Job>(path) : undefined), [chosen], 1_500);
+  const job = useJob(chosen ? path : "");
   const action = useAction();
   return (
-    <Card title="Rebuild and compare">
-      <p>Makes the tables of a service from the log again, with the code that runs, beside those that serve. Differences are shown by table and key.</p>
+    <>
       <div class="inline">
         <select aria-label="Service" value={chosen} onChange={(e) => setService(e.currentTarget.value)}>
           {props.services.map((each) => (
@@ -105,23 +126,30 @@ function Rebuild(props: { services: readonly string[] }) {
       </div>
       <Problem error={action.error ?? job.error} />
       <Progress job={job.value} />
-    </Card>
+    </>
   );
 }
 
-function DeadLetters(props: { services: readonly string[] }) {
+function DeadLetters() {
+  // Health says for nothing how many there are where; only those services are asked.
+  const counts = new Map<string, number>();
+  for (const { name, deadLetters } of health.value?.partitions ?? []) {
+    const service = name.slice(0, name.indexOf("/"));
+    if (deadLetters > 0) counts.set(service, (counts.get(service) ?? 0) + deadLetters);
+  }
   const letters = useLoaded(
     async () => {
       const all = await Promise.all(
-        props.services.map(async (service) => {
+        [...counts.keys()].map(async (service) => {
           const page = await operation<{ deadLetters: readonly DeadLetter[] }>(`services/${encodeURIComponent(service)}/deadLetters?pageSize=50`);
           return page.deadLetters.map((letter) => ({ service, letter }));
         }),
       );
       return all.flat();
     },
-    [props.services.join()],
-    5_000,
+    [[...counts].join()],
+    0,
+    true,
   );
   const [dropping, setDropping] = useState<{ service: string; letter: DeadLetter } | undefined>(undefined);
   const action = useAction();

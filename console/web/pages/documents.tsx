@@ -4,10 +4,13 @@ import { Badge, Card, Danger, Empty, Field, Page, Problem, Table } from "../part
 import { useLoaded } from "../parts/use.ts";
 import { away, bytes, count, time } from "../parts/words.ts";
 import { go, route, to } from "../route.ts";
+import { History } from "./history.tsx";
 import { Pages } from "./leaderboard.tsx";
 import type { Editor, Peer } from "./editor.ts";
 
 const EVERY_MS = 3_000;
+/** The root that the page edits: what a client gives to doc.getText(). */
+const ROOT = "codemirror";
 
 export function DocumentsPage() {
   const document = route.value[1];
@@ -87,7 +90,7 @@ function Live(props: { name: string }) {
     // The editor is most of the console's code: who opens no document does not load it.
     import("./editor.ts")
       .then(({ open }) => {
-        if (!gone && place.current) editor = open(place.current, document, setConnected, setPeers);
+        if (!gone && place.current) editor = open(place.current, document, ROOT, setConnected, setPeers);
       })
       .catch(setError);
     return () => {
@@ -128,6 +131,7 @@ function Live(props: { name: string }) {
       >
         <div ref={place} class="editor" />
       </Card>
+      {info.value && <History document={document} root={ROOT} version={info.value.version} />}
       {deleting && (
         <Danger
           title={`Delete ${document}`}

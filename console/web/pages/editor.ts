@@ -17,13 +17,13 @@ export interface Editor {
 }
 
 const COLOURS = ["#0b7a78", "#6a5acd", "#b4551f", "#1d6fb8", "#a3267a", "#5a7a0b"];
-/** The root that the page edits: what a client gives to doc.getText(). */
-const ROOT = "codemirror";
 
 /** Opens a document in an editor that shows everybody's cursors. */
 export function open(
   place: HTMLElement,
   document: string,
+  /** Name of the root type that is edited. */
+  rootName: string,
   onConnected: (connected: boolean) => void,
   onPeers: (peers: readonly Peer[]) => void,
 ): Editor {
@@ -49,7 +49,7 @@ export function open(
 
   // In a shadow tree, where the editor's own style sheets need no exception from the page's policy.
   const root = place.shadowRoot ?? place.attachShadow({ mode: "open" });
-  const text = doc.getText(ROOT);
+  const text = doc.getText(rootName);
   const view = new EditorView({
     root,
     parent: root,

@@ -194,7 +194,7 @@ function Queue(props: { name: string }) {
         >
           <Problem error={jobs.error} />
           {jobs.value?.jobs.length === 0 ? (
-            <Empty title={`No job is ${words(state)}`} />
+            <Empty title={`No job is ${words(state)}`} {...(state === "READY" ? { command: `curl '${location.origin}/v1/queues/${queue}/jobs' --json '{"job":{"type":"welcome","payload":"e30="}}'` } : {})} />
           ) : (
             <Table
               label={`Jobs that are ${words(state)}`}

@@ -201,7 +201,9 @@ function Namespace(props: { name: string }) {
             ]}
           />
         ) : (
-          <Empty title="No server holds a block">The Java client leases blocks in the background and hands out keys without a request.</Empty>
+          <Empty title="No server holds a block" command={`curl '${location.origin}/v1/namespaces/${namespace}/leases' --json '{"count":100,"holder":"me"}'`}>
+            The Java client leases blocks in the background and hands out keys without a request. By hand:
+          </Empty>
         )}
       </Card>
       {deleting && (

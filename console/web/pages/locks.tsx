@@ -4,8 +4,10 @@ import { Badge, Card, Empty, Field, Page, Problem, Table } from "../parts/basics
 import { useAction, useLoaded } from "../parts/use.ts";
 import { away, count, words } from "../parts/words.ts";
 import { go, route, to } from "../route.ts";
+import { Pages } from "./leaderboard.tsx";
 
 const EVERY_MS = 2_000;
+const SHOWN = 100;
 /** How long a session of this page lives when the page is closed. */
 const TTL_MS = 15_000;
 
@@ -17,14 +19,17 @@ export function LocksPage() {
 
 function Spaces() {
   const [name, setName] = useState("");
-  const spaces = useLoaded(() => client.locks.listSpaces({ pageSize: 100 }), [], EVERY_MS);
+  const [after, setAfter] = useState("");
+  const spaces = useLoaded(() => client.locks.listSpaces({ pageSize: SHOWN, afterSpace: after }), [after], EVERY_MS);
   const rows = spaces.value?.spaces ?? [];
   return (
     <Page title="Locks" lead="Locks, semaphores and leader election with leases and fencing tokens: an old holder cannot write after a new one.">
       <Problem error={spaces.error} />
       <Card title="Spaces">
         {rows.length === 0 && !spaces.loading ? (
-          <Empty title="There is no space yet">A space is made by the first session in it. Open one below, or with etcd's own tools on this port.</Empty>
+          <Empty title="There is no space yet" command={held("billing", "nightly")}>
+            A space is made by the first session in it. Open one below, or from a terminal. What etcd's clients lock is kept apart, and not shown here.
+          </Empty>
         ) : (
           <Table
             label="Spaces"
@@ -42,6 +47,7 @@ function Spaces() {
             ]}
           />
         )}
+        <Pages first={() => setAfter("")} next={spaces.value?.nextAfter ?? ""} onNext={setAfter} isFirst={after === ""} />
         <form
           class="inline"
           onSubmit={(e) => {
@@ -57,6 +63,12 @@ function Spaces() {
       </Card>
     </Page>
   );
+}
+
+/** A session, and a lock that it holds. */
+function held(space: string, lock: string): string {
+  const at = `${location.origin}/v1/locks/${encodeURIComponent(space)}`;
+  return `curl '${at}/sessions' --json '{"session":"ana","ttlMs":60000}'\ncurl '${at}/claims' --json '{"session":"ana","lock":${JSON.stringify(lock)}}'`;
 }
 
 function ago(ms: string): string {
@@ -96,8 +108,10 @@ function useSession(space: string): { session: string | undefined; open(): Promi
 function Space(props: { name: string }) {
   const space = props.name;
   const [lock, setLock] = useState("");
-  const locks = useLoaded(() => client.locks.listLocks({ space, pageSize: 100 }), [space], EVERY_MS);
-  const sessions = useLoaded(() => client.locks.listSessions({ space, pageSize: 100 }), [space], EVERY_MS);
+  const [lockAfter, setLockAfter] = useState("");
+  const [sessionAfter, setSessionAfter] = useState("");
+  const locks = useLoaded(() => client.locks.listLocks({ space, pageSize: SHOWN, afterLock: lockAfter }), [space, lockAfter], EVERY_MS);
+  const sessions = useLoaded(() => client.locks.listSessions({ space, pageSize: SHOWN, afterSession: sessionAfter }), [space, sessionAfter], EVERY_MS);
   const mine = useSession(space);
   const action = useAction();
   const reload = async (): Promise<void> => {
@@ -111,8 +125,8 @@ function Space(props: { name: string }) {
       <div class="two wide-left">
         <Card title="Locks">
           {locks.value?.locks.length === 0 ? (
-            <Empty title="No lock is held" command={`etcdctl --endpoints=${location.host} lock /billing/nightly`}>
-              Acquire one here, or with etcd's own client:
+            <Empty title="No lock is held" command={held(space, "nightly")}>
+              Acquire one here, or from a terminal, for a minute:
             </Empty>
           ) : (
             <Table
@@ -127,6 +141,7 @@ function Space(props: { name: string }) {
               ]}
             />
           )}
+          <Pages first={() => setLockAfter("")} next={locks.value?.nextAfter ?? ""} onNext={setLockAfter} isFirst={lockAfter === ""} />
         </Card>
         <Card title="Hold a lock yourself">
           {session === undefined ? (
@@ -182,6 +197,7 @@ function Space(props: { name: string }) {
         ) : (
           <p class="faint">Nobody is connected.</p>
         )}
+        <Pages first={() => setSessionAfter("")} next={sessions.value?.nextAfter ?? ""} onNext={setSessionAfter} isFirst={sessionAfter === ""} />
       </Card>
     </Page>
   );
@@ -203,7 +219,9 @@ function Lock(props: { space: string; name: string }) {
       <Problem error={details.error} />
       <Card title="Holders and waiters, in order">
         {claims.length === 0 ? (
-          <Empty title="Nobody holds it, and nobody waits" />
+          <Empty title="Nobody holds it, and nobody waits" command={held(space, lock)}>
+            From a terminal, for a minute:
+          </Empty>
         ) : (
           <Table
             label="Claims"

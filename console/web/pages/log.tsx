@@ -58,10 +58,10 @@ function useEvents(partition: string, query: EventQuery, following: boolean) {
 }
 
 function Events(props: { partition: string; names: readonly string[] }) {
-  const [key, setKey] = useState("");
+  const [key, setKey] = useState(route.value[3] ?? "");
   const [type, setType] = useState("");
   const [since, setSince] = useState("");
-  const [query, setQuery] = useState<EventQuery>({ limit: LIMIT });
+  const [query, setQuery] = useState<EventQuery>({ key, limit: LIMIT });
   const [following, setFollowing] = useState(true);
   const [chosen, setChosen] = useState<number | undefined>(undefined);
   const { page, error } = useEvents(props.partition, query, following);
@@ -118,7 +118,7 @@ function Events(props: { partition: string; names: readonly string[] }) {
       </Card>
       <Card title={`Events of ${props.partition}`}>
         {page && rows.length === 0 ? (
-          <Empty title="No event is found here">
+          <Empty title="No event is found here" {...(query.key || query.type || query.time ? {} : { command: `curl '${location.origin}/v1/boards/goals/scores' --json '{"member":"ada","score":7}'` })}>
             {page.nextOffset < page.endOffset ? "There are newer ones that were not looked at yet." : "What is written into this partition appears here by itself."}
           </Empty>
         ) : (

@@ -89,7 +89,12 @@ function Chats(props: { user: string }) {
       <div class="two">
         <Card title={`${count(chats.value?.totalUnread)} unread`}>
           {rows.length === 0 && !chats.loading ? (
-            <Empty title="There is no conversation yet">Write to somebody; the conversation begins with the first message.</Empty>
+            <Empty
+              title="There is no conversation yet"
+              command={`curl '${location.origin}/v1/conversations/${direct(user, "bo")}/messages' --json '{"user":"${user}","device":"curl","clientMessageId":"1","content":{"text":"Hello"}}'`}
+            >
+              A conversation of two begins with its first message. Write to somebody here, or from a terminal:
+            </Empty>
           ) : (
             <Table
               label="Conversations"
@@ -164,23 +169,37 @@ function Group(props: { user: string }) {
 
 function Conversation(props: { user: string; name: string }) {
   const { user, name } = props;
-  const load = async (): Promise<readonly messaging.Message[]> => {
-    const { messages } = await client.messaging.getMessages({ conversation: name, user, beforeSeq: String(Number.MAX_SAFE_INTEGER), pageSize: PAGE });
-    const last = messages[0];
+  const [pages, setPages] = useState(1);
+  const load = async (): Promise<{ messages: readonly messaging.Message[]; more: boolean }> => {
+    const all: messaging.Message[] = [];
+    let before = String(Number.MAX_SAFE_INTEGER);
+    let more = true;
+    for (let i = 0; i < pages && more; i++) {
+      const page = await client.messaging.getMessages({ conversation: name, user, beforeSeq: before, pageSize: PAGE });
+      all.push(...page.messages);
+      more = page.more;
+      before = page.nextSeq;
+    }
+    const last = all[0];
     if (last) await client.messaging.markRead({ user, conversation: name, seq: last.seq });
-    return [...messages].reverse();
+    return { messages: all.reverse(), more };
   };
-  const messages = useLoaded(load, [user, name]);
+  const messages = useLoaded(load, [user, name, pages], 0, true);
   const open = useInbox(user, (item) => {
     if (item.conversation === name) void messages.reload();
   });
-  const rows = messages.value ?? [];
+  const rows = messages.value?.messages ?? [];
   // A conversation of two is there from its first message on.
   const isNew = messages.value === undefined && !messages.loading && name.startsWith("direct~");
   return (
     <Page title={shown(name, user)} lead={<a href={to("messaging", user)}>Inbox of {user}</a>} actions={<Live open={open} />}>
       {!isNew && <Problem error={messages.error} />}
       <Card title="What was said">
+        {messages.value?.more && (
+          <button type="button" class="quiet" onClick={() => setPages(pages + 1)}>
+            Earlier messages
+          </button>
+        )}
         {rows.length === 0 ? (
           <Empty title="Nothing was said yet">The first message below begins it.</Empty>
         ) : (

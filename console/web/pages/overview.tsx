@@ -77,7 +77,15 @@ export function OverviewPage() {
   const asked = now && before ? methods(before, now) : [];
   const heap = (l: Readonly<Record<string, string>>): boolean => l["area"] === "heap";
   return (
-    <Page title="Overview" lead={state ? `${services.length} services over one log: ${services.join(", ")}` : "Asking the node."}>
+    <Page
+      title="Overview"
+      lead={state ? `${services.length} services over one log: ${services.join(", ")}` : "Asking the node."}
+      actions={
+        <a class="button quiet" href={to("tour")}>
+          Take the tour
+        </a>
+      }
+    >
       <Card title="Health" extra={state && <Badge tone={state.ready ? "good" : "bad"}>{state.ready ? "ready" : "not ready"}</Badge>}>
         {(state?.reasons.length ?? 0) + full.length + letters === 0 ? (
           <p class="calm">Every partition takes requests, nothing is near its bound, and no message was refused for good.</p>

@@ -122,11 +122,66 @@ export interface Column<T> {
   cell(row: T): ComponentChildren;
 }
 
-/** Rows under headings. Wide ones are moved sideways within their card on a narrow screen. */
+/** From so many rows on a table is made in pieces, of which those are there that are near to what is seen. */
+const MANY = 100;
+const PIECE = 50;
+const ROW_PX = 38;
+/** How far beyond the window a piece is made before it is seen. */
+const NEAR_PX = 800;
+
+/** Rows of a long table: while they are far from what is seen one empty row stands for them, as high as they were. */
+function Piece(props: { rows: number; children: ComponentChildren }) {
+  const body = useRef<HTMLTableSectionElement>(null);
+  const height = useRef(props.rows * ROW_PX);
+  const [near, setNear] = useState(false);
+  useEffect(() => {
+    const at = body.current;
+    if (!at) return;
+    const observer = new IntersectionObserver(
+      ([entry]) => {
+        if (!entry) return;
+        if (!entry.isIntersecting && entry.boundingClientRect.height > 0) height.current = entry.boundingClientRect.height;
+        setNear(entry.isIntersecting);
+      },
+      { rootMargin: `${NEAR_PX}px 0px` },
+    );
+    observer.observe(at);
+    return () => observer.disconnect();
+  }, []);
+  return (
+    <tbody ref={body}>
+      {near ? (
+        props.children
+      ) : (
+        <tr class="gap" aria-hidden="true">
+          <td style={{ height: `${height.current}px` }} />
+        </tr>
+      )}
+    </tbody>
+  );
+}
+
+/** Rows under headings, however many. Wide ones are moved sideways within their card on a narrow screen. */
 export function Table<T>(props: { label: string; columns: readonly Column<T>[]; rows: readonly T[]; id(row: T): string; chosen?: string }) {
+  const many = props.rows.length > MANY;
+  const pieces = Array.from({ length: Math.ceil(props.rows.length / PIECE) }, (_, i) => i * PIECE);
+  const rows = (from: number, to: number): JSX.Element[] =>
+    props.rows.slice(from, to).map((row, i) => (
+      <tr
+        key={props.id(row)}
+        aria-rowindex={many ? from + i + 2 : undefined}
+        aria-selected={props.chosen === undefined ? undefined : props.chosen === props.id(row)}
+      >
+        {props.columns.map(({ name, number, cell }) => (
+          <td key={name} class={number ? "number" : ""}>
+            {cell(row)}
+          </td>
+        ))}
+      </tr>
+    ));
   return (
     <div class="table" role="region" aria-label={props.label} tabIndex={0}>
-      <table>
+      <table aria-rowcount={many ? props.rows.length + 1 : undefined}>
         <thead>
           <tr>
             {props.columns.map(({ name, number }) => (
@@ -136,17 +191,15 @@ export function Table<T>(props: { label: string; columns: readonly Column<T>[]; 
             ))}
           </tr>
         </thead>
-        <tbody>
-          {props.rows.map((row) => (
-            <tr key={props.id(row)} aria-selected={props.chosen === undefined ? undefined : props.chosen === props.id(row)}>
-              {props.columns.map(({ name, number, cell }) => (
-                <td key={name} class={number ? "number" : ""}>
-                  {cell(row)}
-                </td>
-              ))}
-            </tr>
-          ))}
-        </tbody>
+        {many ? (
+          pieces.map((start) => (
+            <Piece key={start} rows={Math.min(PIECE, props.rows.length - start)}>
+              {rows(start, start + PIECE)}
+            </Piece>
+          ))
+        ) : (
+          <tbody>{rows(0, props.rows.length)}</tbody>
+        )}
       </table>
     </div>
   );

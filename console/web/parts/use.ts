@@ -10,9 +10,9 @@ export interface Loaded<T> {
 
 /**
  * What a function gives, loaded again when `keys` change and every so often. An answer that was
- * overtaken is dropped.
+ * overtaken is dropped. With `keep` the old value is shown until the one of the new keys is there.
  */
-export function useLoaded<T>(load: () => Promise<T>, keys: readonly unknown[], everyMs = 0): Loaded<T> {
+export function useLoaded<T>(load: () => Promise<T>, keys: readonly unknown[], everyMs = 0, keep = false): Loaded<T> {
   const [state, setState] = useState<{ value?: T; error?: unknown; loading: boolean }>({ loading: true });
   const turn = useRef(0);
   const loadNow = useCallback(async () => {
@@ -25,7 +25,7 @@ export function useLoaded<T>(load: () => Promise<T>, keys: readonly unknown[], e
     }
   }, keys);
   useEffect(() => {
-    setState({ loading: true });
+    setState((old) => (keep ? { ...old, loading: true } : { loading: true }));
     void loadNow();
     if (everyMs === 0) return () => void turn.current++;
     const timer = setInterval(() => {

@@ -14,6 +14,7 @@ export function short(value: number): string {
 
 export function millis(seconds: number): string {
   const ms = seconds * 1000;
+  if (ms === 0) return "0 ms";
   return ms >= 100 ? `${COUNT.format(ms)} ms` : `${ms.toFixed(ms >= 10 ? 1 : 2)} ms`;
 }
 

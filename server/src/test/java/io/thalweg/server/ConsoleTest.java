@@ -15,7 +15,7 @@ import org.junit.jupiter.api.Timeout;
  * The console's own tests: its logic, and every page in a real browser on a node of this build. A
  * machine without Node or Chromium leaves them out and says so.
  */
-@Timeout(300)
+@Timeout(1_250)
 final class ConsoleTest {
   private static final Path FOLDER = Path.of("").toAbsolutePath().resolveSibling("console");
   private static final Path VITEST = FOLDER.resolve("node_modules/vitest/vitest.mjs");
@@ -36,6 +36,20 @@ final class ConsoleTest {
 
   @Test
   void everyPageIsWalkedInABrowser() throws Exception {
+    walk("pages.test.ts");
+  }
+
+  @Test
+  void theTourIsTakenInABrowser() throws Exception {
+    walk("pages-tour.test.ts");
+  }
+
+  @Test
+  void aFailOverIsSeenInABrowser() throws Exception {
+    walk("pages-cluster.test.ts");
+  }
+
+  private static void walk(String pages) throws Exception {
     Tool node = node();
     Optional<Tool> chromium = Tool.onPath("chromium");
     if (chromium.isEmpty()) {
@@ -47,7 +61,7 @@ final class ConsoleTest {
             "CHROMIUM", chromium.orElseThrow().program().toString(),
             "THALWEG_JAVA", Path.of(System.getProperty("java.home"), "bin", "java").toString(),
             "THALWEG_CLASSPATH", System.getProperty("java.class.path"));
-    String printed = node.run(FOLDER, environment, VITEST.toString(), "run", "test/pages.test.ts");
+    String printed = node.run(FOLDER, environment, VITEST.toString(), "run", "test/" + pages);
     assertThat(printed).containsPattern("Tests +[1-9]\\d* passed").doesNotContain("skipped");
   }
 
