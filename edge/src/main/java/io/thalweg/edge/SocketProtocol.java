@@ -1,6 +1,7 @@
 package io.thalweg.edge;
 
 import io.netty.channel.Channel;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A protocol on a port of its own. The gateway opens the port, counts and bounds the connections,
@@ -23,6 +24,35 @@ public interface SocketProtocol {
    * anything is read.
    */
   void attach(Channel channel, Edge edge);
+
+  /**
+   * Whether its clients begin in clear text and ask for TLS by the protocol. Then the gateway
+   * leaves the beginning of TLS to the protocol, which must let nothing else happen before.
+   */
+  default boolean startsTls() {
+    return false;
+  }
+
+  /**
+   * As {@link #attach(Channel, Edge)}, of a protocol that {@linkplain #startsTls starts TLS}
+   * itself.
+   *
+   * @param tls null: the node has no TLS
+   */
+  default void attach(Channel channel, Edge edge, @Nullable TlsStart tls) {
+    attach(channel, edge);
+  }
+
+  /** Begins TLS on a connection. */
+  interface TlsStart {
+    /**
+     * From here on what is read and written is TLS; what was written before is not. On the event
+     * loop, when nothing that was read waits to be looked at.
+     *
+     * @throws java.io.UncheckedIOException if the certificate cannot be used
+     */
+    void begin(Channel channel);
+  }
 
   /** The user event of a connection that is to end. */
   enum Drain {

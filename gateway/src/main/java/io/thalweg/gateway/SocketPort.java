@@ -146,14 +146,20 @@ final class SocketPort {
       }
       connections.add(channel);
       addresses.accept(channel);
-      if (tls != null) {
-        channel.pipeline().addLast(tls.handler(channel.alloc()));
+      SocketTls secured = tls;
+      boolean startsItself = what.protocol().startsTls();
+      if (secured != null && !startsItself) {
+        channel.pipeline().addLast(secured.handler(channel.alloc()));
       }
       channel
           .pipeline()
           .addLast(
               new IdleStateHandler(edge.bounds().idleTimeoutMs(), 0, 0, TimeUnit.MILLISECONDS));
-      what.protocol().attach(channel, edge);
+      if (startsItself) {
+        what.protocol().attach(channel, edge, secured == null ? null : secured::begin);
+      } else {
+        what.protocol().attach(channel, edge);
+      }
       channel.pipeline().addLast(IdleEnd.INSTANCE);
     }
   }

@@ -2,10 +2,12 @@ package io.thalweg.gateway;
 
 import com.linecorp.armeria.common.TlsKeyPair;
 import io.netty.buffer.ByteBufAllocator;
+import io.netty.channel.Channel;
 import io.netty.handler.ssl.ClientAuth;
 import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslContextBuilder;
 import io.netty.handler.ssl.SslHandler;
+import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
@@ -38,6 +40,15 @@ final class SocketTls {
     SslHandler handler = context().newHandler(allocator);
     handler.setHandshakeTimeoutMillis(handshakeMs);
     return handler;
+  }
+
+  /** Puts TLS in front of a connection that was read and written in clear text so far. */
+  void begin(Channel channel) {
+    try {
+      channel.pipeline().addFirst(handler(channel.alloc()));
+    } catch (SSLException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   private synchronized SslContext context() throws SSLException {

@@ -63,7 +63,8 @@ class ArrowsTest {
             "io.thalweg.locks",
             "io.thalweg.locks.keyspaces",
             "io.thalweg.locks.etcd",
-            "io.thalweg.messaging")
+            "io.thalweg.messaging",
+            "io.thalweg.messaging.xmpp..")
         .layer("gateway")
         .definedBy("io.thalweg.gateway..")
         .layer("kafka")

@@ -30,6 +30,7 @@ import io.thalweg.locks.Locks;
 import io.thalweg.locks.etcd.Etcd;
 import io.thalweg.locks.keyspaces.Keyspaces;
 import io.thalweg.messaging.Messaging;
+import io.thalweg.messaging.xmpp.Xmpp;
 import io.thalweg.runtime.Leadership;
 import io.thalweg.runtime.LogRetention;
 import io.thalweg.runtime.Node;
@@ -79,6 +80,7 @@ final class NodeServer implements AutoCloseable {
   private final String url;
   private final @Nullable String resp;
   private final @Nullable String faktory;
+  private final @Nullable String xmpp;
 
   private NodeServer(
       Node node,
@@ -91,9 +93,11 @@ final class NodeServer implements AutoCloseable {
       Gateway gateway,
       String url,
       @Nullable String resp,
-      @Nullable String faktory) {
+      @Nullable String faktory,
+      @Nullable String xmpp) {
     this.resp = resp;
     this.faktory = faktory;
+    this.xmpp = xmpp;
     this.node = node;
     this.cluster = cluster;
     this.blobs = blobs;
@@ -170,8 +174,24 @@ final class NodeServer implements AutoCloseable {
             options.faktoryPort() == null
                 ? null
                 : (tls ? "tcp+tls://" : "tcp://") + at(address, gateway.protocolPort(faktoryPlace));
+        int xmppPlace = faktoryPlace + (options.faktoryPort() == null ? 0 : 1);
+        String xmpp =
+            options.xmppPort() == null
+                ? null
+                : "xmpp://" + at(address, gateway.protocolPort(xmppPlace));
         return new NodeServer(
-            node, cluster, blobs, effects, tracing, identities, audit, gateway, url, resp, faktory);
+            node,
+            cluster,
+            blobs,
+            effects,
+            tracing,
+            identities,
+            audit,
+            gateway,
+            url,
+            resp,
+            faktory,
+            xmpp);
       } catch (RuntimeException | Error e) {
         audit.close();
         identities.close();
@@ -313,6 +333,10 @@ final class NodeServer implements AutoCloseable {
       protocols.add(
           ProtocolPort.of(new Faktory(System.getenv("THALWEG_FAKTORY_KEY")), faktoryPort));
     }
+    Integer xmppPort = options.xmppPort();
+    if (xmppPort != null) {
+      protocols.add(ProtocolPort.of(new Xmpp(), xmppPort));
+    }
     GatewayOptions listening =
         GatewayOptions.builder()
             .bind(options.bind())
@@ -385,6 +409,11 @@ final class NodeServer implements AutoCloseable {
   /** Where a client of Faktory on this machine reaches it; null if it is not served. */
   @Nullable String faktory() {
     return faktory;
+  }
+
+  /** Where a client of XMPP on this machine reaches it; null if it is not served. */
+  @Nullable String xmpp() {
+    return xmpp;
   }
 
   /**

@@ -37,6 +37,7 @@ final class RehearseCommand implements Callable<Integer> {
             UpSecurity.DEFAULTS,
             null,
             null,
+            null,
             d.telemetry());
     try (NodeServer server = NodeServer.start(options);
         HttpClient client = HttpClient.newHttpClient()) {

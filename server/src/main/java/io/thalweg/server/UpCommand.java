@@ -63,6 +63,12 @@ final class UpCommand implements Callable<Integer> {
               + " Its password is the API key in THALWEG_FAKTORY_KEY.")
   @Nullable Integer faktoryPort;
 
+  @Option(
+      names = "--xmpp-port",
+      paramLabel = "PORT",
+      description = "Serves messaging by XMPP on this port too; 0 picks a free one.")
+  @Nullable Integer xmppPort;
+
   @Option(names = "--bind", paramLabel = "ADDRESS", description = "Default: 127.0.0.1")
   @Nullable String bind;
 
@@ -228,6 +234,7 @@ final class UpCommand implements Callable<Integer> {
         security.over(file.security()),
         respPort == null ? file.respPort() : respPort,
         faktoryPort == null ? file.faktoryPort() : faktoryPort,
+        xmppPort == null ? file.xmppPort() : xmppPort,
         file.telemetry().with(otlpEndpoint, logFormat),
         kafka.over(file.kafka()),
         quotas == null ? file.quotas() : UpQuotas.of(quotas),
@@ -246,6 +253,7 @@ final class UpCommand implements Callable<Integer> {
     long startedMs = ManagementFactory.getRuntimeMXBean().getStartTime();
     String resp = server.resp();
     String faktory = server.faktory();
+    String xmpp = server.xmpp();
     out.printf(
         """
         Thalweg is ready after %.2f s.
@@ -257,7 +265,8 @@ final class UpCommand implements Callable<Integer> {
         (System.currentTimeMillis() - startedMs) / 1000.0,
         server.url(),
         (resp == null ? "" : "  redis      " + resp + "\n")
-            + (faktory == null ? "" : "  faktory    " + faktory + "\n"),
+            + (faktory == null ? "" : "  faktory    " + faktory + "\n")
+            + (xmpp == null ? "" : "  xmpp       " + xmpp + "\n"),
         options.data(),
         server.url());
     out.flush();

@@ -54,6 +54,7 @@ final class UpConfigFile {
           Map.entry("quotas", "NAME=N of what a project may have, with commas between"),
           Map.entry("resp-port", "TCP port for the protocol of Redis; 0 picks a free one"),
           Map.entry("faktory-port", "TCP port for the Faktory work protocol; 0 picks a free one"),
+          Map.entry("xmpp-port", "TCP port for XMPP; 0 picks a free one"),
           Map.entry("otlp-endpoint", "URL of a receiver of traces, OTLP over HTTP"),
           Map.entry("log-format", "text or json"),
           Map.entry("kafka", "brokers that hold the log, with commas between"),
@@ -119,6 +120,7 @@ final class UpConfigFile {
           security(),
           optionalNumber("resp-port"),
           optionalNumber("faktory-port"),
+          optionalNumber("xmpp-port"),
           d.telemetry().with(optionalText("otlp-endpoint"), optionalText("log-format")),
           new UpKafka(
               optionalText("kafka"),

@@ -20,6 +20,7 @@ import org.jspecify.annotations.Nullable;
  * @param respPort where boards are served by the protocol of Redis; 0 picks a free one; null: not
  * @param faktoryPort where job queues are served by the Faktory work protocol; 0 picks a free one;
  *     null: not
+ * @param xmppPort where messaging is served by XMPP; 0 picks a free one; null: not
  * @param telemetry how it tells what it does
  * @param kafka where the log is if it is not in the data directory
  * @param quotas how much each project may have
@@ -39,6 +40,7 @@ record UpOptions(
     UpSecurity security,
     @Nullable Integer respPort,
     @Nullable Integer faktoryPort,
+    @Nullable Integer xmppPort,
     UpTelemetry telemetry,
     UpKafka kafka,
     UpQuotas quotas,
@@ -62,6 +64,7 @@ record UpOptions(
           UpSecurity.DEFAULTS,
           null,
           null,
+          null,
           UpTelemetry.DEFAULTS);
 
   /** With the log on this machine, and quotas as they are by default. */
@@ -78,6 +81,7 @@ record UpOptions(
       UpSecurity security,
       @Nullable Integer respPort,
       @Nullable Integer faktoryPort,
+      @Nullable Integer xmppPort,
       UpTelemetry telemetry) {
     this(
         port,
@@ -92,6 +96,7 @@ record UpOptions(
         security,
         respPort,
         faktoryPort,
+        xmppPort,
         telemetry,
         UpKafka.NONE,
         UpQuotas.DEFAULTS,
@@ -117,6 +122,9 @@ record UpOptions(
     }
     if (faktoryPort != null) {
       bound("faktory-port", faktoryPort, 0, 65_535);
+    }
+    if (xmppPort != null) {
+      bound("xmpp-port", xmppPort, 0, 65_535);
     }
     if (bind.isBlank()) {
       throw new BadOption("bind must be an address or a host name; it is empty");

@@ -60,6 +60,7 @@ public final class TestNode implements AutoCloseable {
             security,
             respPort,
             0,
+            0,
             telemetry);
     NodeServer server = NodeServer.start(options);
     server.awaitReady();
@@ -78,6 +79,11 @@ public final class TestNode implements AutoCloseable {
   /** Port of the Faktory work protocol. */
   public int faktoryPort() {
     return URI.create(String.valueOf(server.faktory())).getPort();
+  }
+
+  /** Port of XMPP. */
+  public int xmppPort() {
+    return URI.create(String.valueOf(server.xmpp())).getPort();
   }
 
   public int port() {
