@@ -16,12 +16,12 @@ import org.junit.jupiter.api.Timeout;
  * Unmodified clients of Yjs edit a document while the node is killed.
  *
  * <pre>
- *   crash.docs.kills    default 3
+ *   crash.docs.kills    default 2
  *   crash.docs.seed     when it is killed, and what is edited; default 1
  * </pre>
  */
 final class DocsKillTest {
-  private static final int KILLS = Integer.getInteger("crash.docs.kills", 3);
+  private static final int KILLS = Integer.getInteger("crash.docs.kills", 2);
   private static final int SEED = Integer.getInteger("crash.docs.seed", 1);
   private static final int EDITS = 300;
   private static final ObjectMapper JSON = new ObjectMapper();

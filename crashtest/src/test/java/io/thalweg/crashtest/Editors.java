@@ -101,7 +101,9 @@ final class Editors implements AutoCloseable {
 
   /** SIGKILL. What it said before can still be read. */
   void kill() throws InterruptedException {
-    process.destroyForcibly().waitFor();
+    // The way by Process would close what is to be read.
+    process.toHandle().destroyForcibly();
+    process.waitFor();
   }
 
   @Override
