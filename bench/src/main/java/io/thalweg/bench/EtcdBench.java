@@ -30,6 +30,8 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
@@ -251,6 +253,7 @@ public final class EtcdBench {
     AtomicLong sentNs = new AtomicLong();
     Semaphore heard = new Semaphore(0);
     CountDownLatch created = new CountDownLatch(WATCHERS);
+    Queue<String> refusals = new ConcurrentLinkedQueue<>();
     List<StreamObserver<WatchRequest>> streams = new ArrayList<>();
     WatchRequest create =
         WatchRequest.newBuilder()
@@ -267,7 +270,9 @@ public final class EtcdBench {
                       WatchResponse.getDefaultInstance()),
                   CallOptions.DEFAULT),
               new Heard<>(response -> {
-                if (response.getCreated()) {
+                if (response.getCanceled()) {
+                  refusals.add(response.getCancelReason());
+                } else if (response.getCreated()) {
                   created.countDown();
                 } else if (response.getEventsCount() > 0) {
                   times.recordValue(System.nanoTime() - sentNs.get());
@@ -280,7 +285,7 @@ public final class EtcdBench {
       streams.add(stream);
     }
     if (!created.await(WAIT_S, TimeUnit.SECONDS)) {
-      throw new IllegalStateException(name + ": not all watches were made");
+      throw new IllegalStateException(name + ": not all watches were made; ended: " + refusals);
     }
     PutRequest put = PutRequest.newBuilder().setKey(key).build();
     long endNs = System.nanoTime() + (long) (seconds * 1e9);
@@ -288,7 +293,8 @@ public final class EtcdBench {
       sentNs.set(System.nanoTime());
       call("etcdserverpb.KV/Put", put, PutResponse.getDefaultInstance());
       if (!heard.tryAcquire(WATCHERS, WAIT_S, TimeUnit.SECONDS)) {
-        throw new IllegalStateException(name + ": not all watchers heard of a put");
+        throw new IllegalStateException(
+            name + ": not all watchers heard of a put; ended: " + refusals);
       }
     }
     streams.forEach(StreamObserver::onCompleted);

@@ -14,17 +14,19 @@ import jdk.jfr.consumer.RecordedFrame;
 import jdk.jfr.consumer.RecordedStackTrace;
 import jdk.jfr.consumer.RecordedThread;
 import jdk.jfr.consumer.RecordingFile;
+import org.jspecify.annotations.Nullable;
 
 /**
- * Where a thread was when a flight recording looked: the lines of code at the top of the stack, and
- * the methods anywhere on it.
+ * Where threads were when a flight recording looked: which threads, the lines of code at the top of
+ * the stack, and the methods anywhere on it.
  *
- * <p>Arguments: recording, beginning of the thread's name.
+ * <p>Arguments: recording, beginning of the threads' names; empty: all.
  */
 public final class ProfileReport {
-  private static final int ROWS = 25;
+  private static final int ROWS = 40;
 
   private final Map<String, Integer> lines = new HashMap<>();
+  private final Map<String, Integer> threads = new HashMap<>();
   private final Map<String, Integer> methods = new HashMap<>();
   private int samples;
 
@@ -36,18 +38,22 @@ public final class ProfileReport {
     try (RecordingFile recording = new RecordingFile(Path.of(args[0]))) {
       while (recording.hasMoreEvents()) {
         RecordedEvent event = recording.readEvent();
-        if (event.getEventType().getName().equals("jdk.ExecutionSample")) {
-          report.add(event, args[1]);
+        switch (event.getEventType().getName()) {
+          // A sample for each slice of processor time, within system calls too, where it is on.
+          case "jdk.CPUTimeSample" -> report.add(event, event.getThread("eventThread"), args[1]);
+          case "jdk.ExecutionSample" ->
+              report.add(event, event.getThread("sampledThread"), args[1]);
+          default -> {}
         }
       }
     }
     System.out.printf(Locale.ROOT, "%d samples of thread %s%n%n", report.samples, args[1]);
+    report.print("threads", report.threads);
     report.print("line at the top of the stack", report.lines);
     report.print("method on the stack", report.methods);
   }
 
-  private void add(RecordedEvent event, String threadName) {
-    RecordedThread thread = event.getThread("sampledThread");
+  private void add(RecordedEvent event, @Nullable RecordedThread thread, String threadName) {
     RecordedStackTrace trace = event.getStackTrace();
     if (thread == null || trace == null || thread.getJavaName() == null) {
       return;
@@ -57,6 +63,7 @@ public final class ProfileReport {
       return;
     }
     samples++;
+    threads.merge(thread.getJavaName().replaceAll("[-/]?\\d+", ""), 1, Integer::sum);
     RecordedFrame top = frames.getFirst();
     lines.merge(name(top) + ":" + top.getLineNumber(), 1, Integer::sum);
     Set<String> seen = new HashSet<>();

@@ -24,6 +24,7 @@ final class AddressConnections {
             .description("Connections closed since their address had too many")
             .tag("limit", "connections")
             .register(meters);
+    Fullest.register(meters, "connections", "address", open::values, Integer::doubleValue, most);
   }
 
   /** Counts a new connection until it closes; closes it at once if it is one too many. */

@@ -36,7 +36,7 @@ import org.slf4j.LoggerFactory;
  */
 final class CentrifugeConnection {
   private static final Logger log = LoggerFactory.getLogger(CentrifugeConnection.class);
-  private static final long MAX_WAITING_BYTES = 16 << 20;
+  static final long MAX_WAITING_BYTES = 16 << 20;
 
   /** Calls and histories of one connection that are not answered yet. */
   static final int MAX_IN_FLIGHT = 128;
@@ -290,6 +290,16 @@ final class CentrifugeConnection {
     if (before >= enough && before - size < enough) {
       channels.values().forEach(CentrifugeChannel::signal);
     }
+  }
+
+  /** What was sent and is not taken yet. */
+  long waitingBytes() {
+    return waitingBytes.get();
+  }
+
+  /** Calls and histories that are not answered yet. */
+  int inFlight() {
+    return inFlight.get();
   }
 
   /** Takes a place among the requests under way; false if there is none. */

@@ -7,6 +7,9 @@ import com.linecorp.armeria.server.websocket.WebSocketService;
 import io.micrometer.core.instrument.Counter;
 import io.thalweg.gateway.centrifuge.ErrorReply;
 import java.util.Arrays;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.ToDoubleFunction;
 
 /**
  * {@value #PATH}: the bidirectional client protocol of Centrifuge over WebSockets, for its
@@ -27,6 +30,7 @@ final class CentrifugeService {
   private final Counter ignored;
   private final Counter channelsRefused;
   private final Counter callsRefused;
+  private final Set<CentrifugeConnection> connections = ConcurrentHashMap.newKeySet();
 
   CentrifugeService(
       Backend backend,
@@ -46,6 +50,19 @@ final class CentrifugeService {
             .register(backend.meters());
     this.channelsRefused = RateLimits.refusals(backend.meters(), "channels");
     this.callsRefused = RateLimits.refusals(backend.meters(), "calls");
+    fullest(backend, "channels", c -> c.channels().size(), options.watching().maxChannels());
+    fullest(backend, "calls", CentrifugeConnection::inFlight, CentrifugeConnection.MAX_IN_FLIGHT);
+    fullest(
+        backend,
+        "waiting",
+        CentrifugeConnection::waitingBytes,
+        CentrifugeConnection.MAX_WAITING_BYTES);
+  }
+
+  private void fullest(
+      Backend backend, String bound, ToDoubleFunction<CentrifugeConnection> used, double most) {
+    Fullest.register(
+        backend.meters(), "centrifuge-" + bound, "connection", () -> connections, used, most);
   }
 
   WebSocketService service() {
@@ -63,6 +80,8 @@ final class CentrifugeService {
     ctx.setMaxRequestLength(0);
     WebSocketWriter writer = WebSocket.streaming();
     CentrifugeConnection connection = new CentrifugeConnection(this, ctx, writer);
+    connections.add(connection);
+    var _ = writer.whenComplete().handle((done, cause) -> connections.remove(connection));
     in.subscribe(connection.input(), ctx.eventLoop());
     return writer;
   }

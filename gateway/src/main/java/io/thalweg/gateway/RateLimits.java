@@ -35,6 +35,17 @@ final class RateLimits {
     this.refusedRequests = refusals(meters, "requests");
     this.refusedBytes = refusals(meters, "bytes");
     this.refusedWatchers = refusals(meters, "watchers");
+    int requests = limits.requestsPerSecond();
+    fullest(meters, "requests", "project", projectRequests, requests);
+    fullest(meters, "requests", "address", addressRequests, requests);
+    fullest(meters, "bytes", "project", projectBytes, limits.bytesPerSecond());
+    Fullest.register(
+        meters,
+        "watchers",
+        "project",
+        watchers::values,
+        Integer::doubleValue,
+        limits.watchersPerProject());
   }
 
   static Counter refusals(MeterRegistry meters, String what) {
@@ -43,6 +54,17 @@ final class RateLimits {
             "Requests refused since a project, an address or a connection was over its limit")
         .tag("limit", what)
         .register(meters);
+  }
+
+  private static <K> void fullest(
+      MeterRegistry meters, String bound, String of, Cache<K, TokenBucket> buckets, int perSecond) {
+    Fullest.register(
+        meters,
+        bound,
+        of,
+        () -> buckets.asMap().values(),
+        bucket -> bucket.used(System.nanoTime()),
+        perSecond);
   }
 
   private static <K> Cache<K, TokenBucket> buckets() {

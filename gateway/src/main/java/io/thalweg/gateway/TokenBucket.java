@@ -19,6 +19,11 @@ final class TokenBucket {
     this.atNs = nowNs;
   }
 
+  /** How much of a second's worth is used up now. */
+  synchronized double used(long nowNs) {
+    return Math.clamp(most - level - Math.max(0, nowNs - atNs) * perNano, 0, most);
+  }
+
   /**
    * Takes an amount. One that is larger than what a second lets through is let through when the
    * bucket is full, and paid off by those after it.

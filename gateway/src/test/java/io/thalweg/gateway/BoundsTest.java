@@ -74,11 +74,15 @@ class BoundsTest {
   }
 
   private static double connections(RunningNode node) {
+    return saturation(node, "connections", "http");
+  }
+
+  private static double saturation(RunningNode node, String bound, String of) {
     return node.node()
         .meters()
         .get("thalweg.saturation")
-        .tag("bound", "connections")
-        .tag("of", "http")
+        .tag("bound", bound)
+        .tag("of", of)
         .gauge()
         .value();
   }
@@ -97,6 +101,7 @@ class BoundsTest {
       last.isError(429, "RESOURCE_EXHAUSTED", "project", "limit of 100 bytes a second");
       assertThat(last.header("retry-after")).isNotEmpty();
       assertThat(limited(node, "bytes")).isEqualTo(1);
+      assertThat(saturation(node, "bytes", "fullest project")).isGreaterThan(0);
     }
   }
 
@@ -108,6 +113,7 @@ class BoundsTest {
       assertThat(first.head()).startsWith("HTTP/1.1 200 ");
       web.get(WATCH).isError(429, "RESOURCE_EXHAUSTED", "this project has 1 watchers already");
       assertThat(limited(node, "watchers")).isEqualTo(1);
+      assertThat(saturation(node, "watchers", "fullest project")).isEqualTo(1);
     }
   }
 
@@ -133,6 +139,7 @@ class BoundsTest {
       assertThat(refused.at("/error/code").asInt()).isEqualTo(106);
       assertThat(refused.at("/error/message").asText()).contains("at most 2 channels");
       assertThat(limited(node, "channels")).isEqualTo(1);
+      assertThat(saturation(node, "centrifuge-channels", "fullest connection")).isEqualTo(1);
 
       client.send("{\"id\":3,\"unsubscribe\":{\"channel\":\"leaderboard:a\"}}");
       client.next();

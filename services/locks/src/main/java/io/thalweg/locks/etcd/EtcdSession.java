@@ -1,6 +1,7 @@
 package io.thalweg.locks.etcd;
 
 import com.google.protobuf.Message;
+import com.google.rpc.Code;
 import io.thalweg.edge.Edge;
 import io.thalweg.edge.Session;
 import io.thalweg.locks.v1.etcd.RangeRequest;
@@ -15,6 +16,7 @@ import io.thalweg.runtime.Position;
 import io.thalweg.runtime.ReplyHandler;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 
 /** Asks the keyspace in the name of a client. Thread-safe. */
@@ -23,6 +25,9 @@ record EtcdSession(Session session, Edge edge) {
   private static final long CLUSTER = 0x7468616c776567L;
 
   private static final long MEMBER = 1;
+
+  private static final long FIRST_PAUSE_MS = 20;
+  private static final long MAX_PAUSE_MS = 1_000;
 
   /** Asks, without waiting. The future fails with a {@link Failure}. */
   <R extends Message> CompletableFuture<R> ask(Message request, Class<R> reply) {
@@ -53,6 +58,26 @@ record EtcdSession(Session session, Edge edge) {
       return ask(request, reply).join();
     } catch (CompletionException e) {
       throw Calls.failure(e);
+    }
+  }
+
+  /**
+   * As {@link #await}, and asks again while the node has too much to do, as long as a request may
+   * take: for those who have begun something that they would have to give up.
+   */
+  <R extends Message> R insist(Message request, Class<R> reply) throws InterruptedException {
+    long endNs =
+        System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(edge.bounds().requestTimeoutMs());
+    for (long mostMs = FIRST_PAUSE_MS; ; mostMs = Math.min(2 * mostMs, MAX_PAUSE_MS)) {
+      try {
+        return await(request, reply);
+      } catch (Failure e) {
+        boolean busy = e.code() == Code.RESOURCE_EXHAUSTED && e.isRetryable();
+        if (!busy || System.nanoTime() - endNs > 0) {
+          throw e;
+        }
+      }
+      Thread.sleep(ThreadLocalRandom.current().nextLong(1, mostMs + 1));
     }
   }
 

@@ -36,7 +36,8 @@ final class KeyWatch implements AutoCloseable {
    * @throws Failure OUT_OF_RANGE if it is compacted; also what a watch may be refused with
    */
   KeyWatch(
-      EtcdSession session, ByteString key, ByteString rangeEnd, long from, boolean withPrevious) {
+      EtcdSession session, ByteString key, ByteString rangeEnd, long from, boolean withPrevious)
+      throws InterruptedException {
     this.session = session;
     this.key = key;
     this.rangeEnd = rangeEnd;
@@ -53,7 +54,7 @@ final class KeyWatch implements AutoCloseable {
                 null);
     try {
       revision = history(0).getRevision();
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | InterruptedException e) {
       stream.close();
       throw e;
     }
@@ -107,7 +108,7 @@ final class KeyWatch implements AutoCloseable {
   }
 
   /** The log has what keys became; what they were is in the history. */
-  private List<Event> previous(long revision, List<Event> events) {
+  private List<Event> previous(long revision, List<Event> events) throws InterruptedException {
     List<Event> with = new ArrayList<>();
     for (Event event : history(revision).getEventsList()) {
       if (event.getKv().getModRevision() == revision
@@ -118,8 +119,10 @@ final class KeyWatch implements AutoCloseable {
     return with;
   }
 
-  private KeyspaceHistory history(long from) {
-    return session.await(
+  private KeyspaceHistory history(long from) throws InterruptedException {
+    // Who watches has nothing else to do, and many may come at once: a moment's refusal is waited
+    // out, since a client would take the end of its watch for final.
+    return session.insist(
         ReadHistoryRequest.newBuilder()
             .setKeyspace(Etcd.KEYSPACE)
             .setFromRevision(from)
