@@ -16,7 +16,6 @@ import org.junit.jupiter.api.Test;
 
 /** What clients see of those that are connected to other nodes, over a way that loses notes. */
 class OtherNodesTest {
-  private static final Runnable NO_NEWS = () -> {};
 
   private final Map<String, Place> nodes = new TreeMap<>();
   private final List<Runnable> onTheirWay = new ArrayList<>();
@@ -82,8 +81,8 @@ class OtherNodesTest {
 
   @Test
   void aClientOfAnotherNodeIsSeenAndGoesWithItsConnection() {
-    Rooms.Member here = ana.enter(0, "d", NO_NEWS);
-    Rooms.Member there = bo.enter(0, "d", NO_NEWS);
+    Rooms.Member here = ana.enter(0, "d", () -> {});
+    Rooms.Member there = bo.enter(0, "d", () -> {});
     there.say(state(7, 3, "{\"at\":1}"));
     deliver();
     assertThat(here.awareness()).isEqualTo(state(7, 3, "{\"at\":1}"));
@@ -91,18 +90,18 @@ class OtherNodesTest {
     deliver();
     assertThat(here.awareness()).isEqualTo(state(7, 3, "null"));
     // It comes back with the clock that it had.
-    bo.enter(0, "d", NO_NEWS).say(state(7, 3, "{\"at\":1}"));
+    bo.enter(0, "d", () -> {}).say(state(7, 3, "{\"at\":1}"));
     deliver();
     assertThat(here.awareness()).isEqualTo(state(7, 3, "{\"at\":1}"));
   }
 
   @Test
   void whoOpensADocumentIsToldWhoIsThereAtOtherNodes() {
-    bo.enter(0, "d", NO_NEWS).say(state(7, 3, "{}"));
-    bo.enter(1, "d", NO_NEWS).say(state(8, 3, "{}"));
-    bo.enter(0, "e", NO_NEWS).say(state(9, 3, "{}"));
+    bo.enter(0, "d", () -> {}).say(state(7, 3, "{}"));
+    bo.enter(1, "d", () -> {}).say(state(8, 3, "{}"));
+    bo.enter(0, "e", () -> {}).say(state(9, 3, "{}"));
     deliver();
-    Rooms.Member here = ana.enter(0, "d", NO_NEWS);
+    Rooms.Member here = ana.enter(0, "d", () -> {});
     assertThat(here.awareness()).isNull();
     deliver();
     assertThat(here.awareness()).isEqualTo(state(7, 3, "{}"));
@@ -111,8 +110,8 @@ class OtherNodesTest {
 
   @Test
   void whatChangesWhileANoteIsOnItsWayIsToldOnceAndNotEchoed() {
-    Rooms.Member here = ana.enter(0, "d", NO_NEWS);
-    Rooms.Member there = bo.enter(0, "d", NO_NEWS);
+    Rooms.Member here = ana.enter(0, "d", () -> {});
+    Rooms.Member there = bo.enter(0, "d", () -> {});
     deliver();
     for (int clock = 1; clock <= 100; clock++) {
       there.say(state(7, clock, "{\"at\":" + clock + "}"));
@@ -127,8 +126,8 @@ class OtherNodesTest {
 
   @Test
   void whatWasLostIsToldAgainWithTheNextBeat() {
-    Rooms.Member here = ana.enter(0, "d", NO_NEWS);
-    Rooms.Member there = bo.enter(0, "d", NO_NEWS);
+    Rooms.Member here = ana.enter(0, "d", () -> {});
+    Rooms.Member there = bo.enter(0, "d", () -> {});
     deliver();
     cut = true;
     there.say(state(7, 1, "{}"));
@@ -143,25 +142,25 @@ class OtherNodesTest {
 
   @Test
   void aClientThatHasMovedIsNotTakenAwayWithItsOldConnection() {
-    Rooms.Member sees = ana.enter(0, "d", NO_NEWS);
-    Rooms.Member before = bo.enter(0, "d", NO_NEWS);
+    Rooms.Member sees = ana.enter(0, "d", () -> {});
+    Rooms.Member before = bo.enter(0, "d", () -> {});
     before.say(state(7, 1, "{}"));
     deliver();
-    Rooms.Member after = ana.enter(0, "d", NO_NEWS);
+    Rooms.Member after = ana.enter(0, "d", () -> {});
     after.say(state(7, 2, "{\"at\":2}"));
     deliver();
     assertThat(sees.awareness()).isEqualTo(state(7, 2, "{\"at\":2}"));
     before.leave();
     deliver();
     assertThat(sees.awareness()).isNull();
-    assertThat(ana.enter(0, "d", NO_NEWS).awareness()).isEqualTo(state(7, 2, "{\"at\":2}"));
+    assertThat(ana.enter(0, "d", () -> {}).awareness()).isEqualTo(state(7, 2, "{\"at\":2}"));
     after.leave();
     assertThat(sees.awareness()).isEqualTo(state(7, 2, "null"));
   }
 
   @Test
   void anotherNodeIsHeardUpToItsBoundAndNonsenseDoesNoHarm() {
-    Rooms.Member here = ana.enter(0, "d", NO_NEWS);
+    Rooms.Member here = ana.enter(0, "d", () -> {});
     Place bad = new Place("bad");
     nodes.put("bad", bad);
     ByteWriter note = new ByteWriter().writeVarUint(1).writeVarUint(0);
