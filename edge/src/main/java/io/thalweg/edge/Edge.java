@@ -2,6 +2,7 @@ package io.thalweg.edge;
 
 import io.micrometer.core.instrument.MeterRegistry;
 import io.thalweg.runtime.Failure;
+import io.thalweg.runtime.Neighbours;
 import java.util.concurrent.CompletableFuture;
 
 /** What a protocol gets from the gateway. Thread-safe. */
@@ -24,6 +25,11 @@ public interface Edge {
 
   /** Where to count. */
   MeterRegistry meters();
+
+  /** The same protocol at the other nodes of the cluster. */
+  default Neighbours neighbours() {
+    return Neighbours.NONE;
+  }
 
   /** What one connection may take. */
   Bounds bounds();

@@ -10,6 +10,7 @@ import io.thalweg.runtime.ClusterView;
 import io.thalweg.runtime.DeadLetters;
 import io.thalweg.runtime.Failure;
 import io.thalweg.runtime.MethodType;
+import io.thalweg.runtime.Neighbours;
 import io.thalweg.runtime.Node;
 import io.thalweg.runtime.NodeStatus;
 import io.thalweg.runtime.ReplyHandler;
@@ -43,6 +44,11 @@ interface Backend {
   /** See {@link Node#cluster}. */
   default @Nullable ClusterView cluster() {
     return null;
+  }
+
+  /** See {@link Node#neighbours}. */
+  default Neighbours neighbours() {
+    return Neighbours.NONE;
   }
 
   /** See {@link Node#queuedMs}. */
@@ -146,6 +152,11 @@ interface Backend {
       @Override
       public @Nullable ClusterView cluster() {
         return node.cluster();
+      }
+
+      @Override
+      public Neighbours neighbours() {
+        return node.neighbours();
       }
 
       @Override

@@ -6,6 +6,7 @@ import io.thalweg.edge.Credentials;
 import io.thalweg.edge.Edge;
 import io.thalweg.edge.Session;
 import io.thalweg.runtime.Failure;
+import io.thalweg.runtime.Neighbours;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 
@@ -50,6 +51,11 @@ final class GatewayEdge implements Edge {
   @Override
   public MeterRegistry meters() {
     return backend.meters();
+  }
+
+  @Override
+  public Neighbours neighbours() {
+    return backend.neighbours();
   }
 
   @Override

@@ -283,6 +283,16 @@ public final class ClusterMember implements Leadership, Peers, AutoCloseable {
     return surroundings.view(host.nanoTime());
   }
 
+  @Override
+  public String self() {
+    return options.nodeId();
+  }
+
+  @Override
+  public List<String> others() {
+    return surroundings.others();
+  }
+
   /**
    * Waits until every partition is led by somebody, as far as this node has heard.
    *

@@ -31,6 +31,7 @@ final class Surroundings {
   private final Map<String, Map<PartitionId, Held>> held = new TreeMap<>();
   private final List<PartitionId> partitions;
   private final Map<PartitionId, Route> routes = new HashMap<>();
+  private final List<String> others;
 
   /**
    * @param own what this node does with its partitions, which is newer than what was heard of it
@@ -45,6 +46,7 @@ final class Surroundings {
       Collection<PartitionPlace> all) {
     this.self = self;
     this.alive = alive;
+    others = alive.keySet().stream().filter(node -> !node.equals(self)).toList();
     partitions = all.stream().map(PartitionPlace::id).sorted().toList();
     alive.forEach((node, member) -> held.put(node, member.beat().partitions()));
     held.put(self, own);
@@ -69,6 +71,11 @@ final class Surroundings {
 
   Route routeOf(PartitionId id) {
     return routes.getOrDefault(id, UNKNOWN);
+  }
+
+  /** The nodes that are alive beside this one. */
+  List<String> others() {
+    return others;
   }
 
   @Nullable String addressOf(String node) {

@@ -40,6 +40,7 @@ public final class Node implements AutoCloseable {
   private final RequestDesk desk;
   private final Map<String, DeadLetterOffice> deadLetters = new HashMap<>();
   private final Watches watches;
+  private final PeerNotes notes;
   private final PeerDesk peerDesk;
   private final Checkpointer checkpointer;
   private final LiveRebuild rebuild;
@@ -63,7 +64,9 @@ public final class Node implements AutoCloseable {
     }
     desk = new RequestDesk(engine, methods, partitions, new SharedReads(engine.meters()));
     watches = new Watches(engine, engine.options().maxWatchers());
-    peerDesk = new PeerDesk(engine, watches, partitions);
+    Forwarding forwarding = engine.forwarding();
+    notes = new PeerNotes(forwarding == null ? null : forwarding.peers(), engine.meters());
+    peerDesk = new PeerDesk(engine, watches, notes, partitions);
     checkpointer = new Checkpointer(engine, models);
     rebuild = new LiveRebuild(engine, checkpointer);
     readers = engine.storage().openLogReaders();
@@ -207,6 +210,11 @@ public final class Node implements AutoCloseable {
    */
   public void servePeer(PeerRequest request, Consumer<PeerReply> reply) {
     peerDesk.serve(request, reply);
+  }
+
+  /** What parts of this node tell the same parts of the others; a node alone has no others. */
+  public Neighbours neighbours() {
+    return notes;
   }
 
   /** What this node does with the partitions, for other nodes. */

@@ -29,12 +29,18 @@ final class PeerDesk {
 
   private final EmbeddedEngine engine;
   private final Watches watches;
+  private final PeerNotes notes;
   private final Map<String, ServiceModel> models = new HashMap<>();
   private final Map<String, List<Partition>> partitions = new HashMap<>();
 
-  PeerDesk(EmbeddedEngine engine, Watches watches, Map<ServiceModel, List<Partition>> services) {
+  PeerDesk(
+      EmbeddedEngine engine,
+      Watches watches,
+      PeerNotes notes,
+      Map<ServiceModel, List<Partition>> services) {
     this.engine = engine;
     this.watches = watches;
+    this.notes = notes;
     services.forEach((model, all) -> {
       models.put(model.name(), model);
       partitions.put(model.name(), all);
@@ -47,6 +53,7 @@ final class PeerDesk {
       switch (request.getWhatCase()) {
         case CALL -> call(request.getCall(), reply);
         case WATCH -> reply.accept(watch(request.getWatch()));
+        case NOTE -> reply.accept(notes.take(request.getNote()));
         case WHAT_NOT_SET ->
             throw Failure.of(Code.UNIMPLEMENTED, "this node does not know what another one asks");
       }

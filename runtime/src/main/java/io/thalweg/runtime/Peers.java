@@ -3,6 +3,7 @@ package io.thalweg.runtime;
 import io.thalweg.log.PartitionId;
 import io.thalweg.runtime.system.PeerReply;
 import io.thalweg.runtime.system.PeerRequest;
+import java.util.List;
 
 /**
  * The other nodes of a cluster, as a node reaches them: who leads what as far as is known here, and
@@ -54,4 +55,18 @@ public interface Peers {
 
   /** The cluster as this node sees it, for an operator. */
   ClusterView view();
+
+  /** This node's name. */
+  default String self() {
+    return view().self();
+  }
+
+  /** The names of the other nodes that are alive, as far as this one has heard. */
+  default List<String> others() {
+    ClusterView view = view();
+    return view.nodes().stream()
+        .map(ClusterView.NodeView::id)
+        .filter(id -> !id.equals(view.self()))
+        .toList();
+  }
 }

@@ -33,6 +33,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -263,5 +264,54 @@ class HistoryTest {
     node.call(remove, Message.class);
     assertThatThrownBy(() -> node.call(byName, ReadVersionResponse.class))
         .isInstanceOfSatisfying(Failure.class, e -> assertThat(e.code()).isEqualTo(Code.NOT_FOUND));
+  }
+
+  private Document keep(HistoryRule rule) {
+    return node.call(
+        SetHistoryRequest.newBuilder().setDocument("a").setHistory(rule).build(), Document.class);
+  }
+
+  /** From a version on everything is read as it was, and nothing before it. */
+  private void assertKeptFrom(long oldest, List<String> were) {
+    int newest = were.size() - 1;
+    for (long version = oldest; version < newest; version += 61) {
+      assertThat(past(version)).as("version " + version).isEqualTo(were.get((int) version));
+    }
+    assertThat(past(newest)).isEqualTo(were.getLast());
+    assertThatThrownBy(() -> past(oldest - 1))
+        .hasMessageContaining("history has versions %d to %d".formatted(oldest, newest));
+  }
+
+  @Test
+  void asManyUpdatesAreKeptAsTheRuleSays() {
+    List<String> were = typed(2_500, 1);
+    assertThat(keep(HistoryRule.newBuilder().setMaxUpdates(2_500).build()).getOldestVersion())
+        .isZero();
+    HistoryRule rule = HistoryRule.newBuilder().setMaxUpdates(1_500).build();
+    long oldest = keep(rule).getOldestVersion();
+    // It goes up to a snapshot, so fewer may be left.
+    assertThat(oldest).isBetween(1_000L, 2_499L);
+    assertKeptFrom(oldest, were);
+    // From now on it goes as the document is merged.
+    typed(1_500, 2);
+    assertThat(figures().getOldestVersion()).isGreaterThan(oldest);
+    assertThat(figures().getVersion() - figures().getOldestVersion()).isLessThan(3_000);
+  }
+
+  @Test
+  void whatIsOlderThanTheRuleSaysIsLetGoOf() {
+    List<String> were = typed(1_200, 1);
+    HistoryRule anHour = HistoryRule.newBuilder().setMaxAgeSeconds(3_600).build();
+    assertThat(keep(anHour).getOldestVersion()).isZero();
+    HistoryRule aSecond = HistoryRule.newBuilder().setMaxAgeSeconds(1).build();
+    long endNs = System.nanoTime() + TimeUnit.SECONDS.toNanos(60);
+    long oldest = 0;
+    while (oldest == 0) {
+      assertThat(System.nanoTime()).as("something grows old").isLessThan(endNs);
+      oldest = keep(aSecond).getOldestVersion();
+    }
+    assertThat(oldest).isLessThan(1_200);
+    assertKeptFrom(oldest, were);
+    assertThat(text()).isEqualTo(were.getLast());
   }
 }

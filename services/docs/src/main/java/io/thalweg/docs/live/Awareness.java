@@ -16,8 +16,9 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The awareness states of a document, as y-protocols has them: for each client a clock that grows
- * and a state in JSON, which is not looked into. A state belongs to the connection that it came by
- * first, and goes with it. Not thread-safe.
+ * and a state in JSON, which is not looked into. A state belongs to whoever told the newest of it,
+ * a connection here or another node, and goes with that one: a client that has moved is not taken
+ * away with the connection that it had before. Not thread-safe.
  */
 final class Awareness {
   private static final String GONE = "null";
@@ -25,7 +26,7 @@ final class Awareness {
   private final Map<Long, State> states = new HashMap<>();
 
   private static final class State {
-    private final Object owner;
+    private Object owner;
     private long clock;
     private String json;
     private long heardNs;
@@ -39,7 +40,11 @@ final class Awareness {
   }
 
   /** What a client says of one client. */
-  private record Said(long client, long clock, String json) {}
+  private record Said(long client, long clock, String json) {
+    boolean isGone() {
+      return json.equals(GONE);
+    }
+  }
 
   /**
    * Takes what a connection says.
@@ -51,32 +56,94 @@ final class Awareness {
   List<Long> apply(Object owner, byte[] update, long nowNs) {
     List<Long> changed = new ArrayList<>();
     for (Said said : read(update)) {
-      State known = states.get(said.client());
-      boolean gone = said.json().equals(GONE);
-      if (known == null) {
-        if (!gone) {
-          checkRoom(owner);
-          states.put(said.client(), new State(owner, said.clock(), said.json(), nowNs));
-          changed.add(said.client());
-        }
-      } else if (said.clock() > known.clock
-          || (said.clock() == known.clock && gone && !known.json.equals(GONE))) {
-        known.clock = said.clock();
-        known.json = said.json();
-        known.heardNs = nowNs;
+      if (needsRoom(owner, said) && owned(owner) >= LiveBounds.MAX_STATES) {
+        throw Failure.of(
+            Code.RESOURCE_EXHAUSTED,
+            "a connection has at most %d awareness states".formatted(LiveBounds.MAX_STATES));
+      }
+      if (take(owner, said, nowNs)) {
         changed.add(said.client());
       }
     }
     return changed;
   }
 
-  private void checkRoom(Object owner) {
-    long owned = states.values().stream().filter(state -> state.owner.equals(owner)).count();
-    if (owned >= LiveBounds.MAX_STATES) {
-      throw Failure.of(
-          Code.RESOURCE_EXHAUSTED,
-          "a connection has at most %d awareness states".formatted(LiveBounds.MAX_STATES));
+  /** Whether something is new, which is kept then. */
+  private boolean take(Object owner, Said said, long nowNs) {
+    State known = states.get(said.client());
+    if (known == null) {
+      if (!said.isGone()) {
+        states.put(said.client(), new State(owner, said.clock(), said.json(), nowNs));
+      }
+      return !said.isGone();
     }
+    boolean isNew =
+        said.clock() > known.clock
+            || (said.clock() == known.clock && said.isGone() && !known.json.equals(GONE));
+    if (isNew) {
+      if (!said.isGone()) {
+        known.owner = owner;
+      }
+      known.clock = said.clock();
+      known.json = said.json();
+      known.heardNs = nowNs;
+    }
+    return isNew;
+  }
+
+  private boolean needsRoom(Object owner, Said said) {
+    State known = states.get(said.client());
+    return !said.isGone()
+        && (known == null || (said.clock() > known.clock && !known.owner.equals(owner)));
+  }
+
+  private long owned(Object owner) {
+    return states.values().stream().filter(state -> state.owner.equals(owner)).count();
+  }
+
+  /**
+   * What another node has told.
+   *
+   * @param changed the clients of whom something is new
+   * @param gone those that have left there
+   * @param leftOut states that were not taken, since the node has as many as it may
+   */
+  record Heard(List<Long> changed, List<Long> gone, int leftOut) {}
+
+  /**
+   * Takes what another node says of its own clients. That one is gone there says nothing of a
+   * client that is here by now.
+   *
+   * @throws Failure INVALID_ARGUMENT if a state is too large
+   */
+  Heard hear(Object node, byte[] update, long nowNs) {
+    List<Long> changed = new ArrayList<>();
+    List<Long> gone = new ArrayList<>();
+    int leftOut = 0;
+    for (Said said : read(update)) {
+      State known = states.get(said.client());
+      boolean isIts = known != null && known.owner.equals(node);
+      if (said.isGone()) {
+        if (isIts && take(node, said, nowNs)) {
+          gone.add(said.client());
+        }
+      } else if (needsRoom(node, said) && owned(node) >= LiveBounds.MAX_NODE_STATES) {
+        leftOut++;
+      } else if (take(node, said, nowNs)) {
+        changed.add(said.client());
+      }
+    }
+    return new Heard(changed, gone, leftOut);
+  }
+
+  /** Of some clients, those whose states belong to somebody of whom {@code which} holds. */
+  List<Long> ownedBy(Predicate<Object> which, Collection<Long> clients) {
+    return clients.stream()
+        .filter(client -> {
+          State state = states.get(client);
+          return state != null && which.test(state.owner);
+        })
+        .toList();
   }
 
   private static List<Said> read(byte[] update) {

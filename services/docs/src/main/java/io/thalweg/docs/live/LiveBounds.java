@@ -24,6 +24,15 @@ final class LiveBounds {
   /** Awareness states that one connection brings: its own, and those of tabs it speaks for. */
   static final int MAX_STATES = 32;
 
+  /** Awareness states of one document that are known of another node. */
+  static final int MAX_NODE_STATES = 1_000;
+
+  /** Awareness states that one note to another node has: at most 4 MiB of them. */
+  static final int MAX_NOTE_STATES = 256;
+
+  /** What waits to be told to another node: states and documents that are asked for. */
+  static final int MAX_UNTOLD = 10_000;
+
   /** Documents that one connection of Hocuspocus may have open. */
   static final int MAX_DOCUMENTS = 100;
 

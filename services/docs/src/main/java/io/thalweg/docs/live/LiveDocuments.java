@@ -30,7 +30,7 @@ public final class LiveDocuments {
   synchronized Rooms rooms(Edge edge) {
     Rooms made = rooms;
     if (made == null) {
-      made = new Rooms(edge.meters(), limits);
+      made = new Rooms(edge.meters(), limits, edge.neighbours());
       rooms = made;
     }
     return made;

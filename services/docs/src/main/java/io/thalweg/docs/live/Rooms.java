@@ -1,10 +1,13 @@
 package io.thalweg.docs.live;
 
 import com.google.rpc.Code;
+import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.thalweg.runtime.Failure;
+import io.thalweg.runtime.Neighbours;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -16,16 +19,28 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Who is connected to which document on this node, over whatever framing. A room is there while
- * somebody is in it. Thread-safe.
+ * somebody is in it, and has the awareness of clients of other nodes too. Thread-safe.
  */
 final class Rooms {
   private final Map<Place, Room> rooms = new ConcurrentHashMap<>();
   private final ClientLimits limits;
+  private final OtherNodes others;
+  private final Counter leftOut;
 
-  private record Place(int project, String document) {}
+  /** A document of a project. */
+  record Place(int project, String document) {}
 
-  Rooms(MeterRegistry meters, ClientLimits limits) {
+  /** Another node, as the owner of states. */
+  private record Elsewhere(String node) {}
+
+  Rooms(MeterRegistry meters, ClientLimits limits, Neighbours neighbours) {
     this.limits = limits;
+    others = new OtherNodes(neighbours, this, meters);
+    leftOut =
+        Counter.builder("thalweg.docs.awareness.left.out")
+            .description(
+                "Awareness states of other nodes that were not taken: too many, or too large")
+            .register(meters);
     Gauge.builder("thalweg.docs.rooms", rooms, Map::size)
         .description("Documents that clients are connected to")
         .register(meters);
@@ -49,6 +64,9 @@ final class Rooms {
       Room room = rooms.computeIfAbsent(place, at -> new Room());
       Member member = room.enter(place, news);
       if (member != null) {
+        if (room.size() == 1) {
+          others.ask(place);
+        }
         return member;
       }
       // The last one had just left.
@@ -59,6 +77,49 @@ final class Rooms {
   /** What each connection may send. */
   ClientLimits limits() {
     return limits;
+  }
+
+  /** The clients of a document that are connected to this node. */
+  List<Long> ownClients(Place place) {
+    Room room = rooms.get(place);
+    if (room == null) {
+      return List.of();
+    }
+    synchronized (room) {
+      return room.own(room.awareness.present());
+    }
+  }
+
+  /** What another node is told of a client of this one; null if there is nothing any more. */
+  byte @Nullable [] ownState(Place place, long client) {
+    Room room = rooms.get(place);
+    if (room == null) {
+      return null;
+    }
+    synchronized (room) {
+      return room.awareness.encode(room.own(List.of(client)));
+    }
+  }
+
+  /** Another node says something of its clients; passed over if nobody here has the document. */
+  void hear(String node, Place place, byte[] update) {
+    Room room = rooms.get(place);
+    if (room == null) {
+      return;
+    }
+    List<Member> told = new ArrayList<>();
+    synchronized (room) {
+      Awareness.Heard heard = room.awareness.hear(new Elsewhere(node), update, System.nanoTime());
+      told.addAll(room.tell(heard.changed()));
+      told.addAll(room.part(heard.gone()));
+      leftOut.increment(heard.leftOut());
+    }
+    told.forEach(member -> member.news.run());
+  }
+
+  /** Something that another node says cannot be taken. */
+  void refuse() {
+    leftOut.increment();
   }
 
   /** How many rooms there are. */
@@ -103,6 +164,21 @@ final class Rooms {
       }
       return told;
     }
+
+    /** Clients are gone for good: who comes back with the clock that it had is to be believed. */
+    private List<Member> part(List<Long> gone) {
+      byte[] farewell = awareness.encode(gone);
+      awareness.forget(gone);
+      if (farewell == null) {
+        return List.of();
+      }
+      members.keySet().forEach(member -> member.part(gone, farewell));
+      return List.copyOf(members.keySet());
+    }
+
+    private List<Long> own(Collection<Long> clients) {
+      return awareness.ownedBy(Member.class::isInstance, clients);
+    }
   }
 
   /** One connection's place in a room. */
@@ -136,10 +212,13 @@ final class Rooms {
     /** Takes what this connection says of itself. */
     void say(byte[] update) {
       List<Member> told;
+      List<Long> changed;
       synchronized (room) {
-        told = room.tell(room.awareness.apply(this, update, System.nanoTime()));
+        changed = room.awareness.apply(this, update, System.nanoTime());
+        told = room.tell(changed);
       }
       told.forEach(member -> member.news.run());
+      others.changed(place, changed);
     }
 
     /** Everything that is known is wanted again. */
@@ -173,31 +252,32 @@ final class Rooms {
         told = room.tell(room.awareness.expire(System.nanoTime()));
       }
       told.forEach(member -> member.news.run());
+      others.beat();
     }
 
     /** Leaves, and its states with it. */
     void leave() {
-      List<Member> told = new ArrayList<>();
+      List<Member> told;
+      Map<Long, byte[]> farewells = new LinkedHashMap<>();
       synchronized (room) {
         if (room.members.remove(this) == null) {
           return;
         }
         List<Long> gone = room.awareness.leave(this);
-        byte[] farewell = room.awareness.encode(gone);
-        // Who comes back with the clock that it had is to be believed.
-        room.awareness.forget(gone);
-        if (farewell != null) {
-          for (Member member : room.members.keySet()) {
-            member.part(gone, farewell);
-            told.add(member);
+        for (Long client : gone) {
+          byte[] farewell = room.awareness.encode(List.of(client));
+          if (farewell != null) {
+            farewells.put(client, farewell);
           }
         }
+        told = room.part(gone);
         if (room.members.isEmpty()) {
           room.closed = true;
           rooms.remove(place, room);
         }
       }
       told.forEach(member -> member.news.run());
+      others.parted(place, farewells);
     }
   }
 }

@@ -8,7 +8,8 @@
  * commands for what it sends. A {@code Room} has those that are connected to the same document on
  * this node, and their awareness: who is there and where their cursors are. That is in memory only
  * and is never logged. What waits for a client is conflated there: it is sent the latest state of
- * each other client, however many there were.
+ * each other client, however many there were. {@code OtherNodes} tells the other nodes of a cluster
+ * of it, conflated in the same way, and hears of their clients.
  */
 @NullMarked
 package io.thalweg.docs.live;

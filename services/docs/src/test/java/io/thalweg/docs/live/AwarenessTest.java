@@ -7,6 +7,7 @@ import com.google.rpc.Code;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.thalweg.docs.yjs.ByteWriter;
 import io.thalweg.runtime.Failure;
+import io.thalweg.runtime.Neighbours;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 
@@ -23,6 +24,10 @@ class AwarenessTest {
         .writeVarUint(clock)
         .writeString(json)
         .toBytes();
+  }
+
+  private static Rooms rooms(Neighbours neighbours) {
+    return new Rooms(new SimpleMeterRegistry(), ClientLimits.DEFAULTS, neighbours);
   }
 
   @Test
@@ -61,7 +66,7 @@ class AwarenessTest {
 
   @Test
   void whoIsSlowIsToldTheLatestStateOnce() {
-    Rooms rooms = new Rooms(new SimpleMeterRegistry(), ClientLimits.DEFAULTS);
+    Rooms rooms = rooms(Neighbours.NONE);
     Rooms.Member slow = rooms.enter(0, "a", () -> {});
     Rooms.Member typing = rooms.enter(0, "a", () -> {});
     for (int clock = 1; clock <= 100; clock++) {
@@ -73,7 +78,7 @@ class AwarenessTest {
 
   @Test
   void whoLeavesIsShownAsGoneAndAnEmptyRoomIsLetGoOf() {
-    Rooms rooms = new Rooms(new SimpleMeterRegistry(), ClientLimits.DEFAULTS);
+    Rooms rooms = rooms(Neighbours.NONE);
     AtomicInteger news = new AtomicInteger();
     Rooms.Member stays = rooms.enter(0, "a", news::incrementAndGet);
     Rooms.Member leaves = rooms.enter(0, "a", () -> {});
@@ -89,7 +94,7 @@ class AwarenessTest {
 
   @Test
   void projectsHaveRoomsOfTheirOwn() {
-    Rooms rooms = new Rooms(new SimpleMeterRegistry(), ClientLimits.DEFAULTS);
+    Rooms rooms = rooms(Neighbours.NONE);
     Rooms.Member here = rooms.enter(0, "a", () -> {});
     rooms.enter(1, "a", () -> {}).say(state(7, 1, "{}"));
     assertThat(here.awareness()).isNull();
@@ -97,7 +102,7 @@ class AwarenessTest {
 
   @Test
   void aFullRoomIsRefusedNamingTheBound() {
-    Rooms rooms = new Rooms(new SimpleMeterRegistry(), ClientLimits.DEFAULTS);
+    Rooms rooms = rooms(Neighbours.NONE);
     for (int i = 0; i < LiveBounds.MAX_CLIENTS; i++) {
       rooms.enter(0, "a", () -> {});
     }
