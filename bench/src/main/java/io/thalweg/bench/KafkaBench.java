@@ -181,7 +181,7 @@ public final class KafkaBench {
         TextTable.decimals(best.p99Ms(), 2),
         TextTable.decimals(cpuUs, 1),
         TextTable.decimals(bytesPerSecond / 1e6, 2),
-        TextTable.whole(recordBytes),
+        TextTable.whole((double) recordBytes),
         TextTable.decimals(plain / 1e6, 2),
         TextTable.decimals(bytesPerSecond / plain, 2));
     System.out.println("measured: " + name);
@@ -277,14 +277,15 @@ public final class KafkaBench {
     long startNs = System.nanoTime();
     while (System.nanoTime() - startNs < TimeUnit.SECONDS.toNanos(seconds)) {
       room.acquire();
-      producer.send(
-          new ProducerRecord<>(topic, value),
-          (_, failure) -> {
-            room.release();
-            if (failure == null) {
-              acknowledged.increment();
-            }
-          });
+      var _ =
+          producer.send(
+              new ProducerRecord<>(topic, value),
+              (_, failure) -> {
+                room.release();
+                if (failure == null) {
+                  acknowledged.increment();
+                }
+              });
     }
     room.acquire(onTheirWay);
     return acknowledged.sum() * (double) value.length / ((System.nanoTime() - startNs) / 1e9);
