@@ -52,6 +52,9 @@ describe.skipIf(missing)("the console", () => {
     } finally {
       clearInterval(busy);
     }
+    const { warnings } = await api<{ warnings: readonly { message: string }[] }>("/v1/operations/warnings");
+    const said = warnings.at(-1)?.message ?? "The node has warned of nothing since it started.";
+    await page.getByText(said, { exact: true }).first().waitFor();
     await look("overview");
   });
 

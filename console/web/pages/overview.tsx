@@ -1,9 +1,11 @@
 import { useComputed } from "@preact/signals";
+import { operation } from "../node/operations.ts";
 import { health, readings, unread } from "../node/live.ts";
 import { rate, type Reading } from "../node/metrics.ts";
 import { Badge, Card, Empty, Figure, Page, Table } from "../parts/basics.tsx";
 import { Chart } from "../parts/chart.tsx";
-import { bytes, count, millis, short } from "../parts/words.ts";
+import { useLoaded } from "../parts/use.ts";
+import { bytes, count, millis, short, time } from "../parts/words.ts";
 import { to } from "../route.ts";
 
 const REQUESTS = "thalweg_gateway_requests_seconds_count";
@@ -50,6 +52,40 @@ function near(now: Reading): readonly { what: string; share: number }[] {
     .map(({ labels, value }) => ({ what: Object.values(labels).filter(Boolean).join(" "), share: value }))
     .filter(({ share }) => share >= NEAR)
     .sort((a, b) => b.share - a.share);
+}
+
+interface Warning {
+  readonly timeUs: string;
+  readonly level: string;
+  readonly logger: string;
+  readonly message: string;
+}
+
+/** What the node has said in its own log lately. */
+function Warnings() {
+  const { value, error } = useLoaded(() => operation<{ warnings: readonly Warning[] }>("warnings"), [], 10_000, true);
+  const warnings = (value?.warnings ?? []).map((warning, i, all) => ({ ...warning, place: all.length - i }));
+  return (
+    <Card title="Recent warnings" extra={warnings.length > 0 && <Badge tone="warn">{count(warnings.length)}</Badge>}>
+      {value === undefined ? (
+        <p class="calm">{error ? (error instanceof Error ? error.message : String(error)) : "Asking the node."}</p>
+      ) : warnings.length === 0 ? (
+        <p class="calm">The node has warned of nothing since it started.</p>
+      ) : (
+        <Table
+          label="Recent warnings"
+          rows={warnings}
+          id={(w) => `${w.timeUs} ${w.place}`}
+          columns={[
+            { name: "Time", cell: (w) => <span class="nowrap">{time(new Date(Number(w.timeUs) / 1000).toISOString())}</span> },
+            { name: "Level", cell: (w) => <Badge tone={w.level === "ERROR" ? "bad" : "warn"}>{w.level.toLowerCase()}</Badge> },
+            { name: "Part", cell: (w) => <code>{w.logger}</code> },
+            { name: "What", cell: (w) => w.message },
+          ]}
+        />
+      )}
+    </Card>
+  );
 }
 
 export function OverviewPage() {
@@ -166,6 +202,7 @@ export function OverviewPage() {
           />
         )}
       </Card>
+      <Warnings />
     </Page>
   );
 }

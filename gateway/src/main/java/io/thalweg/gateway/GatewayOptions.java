@@ -4,6 +4,7 @@ import io.thalweg.edge.GrpcProtocol;
 import io.thalweg.edge.WebSocketProtocol;
 import java.util.List;
 import java.util.Set;
+import java.util.function.Supplier;
 
 /**
  * How a gateway listens, what it serves beside the methods of the node, and its bounds.
@@ -38,6 +39,8 @@ import java.util.Set;
  * @param protocols protocols of services on ports of their own
  * @param grpcProtocols gRPC services of other APIs on the gateway's own port
  * @param webSocketProtocols WebSocket protocols of services on the gateway's own port
+ * @param warnings what the node has warned of lately, the newest first, for operators; asked from
+ *     any thread
  */
 public record GatewayOptions(
     String bind,
@@ -57,7 +60,8 @@ public record GatewayOptions(
     WatchOptions watching,
     List<ProtocolPort> protocols,
     List<GrpcProtocol> grpcProtocols,
-    List<WebSocketProtocol> webSocketProtocols) {
+    List<WebSocketProtocol> webSocketProtocols,
+    Supplier<List<NodeWarning>> warnings) {
   private static final int HOUR_MS = 3_600_000;
 
   public GatewayOptions {
@@ -108,6 +112,7 @@ public record GatewayOptions(
     builder.protocols = protocols;
     builder.grpcProtocols = grpcProtocols;
     builder.webSocketProtocols = webSocketProtocols;
+    builder.warnings = warnings;
     return builder;
   }
 
@@ -138,6 +143,7 @@ public record GatewayOptions(
     private List<ProtocolPort> protocols = List.of();
     private List<GrpcProtocol> grpcProtocols = List.of();
     private List<WebSocketProtocol> webSocketProtocols = List.of();
+    private Supplier<List<NodeWarning>> warnings = List::of;
 
     private Builder() {}
 
@@ -235,6 +241,11 @@ public record GatewayOptions(
       return this;
     }
 
+    public Builder warnings(Supplier<List<NodeWarning>> value) {
+      warnings = value;
+      return this;
+    }
+
     /**
      * The options.
      *
@@ -259,7 +270,8 @@ public record GatewayOptions(
           watching,
           protocols,
           grpcProtocols,
-          webSocketProtocols);
+          webSocketProtocols,
+          warnings);
     }
   }
 }

@@ -56,6 +56,8 @@ final class Routes {
     router.add(HttpMethod.DELETE, rebuild, tables.discardRebuild());
     add(router, ClusterEndpoint.PATH, new ClusterEndpoint(backend, operations).view());
     add(router, LogEndpoint.PATH, new LogEndpoint(backend, operations).events());
+    WarningsEndpoint warnings = new WarningsEndpoint(options.warnings(), operations);
+    add(router, WarningsEndpoint.PATH, warnings.list());
     add(router, "/v1/operations/backup/keys", backup.keyTags());
     add(router, "/v1/operations/backup/keys/bucket", backup.keys());
     DeadLetterEndpoints letters = new DeadLetterEndpoints(backend, operations);

@@ -32,6 +32,7 @@ public final class LogLines extends ContextAwareBase implements Configurator {
     console.start();
     context.getLogger("ROOT").setLevel(Level.WARN);
     context.getLogger("ROOT").addAppender(console);
+    RecentWarnings.begin(context);
     context.getLogger("io.thalweg").setLevel(Level.INFO);
     return ExecutionStatus.DO_NOT_INVOKE_NEXT_IF_ANY;
   }

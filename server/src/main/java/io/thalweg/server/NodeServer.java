@@ -346,6 +346,7 @@ final class NodeServer implements AutoCloseable {
             .protocols(protocols)
             .grpcProtocols(new Etcd())
             .webSocketProtocols(LiveDocuments.protocols())
+            .warnings(RecentWarnings::list)
             .build();
     try {
       return Gateway.start(node, listening);
