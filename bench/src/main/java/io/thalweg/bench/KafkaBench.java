@@ -6,8 +6,10 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.SplittableRandom;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
@@ -228,7 +230,7 @@ public final class KafkaBench {
         }
       }
     }
-    Map<TopicPartition, OffsetSpec> wanted = new java.util.HashMap<>();
+    Map<TopicPartition, OffsetSpec> wanted = new HashMap<>();
     partitions.forEach(partition -> wanted.put(partition, OffsetSpec.latest()));
     long records =
         admin.listOffsets(wanted).all().get().values().stream()
@@ -244,7 +246,7 @@ public final class KafkaBench {
       admin.createTopics(List.of(new NewTopic(topic, 1, (short) 1))).all().get();
     }
     byte[] value = new byte[(int) Math.max(1, Math.min(recordBytes, 1 << 20))];
-    new java.util.SplittableRandom(1).nextBytes(value);
+    new SplittableRandom(1).nextBytes(value);
     double best = 0;
     try (KafkaProducer<byte[], byte[]> producer =
         new KafkaProducer<>(

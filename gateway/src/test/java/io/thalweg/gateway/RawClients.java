@@ -4,9 +4,11 @@ import java.io.IOException;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.IntStream;
 
 /** Many clients with a connection each, which all have a request under way at once. */
 final class RawClients implements AutoCloseable {
@@ -22,9 +24,25 @@ final class RawClients implements AutoCloseable {
     }
   }
 
-  /** Sends a score of each client before it reads the first answer; returns the answers. */
+  /**
+   * Sends a score of each client before it reads the first answer; returns the answers. A node on a
+   * slow machine may have too much to do: who is told so asks again, when the others are answered.
+   */
   List<String> submitAll(String path) throws IOException {
-    for (int i = 0; i < sockets.size(); i++) {
+    List<String> answers = new ArrayList<>(Collections.nCopies(sockets.size(), ""));
+    List<Integer> open = IntStream.range(0, sockets.size()).boxed().toList();
+    while (!open.isEmpty()) {
+      submit(path, open);
+      for (int i : open) {
+        answers.set(i, read(sockets.get(i)));
+      }
+      open = open.stream().filter(i -> answers.get(i).startsWith("HTTP/1.1 429 ")).toList();
+    }
+    return answers;
+  }
+
+  private void submit(String path, List<Integer> clients) throws IOException {
+    for (int i : clients) {
       String body = "{\"member\":\"m" + i + "\",\"score\":" + i + "}";
       String request =
           "POST "
@@ -36,11 +54,6 @@ final class RawClients implements AutoCloseable {
               + body;
       sockets.get(i).getOutputStream().write(request.getBytes(StandardCharsets.UTF_8));
     }
-    List<String> answers = new ArrayList<>();
-    for (Socket socket : sockets) {
-      answers.add(read(socket));
-    }
-    return answers;
   }
 
   /** Sends a request and reads its answer, which must say its length. */

@@ -9,6 +9,7 @@ import java.io.DataOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.math.BigInteger;
+import java.util.HexFormat;
 
 /**
  * A digest of what is carried of a service that does not depend on how it is spread over
@@ -40,7 +41,7 @@ final class MoveDigest implements Movable.Sink {
   }
 
   byte[] bytes() {
-    return java.util.HexFormat.of().parseHex(hex());
+    return HexFormat.of().parseHex(hex());
   }
 
   @Override

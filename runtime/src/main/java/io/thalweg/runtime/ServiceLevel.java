@@ -1,5 +1,6 @@
 package io.thalweg.runtime;
 
+import com.google.protobuf.Message;
 import com.google.rpc.Code;
 import io.thalweg.runtime.ServiceModel.Method;
 import io.thalweg.runtime.system.ContractDeclared;
@@ -64,7 +65,7 @@ final class ServiceLevel {
    *
    * @throws Failure FAILED_PRECONDITION, naming both levels; to be tried again
    */
-  static void check(NodeContext node, Method method, com.google.protobuf.Message request) {
+  static void check(NodeContext node, Method method, Message request) {
     int needed = method.needs().of(request);
     if (needed > 1) {
       int level = of(node, method.service());

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.google.protobuf.Message;
+import io.thalweg.edge.Asking;
 import io.thalweg.edge.Session;
 import io.thalweg.jobs.faktory.Leases.Lease;
 import io.thalweg.jobs.v1.EnqueueManyRequest;
@@ -71,7 +72,7 @@ final class FaktoryCommands {
   }
 
   private <R extends Message> CompletableFuture<R> ask(Message request, Class<R> reply) {
-    return Asking.ask(session, timeoutMs, request, reply);
+    return new Asking(session, timeoutMs).ask(request, reply);
   }
 
   private static JsonNode json(String text) {

@@ -18,7 +18,6 @@ import io.thalweg.runtime.Failure;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -164,9 +163,7 @@ final class Calls {
   }
 
   static Failure failure(Throwable cause) {
-    Throwable at =
-        cause instanceof CompletionException && cause.getCause() != null ? cause.getCause() : cause;
-    return at instanceof Failure failure ? failure : Failure.of(Code.INTERNAL, "internal error");
+    return Failure.of(cause, "internal error");
   }
 
   /** One request, which is answered when its client has ended its half. */

@@ -2,6 +2,7 @@ package io.thalweg.locks.etcd;
 
 import com.google.protobuf.Message;
 import com.google.rpc.Code;
+import io.thalweg.edge.Asking;
 import io.thalweg.edge.Edge;
 import io.thalweg.edge.Session;
 import io.thalweg.locks.v1.etcd.RangeRequest;
@@ -12,10 +13,7 @@ import io.thalweg.locks.v1.etcd.TxnResponse;
 import io.thalweg.locks.v1.keyspaces.CommitTxnRequest;
 import io.thalweg.locks.v1.keyspaces.RangeKeysRequest;
 import io.thalweg.runtime.Failure;
-import io.thalweg.runtime.Position;
-import io.thalweg.runtime.ReplyHandler;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 
@@ -29,36 +27,18 @@ record EtcdSession(Session session, Edge edge) {
   private static final long FIRST_PAUSE_MS = 20;
   private static final long MAX_PAUSE_MS = 1_000;
 
+  private Asking asking() {
+    return new Asking(session, edge.bounds().requestTimeoutMs());
+  }
+
   /** Asks, without waiting. The future fails with a {@link Failure}. */
   <R extends Message> CompletableFuture<R> ask(Message request, Class<R> reply) {
-    CompletableFuture<R> answer = new CompletableFuture<>();
-    long deadlineNs =
-        System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(edge.bounds().requestTimeoutMs());
-    session.submit(
-        request,
-        null,
-        deadlineNs,
-        new ReplyHandler() {
-          @Override
-          public void reply(Message message, Position position) {
-            answer.complete(reply.cast(message));
-          }
-
-          @Override
-          public void failure(Failure failure) {
-            answer.completeExceptionally(failure);
-          }
-        });
-    return answer;
+    return asking().ask(request, reply);
   }
 
   /** Asks, and waits; not on an event loop. */
   <R extends Message> R await(Message request, Class<R> reply) {
-    try {
-      return ask(request, reply).join();
-    } catch (CompletionException e) {
-      throw Calls.failure(e);
-    }
+    return asking().await(request, reply);
   }
 
   /**

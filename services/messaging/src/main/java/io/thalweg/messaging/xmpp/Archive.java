@@ -1,6 +1,7 @@
 package io.thalweg.messaging.xmpp;
 
 import com.google.protobuf.Timestamp;
+import io.thalweg.edge.Asking;
 import io.thalweg.messaging.v1.GetMessagesRequest;
 import io.thalweg.messaging.v1.GetMessagesResponse;
 import io.thalweg.messaging.v1.Message;

@@ -1,6 +1,7 @@
 package io.thalweg.messaging.xmpp;
 
 import io.netty.util.concurrent.ScheduledFuture;
+import io.thalweg.edge.Asking;
 import io.thalweg.runtime.Caller;
 import java.util.ArrayDeque;
 import java.util.concurrent.CompletableFuture;

@@ -1,5 +1,6 @@
 package io.thalweg.messaging.xmpp;
 
+import io.thalweg.edge.Asking;
 import io.thalweg.messaging.v1.Chat;
 import io.thalweg.messaging.v1.ConnectedDevice;
 import io.thalweg.messaging.v1.GetPresenceRequest;

@@ -1,5 +1,6 @@
 package io.thalweg.messaging.xmpp;
 
+import io.thalweg.edge.Asking;
 import io.thalweg.messaging.v1.AckInboxRequest;
 import io.thalweg.messaging.v1.AckInboxResponse;
 import io.thalweg.messaging.v1.GetMessagesRequest;
@@ -13,6 +14,7 @@ import io.thalweg.runtime.Failure;
 import io.thalweg.runtime.WatchStream;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -229,7 +231,7 @@ final class InboxFeed {
     }
   }
 
-  private java.util.concurrent.CompletableFuture<AckInboxResponse> ack(String of, long to) {
+  private CompletableFuture<AckInboxResponse> ack(String of, long to) {
     return asking.ask(
         AckInboxRequest.newBuilder()
             .setUser(session.jid().user())

@@ -1,6 +1,7 @@
 package io.thalweg.messaging.xmpp;
 
 import com.google.rpc.Code;
+import io.thalweg.edge.Asking;
 import io.thalweg.edge.Credentials;
 import io.thalweg.edge.Edge;
 import io.thalweg.edge.Session;

@@ -1,5 +1,6 @@
 package io.thalweg.messaging.xmpp;
 
+import io.thalweg.edge.Asking;
 import io.thalweg.messaging.v1.BlockUserRequest;
 import io.thalweg.messaging.v1.BlockUserResponse;
 import io.thalweg.messaging.v1.ListBlockedRequest;

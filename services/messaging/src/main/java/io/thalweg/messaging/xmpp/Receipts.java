@@ -1,5 +1,6 @@
 package io.thalweg.messaging.xmpp;
 
+import io.thalweg.edge.Asking;
 import io.thalweg.messaging.v1.GetMessagesRequest;
 import io.thalweg.messaging.v1.GetMessagesResponse;
 import io.thalweg.messaging.v1.InboxItem;

@@ -1,7 +1,6 @@
-package io.thalweg.messaging.xmpp;
+package io.thalweg.edge;
 
 import com.google.protobuf.Message;
-import io.thalweg.edge.Session;
 import io.thalweg.runtime.Failure;
 import io.thalweg.runtime.Position;
 import io.thalweg.runtime.ReplyHandler;
@@ -11,14 +10,15 @@ import java.util.concurrent.CompletionException;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Asks the node on behalf of a client. Thread-safe.
+ * Asks the node in the name of a client, with answers as futures, for protocols that are not
+ * answered by callbacks. Thread-safe.
  *
  * @param session who asks
  * @param timeoutMs what is not executed by then is refused
  */
-record Asking(Session session, long timeoutMs) {
+public record Asking(Session session, long timeoutMs) {
   /** The answer to a request, which is durable; fails with a {@link Failure}. */
-  <R extends Message> CompletableFuture<R> ask(Message request, Class<R> type) {
+  public <R extends Message> CompletableFuture<R> ask(Message request, Class<R> type) {
     CompletableFuture<R> answer = new CompletableFuture<>();
     session.submit(
         request,
@@ -43,7 +43,7 @@ record Asking(Session session, long timeoutMs) {
    *
    * @throws Failure as the answer
    */
-  <R extends Message> R await(Message request, Class<R> type) {
+  public <R extends Message> R await(Message request, Class<R> type) {
     try {
       return ask(request, type).join();
     } catch (CompletionException e) {
@@ -51,7 +51,8 @@ record Asking(Session session, long timeoutMs) {
     }
   }
 
-  WatchStream watch(Message request) {
+  /** Watches from now on. */
+  public WatchStream watch(Message request) {
     return session.watch(request, null);
   }
 }
