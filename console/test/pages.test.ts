@@ -665,7 +665,9 @@ describe.skipIf(missing)("the console", () => {
 
   test("no button of these pages was left unpressed", () => {
     const { seen, pressed } = walk.controls;
-    expect([...seen].filter((name) => !pressed.has(name)).sort()).toEqual([]);
+    // The tour is only looked at here; pages-tour.test.ts takes it.
+    const left = [...seen].filter((name) => !pressed.has(name) && !name.startsWith("tour:"));
+    expect(left.sort()).toEqual([]);
     expect(seen.size).toBeGreaterThan(50);
   });
 });
