@@ -274,7 +274,7 @@ public final class KafkaBench {
       throws InterruptedException {
     LongAdder acknowledged = new LongAdder();
     // As many bytes on their way as a partition may have: four batches of 256 KiB.
-    int onTheirWay = (int) Math.max(4, (1 << 20) / value.length);
+    int onTheirWay = Math.max(4, (1 << 20) / value.length);
     Semaphore room = new Semaphore(onTheirWay);
     long startNs = System.nanoTime();
     while (System.nanoTime() - startNs < TimeUnit.SECONDS.toNanos(seconds)) {
