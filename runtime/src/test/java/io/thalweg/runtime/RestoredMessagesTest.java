@@ -28,7 +28,6 @@ import java.util.Random;
 import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
-import java.util.function.BiConsumer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -71,26 +70,31 @@ class RestoredMessagesTest {
   }
 
   /** Log times of all batches with transfers in them. */
-  private List<Long> times(String data) {
+  private List<Long> times(String data) throws Exception {
     TreeSet<Long> times = new TreeSet<>();
-    each(data, (batch, event) -> times.add(batch.logTimeUs()));
+    each(data, (id, batch, event) -> times.add(batch.logTimeUs()));
     return new ArrayList<>(times);
   }
 
   /** How many events of a type a log holds. */
-  private int count(String data, int type) {
+  private int count(String data, int type) throws Exception {
     int[] count = {0};
-    each(data, (batch, event) -> count[0] += event.type() == type ? 1 : 0);
+    each(data, (id, batch, event) -> count[0] += event.type() == type ? 1 : 0);
     return count[0];
   }
 
-  private void each(String data, BiConsumer<Batch, EventView> action) {
+  /** Looks at an event. */
+  private interface Look {
+    void at(PartitionId id, Batch batch, EventView event) throws Exception;
+  }
+
+  private void each(String data, Look look) throws Exception {
     try (SegmentLog log = SegmentLog.open(path(data).resolve("log"), SegmentLogOptions.DEFAULTS)) {
       for (PartitionId id : log.partitions()) {
         try (LogReader reader = log.read(id, 0)) {
           for (Batch batch = reader.next(); batch != null; batch = reader.next()) {
             for (EventView event : batch) {
-              action.accept(batch, event);
+              look.at(id, batch, event);
             }
           }
         }
@@ -163,28 +167,21 @@ class RestoredMessagesTest {
     Map<Receipt, Long> acknowledged = new HashMap<>();
     int receiptType = Replay.systemType(MessageReceived.getDefaultInstance());
     int acknowledgementType = Replay.systemType(MessagesAcknowledged.getDefaultInstance());
-    try (SegmentLog log =
-        SegmentLog.open(path("data").resolve("log"), SegmentLogOptions.DEFAULTS)) {
-      for (PartitionId id : log.partitions()) {
-        try (LogReader reader = log.read(id, 0)) {
-          for (Batch batch = reader.next(); batch != null; batch = reader.next()) {
-            for (EventView event : batch) {
-              if (event.type() == receiptType) {
-                MessageReceived receipt = MessageReceived.parseFrom(event.payload());
-                received.put(
-                    new Receipt(receipt.getSourcePartition(), id.index(), receipt.getSequence()),
-                    batch.logTimeUs());
-              } else if (event.type() == acknowledgementType) {
-                MessagesAcknowledged record = MessagesAcknowledged.parseFrom(event.payload());
-                acknowledged.put(
-                    new Receipt(id.index(), record.getTargetPartition(), record.getUpToSequence()),
-                    batch.logTimeUs());
-              }
-            }
+    each(
+        "data",
+        (id, batch, event) -> {
+          if (event.type() == receiptType) {
+            MessageReceived receipt = MessageReceived.parseFrom(event.payload());
+            received.put(
+                new Receipt(receipt.getSourcePartition(), id.index(), receipt.getSequence()),
+                batch.logTimeUs());
+          } else if (event.type() == acknowledgementType) {
+            MessagesAcknowledged record = MessagesAcknowledged.parseFrom(event.payload());
+            acknowledged.put(
+                new Receipt(id.index(), record.getTargetPartition(), record.getUpToSequence()),
+                batch.logTimeUs());
           }
-        }
-      }
-    }
+        });
     assertThat(acknowledged).isNotEmpty();
     acknowledged.forEach((receipt, timeUs) ->
         assertThat(timeUs)
