@@ -4,10 +4,6 @@ import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
 import com.fasterxml.jackson.core.util.ByteArrayBuilder;
 import com.google.rpc.Code;
-import com.linecorp.armeria.common.HttpData;
-import com.linecorp.armeria.common.HttpHeaderNames;
-import com.linecorp.armeria.common.HttpResponse;
-import com.linecorp.armeria.common.HttpStatus;
 import io.thalweg.runtime.ClusterView;
 import io.thalweg.runtime.Failure;
 import java.io.IOException;
@@ -39,11 +35,7 @@ final class ClusterEndpoint {
                 throw Failure.of(
                     Code.FAILED_PRECONDITION, "this node is the only one: it has no cluster");
               }
-              return HttpResponse.of(
-                  ErrorResponses.headers(HttpStatus.OK)
-                      .set(HttpHeaderNames.CACHE_CONTROL, "no-store")
-                      .build(),
-                  HttpData.wrap(json(view)));
+              return Operations.json(json(view));
             });
   }
 

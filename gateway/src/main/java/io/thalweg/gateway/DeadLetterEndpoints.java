@@ -5,10 +5,7 @@ import com.fasterxml.jackson.core.JsonGenerator;
 import com.fasterxml.jackson.core.util.ByteArrayBuilder;
 import com.google.protobuf.Any;
 import com.google.protobuf.Message;
-import com.linecorp.armeria.common.HttpData;
-import com.linecorp.armeria.common.HttpHeaderNames;
 import com.linecorp.armeria.common.HttpResponse;
-import com.linecorp.armeria.common.HttpStatus;
 import com.linecorp.armeria.common.QueryParams;
 import io.thalweg.runtime.DeadLetter;
 import io.thalweg.runtime.DeadLetters;
@@ -103,11 +100,7 @@ final class DeadLetterEndpoints {
   }
 
   private static HttpResponse answer(byte[] json) {
-    return HttpResponse.of(
-        ErrorResponses.headers(HttpStatus.OK)
-            .set(HttpHeaderNames.CACHE_CONTROL, "no-store")
-            .build(),
-        HttpData.wrap(json));
+    return Operations.json(json);
   }
 
   private static byte[] json(DeadLetters page) throws IOException {

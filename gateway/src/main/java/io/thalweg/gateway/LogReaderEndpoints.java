@@ -3,10 +3,7 @@ package io.thalweg.gateway;
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
 import com.fasterxml.jackson.core.util.ByteArrayBuilder;
-import com.linecorp.armeria.common.HttpData;
-import com.linecorp.armeria.common.HttpHeaderNames;
 import com.linecorp.armeria.common.HttpResponse;
-import com.linecorp.armeria.common.HttpStatus;
 import com.linecorp.armeria.common.QueryParams;
 import io.thalweg.runtime.Failure;
 import io.thalweg.runtime.NodeStatus;
@@ -82,11 +79,7 @@ final class LogReaderEndpoints {
   }
 
   private static HttpResponse answer(byte[] json) {
-    return HttpResponse.of(
-        ErrorResponses.headers(HttpStatus.OK)
-            .set(HttpHeaderNames.CACHE_CONTROL, "no-store")
-            .build(),
-        HttpData.wrap(json));
+    return Operations.json(json);
   }
 
   private static byte[] json(List<NodeStatus.ReaderStatus> readers) throws IOException {

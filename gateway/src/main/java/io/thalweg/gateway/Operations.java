@@ -1,8 +1,11 @@
 package io.thalweg.gateway;
 
 import com.google.rpc.Code;
+import com.linecorp.armeria.common.HttpData;
+import com.linecorp.armeria.common.HttpHeaderNames;
 import com.linecorp.armeria.common.HttpMethod;
 import com.linecorp.armeria.common.HttpResponse;
+import com.linecorp.armeria.common.HttpStatus;
 import com.linecorp.armeria.server.ServiceRequestContext;
 import io.thalweg.contract.Access;
 import io.thalweg.log.LogException;
@@ -44,6 +47,15 @@ final class Operations {
     CompletableFuture<HttpResponse> answer = new CompletableFuture<>();
     ctx.blockingTaskExecutor().execute(() -> answer.complete(worked(work)));
     return HttpResponse.of(answer);
+  }
+
+  /** An answer that is right now and not later. */
+  static HttpResponse json(byte[] body) {
+    return HttpResponse.of(
+        ErrorResponses.headers(HttpStatus.OK)
+            .set(HttpHeaderNames.CACHE_CONTROL, "no-store")
+            .build(),
+        HttpData.wrap(body));
   }
 
   private @Nullable Failure refusal(ServiceRequestContext ctx) {

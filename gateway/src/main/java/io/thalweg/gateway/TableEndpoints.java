@@ -1,10 +1,7 @@
 package io.thalweg.gateway;
 
 import com.google.rpc.Code;
-import com.linecorp.armeria.common.HttpData;
-import com.linecorp.armeria.common.HttpHeaderNames;
 import com.linecorp.armeria.common.HttpResponse;
-import com.linecorp.armeria.common.HttpStatus;
 import com.linecorp.armeria.common.QueryParams;
 import io.thalweg.runtime.CheckpointOptions;
 import io.thalweg.runtime.Failure;
@@ -116,10 +113,6 @@ final class TableEndpoints {
   }
 
   private static HttpResponse answer(OperatorJob job) throws IOException {
-    return HttpResponse.of(
-        ErrorResponses.headers(HttpStatus.OK)
-            .set(HttpHeaderNames.CACHE_CONTROL, "no-store")
-            .build(),
-        HttpData.wrap(job.json()));
+    return Operations.json(job.json());
   }
 }

@@ -3,10 +3,6 @@ package io.thalweg.gateway;
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
 import com.fasterxml.jackson.core.util.ByteArrayBuilder;
-import com.linecorp.armeria.common.HttpData;
-import com.linecorp.armeria.common.HttpHeaderNames;
-import com.linecorp.armeria.common.HttpResponse;
-import com.linecorp.armeria.common.HttpStatus;
 import java.io.IOException;
 import java.util.List;
 import java.util.function.Supplier;
@@ -27,14 +23,7 @@ final class WarningsEndpoint {
 
   Endpoint list() {
     return (ctx, request, values) ->
-        operations.answer(
-            ctx,
-            () ->
-                HttpResponse.of(
-                    ErrorResponses.headers(HttpStatus.OK)
-                        .set(HttpHeaderNames.CACHE_CONTROL, "no-store")
-                        .build(),
-                    HttpData.wrap(json(warnings.get()))));
+        operations.answer(ctx, () -> Operations.json(json(warnings.get())));
   }
 
   private static byte[] json(List<NodeWarning> warnings) throws IOException {
