@@ -136,8 +136,8 @@ final class ClusterRounds {
     }
   }
 
-  // Every node is asked: whoever leads, all say the same.
-  private static void check(RealCluster cluster, Workload workload)
+  /** Every node is asked: whoever leads, all say the same. */
+  static void check(RealCluster cluster, Workload workload)
       throws IOException, InterruptedException {
     for (ClusterNode node : cluster.nodes()) {
       check(workload.check(url(node)));
@@ -158,13 +158,15 @@ final class ClusterRounds {
     return url;
   }
 
-  private static ReplicaDigests.Compared stop(RealCluster cluster) throws InterruptedException {
+  /** Stops all nodes; tables of the same offset must be the same. */
+  static ReplicaDigests.Compared stop(RealCluster cluster) throws InterruptedException {
     List<Path> directories = new ArrayList<>();
     for (ClusterNode node : cluster.nodes()) {
       node.stop();
       directories.add(node.data());
     }
-    ReplicaDigests.Compared compared = ReplicaDigests.compare(directories, PARTITIONS);
+    ReplicaDigests.Compared compared =
+        ReplicaDigests.compare(directories, "leaderboard", PARTITIONS);
     check(compared.differences());
     return compared;
   }

@@ -1,0 +1,4 @@
+package io.thalweg.docs;
+
+/** {@link DocsTest}, on Kafka. */
+final class DocsOnKafkaTest extends DocsTest {}

@@ -1,0 +1,4 @@
+package io.thalweg.jobs;
+
+/** {@link JobQueuesTest}, on Kafka. */
+final class JobQueuesOnKafkaTest extends JobQueuesTest {}
