@@ -19,11 +19,17 @@ import org.apache.kafka.common.TopicPartition;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 
 /**
  * {@code thalweg move} as its page says it: a node that was loaded, a broker of {@code
- * dev-cluster}, SIGKILL on the way, the same command again, and nodes of the cluster.
+ * dev-cluster}, SIGKILL on the way, the same command again, and nodes of the cluster. It takes two
+ * minutes, so it runs if {@code -Dcrash.move=true} says so.
  */
+@EnabledIfSystemProperty(
+    named = "crash.move",
+    matches = "true",
+    disabledReason = "two minutes long; -Dcrash.move=true runs it")
 final class MoveKillTest {
   private static final Duration LIMIT = Duration.ofMinutes(2);
   private static final Duration ANSWER_LIMIT = Duration.ofSeconds(10);
