@@ -75,7 +75,7 @@ final class Standings {
       if (before == null || before.leaving() != now.leaving()) {
         return partitions;
       }
-      if (before != now) {
+      if (!before.partitions().equals(now.partitions())) {
         addDifferent(before.partitions(), now.partitions(), changed);
         addDifferent(now.partitions(), before.partitions(), changed);
       }

@@ -137,7 +137,7 @@ final class ClusterRounds {
   }
 
   /** Every node is asked: whoever leads, all say the same. */
-  static void check(RealCluster cluster, Workload workload)
+  private static void check(RealCluster cluster, Workload workload)
       throws IOException, InterruptedException {
     for (ClusterNode node : cluster.nodes()) {
       check(workload.check(url(node)));
@@ -159,7 +159,7 @@ final class ClusterRounds {
   }
 
   /** Stops all nodes; tables of the same offset must be the same. */
-  static ReplicaDigests.Compared stop(RealCluster cluster) throws InterruptedException {
+  private static ReplicaDigests.Compared stop(RealCluster cluster) throws InterruptedException {
     List<Path> directories = new ArrayList<>();
     for (ClusterNode node : cluster.nodes()) {
       node.stop();
