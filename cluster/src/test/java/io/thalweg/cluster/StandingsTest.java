@@ -9,6 +9,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Random;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -55,12 +56,12 @@ class StandingsTest {
               held -> held.replaceAll((_, h) -> new Held(h.role(), h.position() + 7, h.epoch())));
       assertThat(look.rankedAt(false)).isZero();
     }
-    does.get("n1").put(ids.get(8), new Held(Role.LEADING, 900, 2));
+    Objects.requireNonNull(does.get("n1")).put(ids.get(8), new Held(Role.LEADING, 900, 2));
     assertThat(look.rankedAt(false)).as("another one leads it").isEqualTo(1);
-    does.get("n2").put(ids.get(3), new Held(Role.STOPPED, 900, 0));
-    does.get("n0").put(ids.get(5), new Held(Role.STOPPED, 900, 0));
+    Objects.requireNonNull(does.get("n2")).put(ids.get(3), new Held(Role.STOPPED, 900, 0));
+    Objects.requireNonNull(does.get("n0")).put(ids.get(5), new Held(Role.STOPPED, 900, 0));
     assertThat(look.rankedAt(false)).as("two have stopped, one of them here").isEqualTo(2);
-    does.get("n3").remove(ids.get(9));
+    Objects.requireNonNull(does.get("n3")).remove(ids.get(9));
     assertThat(look.rankedAt(false)).as("who followed does so no more").isZero();
     assertThat(look.rankedAt(true)).as("one begins to leave").isEqualTo(PARTITIONS);
     does.remove("n3");
@@ -85,7 +86,7 @@ class StandingsTest {
       SortedMap<String, Member> view = new TreeMap<>();
       does.forEach(
           (node, held) -> view.put(node, member(node, at, lastLeaves && node.equals("n3"), held)));
-      placement.decide(view, new HashMap<>(does.get("n0")), at);
+      placement.decide(view, new HashMap<>(Objects.requireNonNull(does.get("n0"))), at);
       return placement.rankings() - before;
     }
   }
