@@ -78,11 +78,17 @@ class XmppBindingsTest {
       assertThat(bo.until("<body>2</body>")).contains("<body>1</body><");
       assertThat(all).doesNotContain("terminate");
       // One that waits and comes again is answered there.
-      CompletableFuture<String> cut = bo.begin(++bo.rid, "", "");
-      CompletableFuture<String> again = bo.begin(bo.rid, "", "");
-      assertThat(CompletableFuture.anyOf(cut, again).join().toString()).contains("type='error'");
-      ana.next("", BoshClient.message("bo", "3"));
-      assertThat(texts(cut.join() + again.join())).containsExactly("3");
+      CompletableFuture<String> cut;
+      CompletableFuture<String> again;
+      do {
+        // There may be something to say meanwhile, which is then said to both.
+        cut = bo.begin(++bo.rid, "", "");
+        again = bo.begin(bo.rid, "", "");
+      } while (!CompletableFuture.anyOf(cut, again).join().toString().contains("type='error'"));
+      ana.next("", BoshClient.message("bo", "3") + BoshClient.ping("third"));
+      all = cut.join() + again.join();
+      assertThat(texts(all.contains("<body>3") ? all : all + bo.until("<body>3</body>")))
+          .containsExactly("3");
     }
   }
 
@@ -137,7 +143,7 @@ class XmppBindingsTest {
       // The cursor of the device is moved when it is known what has come.
       while (!before
           .get("/v1/inboxes/flo/items?device=web")
-          .matches("(?s).*\"items\":\\[\\{[^}]*\\}\\].*")) {
+          .matches("(?s)((?!\"MESSAGE\").)*\"MESSAGE\"((?!\"MESSAGE\").)*")) {
         Thread.sleep(20);
       }
     }
