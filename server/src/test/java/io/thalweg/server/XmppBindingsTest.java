@@ -69,12 +69,16 @@ class XmppBindingsTest {
       CompletableFuture<String> first =
           ana.begin(rid + 1, "", BoshClient.message("bo", "1") + BoshClient.ping("first"));
       String answer = first.join();
-      assertThat(answer).contains("id='first'");
       assertThat(ana.begin(rid + 1, "", BoshClient.message("bo", "other")).join())
           .isEqualTo(answer);
       ana.rid = rid + 2;
-      String all = second.isDone() ? second.join() : "";
-      all += ana.until("");
+      String all = answer;
+      while (!all.contains("id='first'") || !all.contains("id='second'")) {
+        // With a request more there is one too many, so the one before is answered.
+        String more = ana.next("", "");
+        all += (second == null ? "" : second.join()) + more;
+        second = null;
+      }
       assertThat(bo.until("<body>2</body>")).contains("<body>1</body><");
       assertThat(all).doesNotContain("terminate");
       // One that waits and comes again is answered there.

@@ -411,7 +411,8 @@ class XmppClientsTest {
     assumeTrue(there, "go-sendxmpp is not installed");
     Process listening = goSendxmpp("lea", "--listen").start();
     try (BufferedReader heard = listening.inputReader(StandardCharsets.UTF_8)) {
-      for (String how : List.of("--interactive", "--tls")) {
+      for (boolean direct : List.of(false, true)) {
+        String how = direct ? "--tls" : "--tls-version=12";
         Process sending = goSendxmpp("kit", how, "lea@localhost").start();
         try (Writer out = sending.outputWriter(StandardCharsets.UTF_8)) {
           out.write("hello " + how + "\n");
