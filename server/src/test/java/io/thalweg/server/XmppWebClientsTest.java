@@ -184,7 +184,8 @@ class XmppWebClientsTest {
 
   private static String run(String script, String... arguments) throws Exception {
     List<String> command =
-        new java.util.ArrayList<>(List.of("node", "--experimental-websocket", "--no-warnings", "-e", script));
+        new java.util.ArrayList<>(
+            List.of("node", "--experimental-websocket", "--no-warnings", "-e", script));
     command.addAll(List.of(arguments));
     Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
     String out = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);

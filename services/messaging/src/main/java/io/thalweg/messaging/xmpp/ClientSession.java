@@ -386,6 +386,7 @@ final class ClientSession {
       notifyAll();
     }
     sessions.leave(this);
+    feed.last();
     feed.close();
     stanzas.gone();
   }
