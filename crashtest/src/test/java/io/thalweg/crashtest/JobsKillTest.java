@@ -86,39 +86,42 @@ final class JobsKillTest {
   @Timeout(value = 6, unit = TimeUnit.HOURS)
   void everyJobIsBegunAndDoneOnceOverKillsOfNodeAndWorkers() throws Exception {
     Path folder = Folder.fresh(Settings.folder("jobs"));
+    Path data = folder.resolve("data");
     Random random = new Random(SEED);
     List<Thread> producers = new ArrayList<>();
     try (Forwarder address = new Forwarder();
         ThalwegClient client = open(address.url())) {
-      new Kills(folder, started -> address.to(started.url()))
-          .run(
-              KILLS,
-              () -> {
-                keepResults(client);
-                for (int i = 0; i < PRODUCERS; i++) {
-                  producers.add(Thread.ofVirtual().start(() -> produce(client)));
-                }
-                for (int i = 0; i < WORKERS; i++) {
-                  workers.add(worker(address.url(), folder));
-                }
-              },
-              () -> {
-                long done = figures(client).getTotalDone();
-                await(
-                    client,
-                    "jobs were done",
-                    now -> now.getTotalDone() > done + random.nextInt(60));
-                replace(random.nextInt(WORKERS), address.url(), folder);
-                await(client, "more jobs were done", now -> now.getTotalDone() > done + 100);
-              },
-              () -> {
-                enough.set(true);
-                for (Thread producer : producers) {
-                  producer.join();
-                }
-                await(client, "all jobs were done", now -> now.getTotalDone() >= enqueued.size());
-                check(client, folder);
-              });
+      for (int kill = 0; kill < KILLS; kill++) {
+        NodeProcess.Started started = NodeProcess.up(folder, data);
+        try (NodeProcess node = started.node()) {
+          address.to(started.url());
+          if (kill == 0) {
+            keepResults(client);
+            for (int i = 0; i < PRODUCERS; i++) {
+              producers.add(Thread.ofVirtual().start(() -> produce(client)));
+            }
+            for (int i = 0; i < WORKERS; i++) {
+              workers.add(worker(address.url(), folder));
+            }
+          }
+          long done = figures(client).getTotalDone();
+          await(client, "jobs were done", now -> now.getTotalDone() > done + random.nextInt(60));
+          replace(random.nextInt(WORKERS), address.url(), folder);
+          await(client, "more jobs were done", now -> now.getTotalDone() > done + 100);
+          node.kill();
+        }
+      }
+      NodeProcess.Started last = NodeProcess.up(folder, data);
+      try (NodeProcess node = last.node()) {
+        address.to(last.url());
+        enough.set(true);
+        for (Thread producer : producers) {
+          producer.join();
+        }
+        await(client, "all jobs were done", now -> now.getTotalDone() >= enqueued.size());
+        check(client, folder);
+        node.kill();
+      }
     } finally {
       enough.set(true);
       workers.forEach(Process::destroyForcibly);

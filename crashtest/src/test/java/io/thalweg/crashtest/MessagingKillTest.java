@@ -95,45 +95,53 @@ final class MessagingKillTest {
   @Timeout(value = 6, unit = TimeUnit.HOURS)
   void everyDeviceIsToldOfEveryMessageOnceAndInOrderOverKills() throws Exception {
     Path folder = Folder.fresh(Settings.folder("messaging"));
+    Path data = folder.resolve("data");
     Random random = new Random(SEED);
     List<Thread> senders = new ArrayList<>();
     List<Thread> devices = new ArrayList<>();
     try (Forwarder address = new Forwarder();
         ThalwegClient client = open(address.url())) {
-      new Kills(folder, started -> address.to(started.url()))
-          .run(
-              KILLS,
-              () -> {
-                client
-                    .call(
-                        CREATE,
-                        CreateConversationRequest.newBuilder()
-                            .setConversation(GROUP)
-                            .setUser("ana")
-                            .addAllMembers(USERS)
-                            .build())
-                    .await();
-                for (String user : USERS) {
-                  senders.add(Thread.ofVirtual().start(() -> watched(() -> send(client, user))));
-                  devices.add(Thread.ofVirtual().start(() -> watched(() -> receive(client, user))));
-                }
-              },
-              () -> awaitNewest(newest.get() + 100 + random.nextInt(200)),
-              () -> {
-                enough.set(true);
-                for (Thread sender : senders) {
-                  sender.join();
-                }
-                over.set(true);
-                for (Thread device : devices) {
-                  device.join();
-                }
-                Throwable found = wrong.get();
-                if (found != null) {
-                  throw new AssertionError("seed " + SEED, found);
-                }
-                check(client);
-              });
+      for (int kill = 0; kill < KILLS; kill++) {
+        NodeProcess.Started started = NodeProcess.up(folder, data);
+        try (NodeProcess node = started.node()) {
+          address.to(started.url());
+          if (kill == 0) {
+            client
+                .call(
+                    CREATE,
+                    CreateConversationRequest.newBuilder()
+                        .setConversation(GROUP)
+                        .setUser("ana")
+                        .addAllMembers(USERS)
+                        .build())
+                .await();
+            for (String user : USERS) {
+              senders.add(Thread.ofVirtual().start(() -> watched(() -> send(client, user))));
+              devices.add(Thread.ofVirtual().start(() -> watched(() -> receive(client, user))));
+            }
+          }
+          awaitNewest(newest.get() + 100 + random.nextInt(200));
+          node.kill();
+        }
+      }
+      NodeProcess.Started last = NodeProcess.up(folder, data);
+      try (NodeProcess node = last.node()) {
+        address.to(last.url());
+        enough.set(true);
+        for (Thread sender : senders) {
+          sender.join();
+        }
+        over.set(true);
+        for (Thread device : devices) {
+          device.join();
+        }
+        Throwable found = wrong.get();
+        if (found != null) {
+          throw new AssertionError("seed " + SEED, found);
+        }
+        check(client);
+        node.kill();
+      }
     } finally {
       enough.set(true);
       over.set(true);

@@ -89,24 +89,11 @@ final class NodeProcess implements AutoCloseable {
   /** As {@link #launch}, and waits until it takes requests; where. */
   static Started up(Path folder, Path data) throws IOException, InterruptedException {
     NodeProcess node = launch(folder, data);
-    List<String> said = node.awaitSaid("data");
-    return new Started(node, address(said, "listening"), address(said, "xmpp"));
+    return new Started(node, node.awaitReady());
   }
 
-  private static String address(List<String> said, String of) {
-    return said.stream()
-        .filter(line -> line.startsWith(of + " "))
-        .map(line -> line.substring(of.length()).strip())
-        .findFirst()
-        .orElse("");
-  }
-
-  /**
-   * A node that takes requests.
-   *
-   * @param xmpp where it is reached by XMPP; empty: it is not
-   */
-  record Started(NodeProcess node, String url, String xmpp) {}
+  /** A node that takes requests. */
+  record Started(NodeProcess node, String url) {}
 
   /**
    * Waits until it takes requests; where.
