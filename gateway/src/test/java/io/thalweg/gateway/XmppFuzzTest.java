@@ -131,15 +131,17 @@ class XmppFuzzTest {
 
   private static void run(String what, Attack attack) throws Exception {
     try (Fuzz fuzz = new Fuzz(what)) {
+      int closedFirst = 0;
       while (fuzz.goesOn()) {
         try {
           attack.run(fuzz);
         } catch (IOException e) {
           // The server closed first, or had nothing to say in time.
-          continue;
+          closedFirst++;
         }
       }
       String seed = "-Dfuzz.seed=" + fuzz.seed;
+      System.out.println("closed, or silent: " + closedFirst);
       Eventually.until(
           "nobody is connected, " + seed,
           () ->
@@ -255,7 +257,7 @@ class XmppFuzzTest {
     run(
         "XMPP over HTTP",
         fuzz -> {
-          long rid = 1 + fuzz.random.nextInt(1 << 30);
+          long rid = 1L + fuzz.random.nextInt(1 << 30);
           String answer = post(body(rid, "", "to='localhost' wait='0' hold='0'", ""));
           Matcher sid = SID.matcher(answer);
           assertThat(sid.find()).as(answer).isTrue();
