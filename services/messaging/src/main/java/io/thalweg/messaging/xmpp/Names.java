@@ -24,6 +24,11 @@ final class Names {
   static final String MANAGEMENT = "urn:xmpp:sm:3";
   static final String ARCHIVE = "urn:xmpp:mam:2";
   static final String RESULT_SETS = "http://jabber.org/protocol/rsm";
+  static final String MUC = "http://jabber.org/protocol/muc";
+  static final String MUC_USER = MUC + "#user";
+  static final String MUC_ADMIN = MUC + "#admin";
+  static final String MUC_OWNER = MUC + "#owner";
+  static final String INVITATION = "jabber:x:conference";
   static final String DATA_FORMS = "jabber:x:data";
 
   private Names() {}
