@@ -121,8 +121,8 @@ final class Archive {
     Instant end = query.end();
     if (before != null && before.isEmpty() && end != null) {
       return first(conversation, end)
-          .thenCompose(seq ->
-              page(query.before(seq + "~" + conversation), conversation, from, room, rooms));
+          .thenCompose(
+              seq -> page(query.before(seq + "~" + conversation), conversation, from, room, rooms));
     }
     if (before != null) {
       request.setBeforeSeq(before.isEmpty() ? Long.MAX_VALUE : known(before, conversation));
@@ -153,8 +153,7 @@ final class Archive {
           boolean complete =
               !found.getMore()
                   || (!messages.isEmpty()
-                      && !query.takes(
-                          query.isBack() ? messages.getFirst() : messages.getLast()));
+                      && !query.takes(query.isBack() ? messages.getFirst() : messages.getLast()));
           messages.removeIf(message -> !query.takes(message));
           return answer(query, from, messages, complete, room, rooms);
         });
@@ -247,7 +246,6 @@ final class Archive {
     }
     RoomAddress from =
         room == null ? new RoomAddress(conversation, session.jid().domain(), "") : room;
-    return rooms.stanza(
-        message, from, rooms.rooms().find(session.project(), conversation));
+    return rooms.stanza(message, from, rooms.rooms().find(session.project(), conversation));
   }
 }

@@ -19,8 +19,7 @@ final class Presences {
     Element item = item(of).with("role", "none");
     boolean banned = code == 301;
     item.with(
-        "affiliation",
-        banned ? "outcast" : code == 0 ? Affiliation.affiliation(before) : "none");
+        "affiliation", banned ? "outcast" : code == 0 ? Affiliation.affiliation(before) : "none");
     if (because.actor() != null) {
       item.add(new Element("actor", Names.MUC_USER).with("nick", because.actor()));
     }
@@ -43,7 +42,9 @@ final class Presences {
     Element x =
         new Element("x", Names.MUC_USER)
             .add(
-                new Element("item", Names.MUC_USER).with("affiliation", "none").with("role", "none"))
+                new Element("item", Names.MUC_USER)
+                    .with("affiliation", "none")
+                    .with("role", "none"))
             .add(why == null ? new Element("destroy", Names.MUC_USER) : why)
             .add(status(110));
     return Element.stanza("presence")

@@ -87,7 +87,8 @@ final class Room {
   // ---------------------------------------------------------------- coming and going
 
   /** A client enters, or says again that it does: it is shown who is there, last itself. */
-  synchronized void enter(Seat seat, String nick, Role role, Element presence, List<Integer> codes) {
+  synchronized void enter(
+      Seat seat, String nick, Role role, Element presence, List<Integer> codes) {
     requireFree(nick, seat.user());
     boolean again = !seat.nick.isEmpty();
     if (!again && seats >= MAX_SEATS) {

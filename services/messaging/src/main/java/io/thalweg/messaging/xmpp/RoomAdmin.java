@@ -67,8 +67,7 @@ final class RoomAdmin {
   private void members(RoomAddress to, String affiliation, Element answer) {
     for (Member member : members(to.room())) {
       if (Affiliation.affiliation(member.getRole()).equals(affiliation)) {
-        answer.add(
-            item(affiliation).with("jid", session.jid().of(member.getUser()).toString()));
+        answer.add(item(affiliation).with("jid", session.jid().of(member.getUser()).toString()));
       }
     }
   }
@@ -104,8 +103,8 @@ final class RoomAdmin {
                   .build(),
               ListBannedResponse.class);
       page.getUsersList()
-          .forEach(user ->
-              answer.add(item("outcast").with("jid", session.jid().of(user).toString())));
+          .forEach(
+              user -> answer.add(item("outcast").with("jid", session.jid().of(user).toString())));
       token = page.getNextPageToken();
     } while (!token.isEmpty());
   }
@@ -205,8 +204,7 @@ final class RoomAdmin {
     }
   }
 
-  private static void removed(
-      @Nullable Room room, String user, int code, Room.Because because) {
+  private static void removed(@Nullable Room room, String user, int code, Room.Because because) {
     if (room != null) {
       room.removed(user, code, because);
     }

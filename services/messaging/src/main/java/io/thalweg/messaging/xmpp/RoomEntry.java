@@ -44,8 +44,7 @@ final class RoomEntry {
   void enter(Element presence, String nick, Element shown) {
     History history = History.of(presence);
     Conversation found = member(nick);
-    List<Integer> codes =
-        seat.fresh ? List.of(100, 170, 201) : List.of(100, 170);
+    List<Integer> codes = seat.fresh ? List.of(100, 170, 201) : List.of(100, 170);
     seat.room().enter(seat, nick, found.getMe().getRole(), shown, codes);
     seat.upTo = found.getLastSeq();
     history(history, found.getLastSeq());

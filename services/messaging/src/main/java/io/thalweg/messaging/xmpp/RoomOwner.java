@@ -53,8 +53,7 @@ final class RoomOwner {
     boolean open = found.getOpen() || (seat != null && seat.fresh);
     Element form = new Element("x", Names.DATA_FORMS).with("type", "form");
     form.add(RoomQueries.field("FORM_TYPE", "hidden", Names.MUC + "#roomconfig"));
-    form.add(
-        RoomQueries.field(TITLE, "text-single", found.getTitle()).with("label", "Title"));
+    form.add(RoomQueries.field(TITLE, "text-single", found.getTitle()).with("label", "Title"));
     form.add(
         RoomQueries.field(MEMBERS_ONLY, "boolean", open ? "0" : "1")
             .with("label", "Only those who are invited enter"));
@@ -102,8 +101,7 @@ final class RoomOwner {
     return null;
   }
 
-  private static void settle(
-      String name, String value, UpdateConversationRequest.Builder request) {
+  private static void settle(String name, String value, UpdateConversationRequest.Builder request) {
     boolean wanted = value.equals("1") || value.equals("true");
     switch (name) {
       case TITLE -> request.setTitle(value);

@@ -96,8 +96,7 @@ final class RoomQueries {
         if (what.get("node") != null) {
           throw new StanzaError("cancel", "item-not-found", "there is no such node");
         }
-        Element info =
-            new Element("query", Names.DISCO_INFO).add(identity("Rooms"));
+        Element info = new Element("query", Names.DISCO_INFO).add(identity("Rooms"));
         features(info, Names.MUC, Names.DISCO_INFO, Names.DISCO_ITEMS, Names.PING);
         yield CompletableFuture.completedFuture(info);
       }
@@ -173,9 +172,7 @@ final class RoomQueries {
         yield CompletableFuture.completedFuture(occupants(to));
       }
       case Names.ARCHIVE ->
-          set
-              ? archive.room(what, to, rooms)
-              : CompletableFuture.completedFuture(Archive.form());
+          set ? archive.room(what, to, rooms) : CompletableFuture.completedFuture(Archive.form());
       case Names.PING -> {
         if (rooms.seat(to.room()) == null) {
           throw new StanzaError("cancel", "not-acceptable", "enter the room first");
@@ -184,8 +181,7 @@ final class RoomQueries {
       }
       case Names.MUC_ADMIN ->
           RoomStanzas.aside(() -> set ? admin.set(what, to) : admin.get(what, to));
-      case Names.MUC_OWNER ->
-          RoomStanzas.aside(() -> set ? owner.set(what, to) : owner.form(to));
+      case Names.MUC_OWNER -> RoomStanzas.aside(() -> set ? owner.set(what, to) : owner.form(to));
       case "jabber:iq:register" -> RoomStanzas.aside(() -> set ? leave(what, to) : member(to));
       default -> throw StanzaError.unavailable();
     };

@@ -113,13 +113,14 @@ final class RoomStanzas {
       throw outside();
     }
     return seat.entered()
-        .thenCompose(entered -> RoomStanzas.aside(() -> {
-          if (!to.nick().equals(seat.nick)) {
-            new RoomEntry(session, asking, seat).checkNick(to.nick());
-          }
-          seat.room().update(seat, to.nick(), shown(presence));
-          return null;
-        }));
+        .thenCompose(entered ->
+            RoomStanzas.aside(() -> {
+              if (!to.nick().equals(seat.nick)) {
+                new RoomEntry(session, asking, seat).checkNick(to.nick());
+              }
+              seat.room().update(seat, to.nick(), shown(presence));
+              return null;
+            }));
   }
 
   private CompletableFuture<@Nullable Element> enter(Element presence, RoomAddress to) {
@@ -171,8 +172,7 @@ final class RoomStanzas {
     boolean small = presence.xml().length() <= MAX_PRESENCE_CHARS;
     for (Element child : presence.children()) {
       boolean own = child.namespace().equals(Names.CLIENT) && !child.name().equals("status");
-      boolean made =
-          child.namespace().startsWith(Names.MUC) || child.name().equals("occupant-id");
+      boolean made = child.namespace().startsWith(Names.MUC) || child.name().equals("occupant-id");
       if (!made && (small || own)) {
         shown.add(child);
       }
@@ -186,8 +186,7 @@ final class RoomStanzas {
       var _ =
           seat.entered()
               .thenRun(() ->
-                  seat.room()
-                      .leave(seat, Element.stanza("presence"), 0, Room.Because.NOTHING));
+                  seat.room().leave(seat, Element.stanza("presence"), 0, Room.Because.NOTHING));
     }
   }
 
