@@ -145,7 +145,6 @@ class GoldenLogTest {
             Requests.send("hall", "ana", "h1", "to all"),
             Requests.send("hall", "ana", "h2", "to all again"),
             Requests.push("cy", "phone", "https://push.example/cy"),
-            Requests.send("team", "ana", "p1", "to who is away"),
             Requests.block("cy", "ana", false))) {
       node.call(request, Message.class);
     }
