@@ -8,6 +8,8 @@ import io.thalweg.messaging.v1.ConversationRow;
 import io.thalweg.messaging.v1.GetConversationRequest;
 import io.thalweg.messaging.v1.GetMessagesRequest;
 import io.thalweg.messaging.v1.GetMessagesResponse;
+import io.thalweg.messaging.v1.ListBannedRequest;
+import io.thalweg.messaging.v1.ListBannedResponse;
 import io.thalweg.messaging.v1.ListChangesRequest;
 import io.thalweg.messaging.v1.ListChangesResponse;
 import io.thalweg.messaging.v1.ListMembersRequest;
@@ -16,6 +18,7 @@ import io.thalweg.messaging.v1.Member;
 import io.thalweg.messaging.v1.MemberRow;
 import io.thalweg.messaging.v1.Message;
 import io.thalweg.messaging.v1.MessageRow;
+import io.thalweg.messaging.v1.Role;
 import io.thalweg.runtime.Failure;
 import io.thalweg.runtime.QueryContext;
 import io.thalweg.runtime.Unsealing;
@@ -34,6 +37,7 @@ final class ConversationReads {
   private static final int MAX_LOOKED_AT = 1_000;
 
   private static final int MAX_CHANGES = 100;
+  private static final int MAX_BANNED = 1_000;
 
   private final ConversationRows rows;
   private final Signals signals;
@@ -44,8 +48,13 @@ final class ConversationReads {
   }
 
   Conversation conversation(GetConversationRequest request, QueryContext context) {
-    return shown(rows, request.getConversation(), request.getUser()).toBuilder()
-        .addAllTyping(signals.typing(request.getConversation()))
+    String conversation = request.getConversation();
+    ConversationRow row = rows.conversation(conversation);
+    if (row.getOpen() && rows.findMember(conversation, request.getUser()) == null) {
+      return shown(conversation, row).build();
+    }
+    return shown(rows, conversation, request.getUser()).toBuilder()
+        .addAllTyping(signals.typing(conversation))
         .build();
   }
 
@@ -53,6 +62,13 @@ final class ConversationReads {
   static Conversation shown(ConversationRows rows, String conversation, String user) {
     ConversationRow row = rows.conversation(conversation);
     MemberRow member = rows.member(conversation, user);
+    return shown(conversation, row)
+        .setMe(member(user, member))
+        .setUnread(ConversationRows.unread(row, member))
+        .build();
+  }
+
+  private static Conversation.Builder shown(String conversation, ConversationRow row) {
     return Conversation.newBuilder()
         .setConversation(conversation)
         .setDirect(row.getDirect())
@@ -61,15 +77,12 @@ final class ConversationReads {
         .setLastSeq(row.getLastSeq())
         .setFirstSeq(row.getFirstSeq())
         .setMembers(row.getMembers())
-        .setMe(member(user, member))
-        .setUnread(ConversationRows.unread(row, member))
         .setOpen(row.getOpen())
         .setHistoryForAll(row.getHistoryForAll())
         .setRetainMs(row.getRetainMs())
         .setRetainMessages(row.getRetainMessages())
         .setRevision(row.getRevision())
-        .setLarge(row.getLarge())
-        .build();
+        .setLarge(row.getLarge());
   }
 
   static Member.Builder member(String user, MemberRow row) {
@@ -98,6 +111,28 @@ final class ConversationReads {
         break;
       }
       answer.addMembers(member(row.key().second(), row.value()));
+    }
+    return answer.build();
+  }
+
+  ListBannedResponse banned(ListBannedRequest request, QueryContext context) {
+    String conversation = request.getConversation();
+    rows.conversation(conversation);
+    if (rows.member(conversation, request.getUser()).getRoleValue() < Role.MODERATOR_VALUE) {
+      throw Bounds.denied("only a moderator sees who is banned");
+    }
+    ListBannedResponse.Builder answer = ListBannedResponse.newBuilder();
+    for (Table.Row<Pair<String, String>, String> row :
+        rows.banned()
+            .scan(new Pair<>(conversation, request.getPageToken()), null, MAX_BANNED + 1)) {
+      if (!row.key().first().equals(conversation)) {
+        break;
+      }
+      if (answer.getUsersCount() == MAX_BANNED) {
+        answer.setNextPageToken(row.key().second());
+        break;
+      }
+      answer.addUsers(row.key().second());
     }
     return answer.build();
   }

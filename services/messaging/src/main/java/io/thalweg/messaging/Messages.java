@@ -43,6 +43,7 @@ final class Messages {
     if (message.getRetracted()) {
       throw retracted();
     }
+    Sends.checkSenderName(rows, conversation, request.getUser(), request.getContent());
     context.emit(
         MessageChanged.newBuilder()
             .setConversation(conversation)

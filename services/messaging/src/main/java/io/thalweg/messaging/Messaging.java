@@ -38,6 +38,8 @@ import io.thalweg.messaging.v1.InboxPointed;
 import io.thalweg.messaging.v1.InviteMemberRequest;
 import io.thalweg.messaging.v1.InviteMemberResponse;
 import io.thalweg.messaging.v1.JoinConversationRequest;
+import io.thalweg.messaging.v1.ListBannedRequest;
+import io.thalweg.messaging.v1.ListBannedResponse;
 import io.thalweg.messaging.v1.ListBlockedRequest;
 import io.thalweg.messaging.v1.ListBlockedResponse;
 import io.thalweg.messaging.v1.ListChangesRequest;
@@ -173,6 +175,7 @@ public final class Messaging {
     ConversationReads reads = new ConversationReads(rows, signals);
     d.query(GetConversationRequest.class, Conversation.class, reads::conversation);
     d.query(ListMembersRequest.class, ListMembersResponse.class, reads::members);
+    d.query(ListBannedRequest.class, ListBannedResponse.class, reads::banned);
     d.query(GetMessagesRequest.class, GetMessagesResponse.class, reads::messages);
     d.query(ListChangesRequest.class, ListChangesResponse.class, reads::changes);
   }

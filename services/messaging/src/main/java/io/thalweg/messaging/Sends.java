@@ -55,6 +55,7 @@ final class Sends {
     if (row.getDirect()) {
       requireNotBlocked(conversation, request.getUser());
     }
+    checkSenderName(rows, conversation, request.getUser(), request.getContent());
     checkThere("reply_to", request.getReplyTo(), row);
     checkThere("thread", request.getThread(), row);
     long seq = row.getLastSeq() + 1;
@@ -91,6 +92,20 @@ final class Sends {
     if (content.getBodyCase() == Content.BodyCase.BODY_NOT_SET
         && content.getAttachmentsCount() == 0) {
       throw Failure.invalid("content", "must have a text, data or an attachment; got none");
+    }
+  }
+
+  /** Nobody goes by the name of another member. */
+  static void checkSenderName(
+      ConversationRows rows, String conversation, String user, Content content) {
+    String name = content.getSenderName();
+    if (!name.isEmpty()) {
+      Bounds.checkName("content.sender_name", name);
+      if (!name.equals(user) && rows.findMember(conversation, name) != null) {
+        throw Failure.invalid(
+            "content.sender_name",
+            "must not be the name of another member; got '" + Failure.quote(name) + "'");
+      }
     }
   }
 

@@ -4,14 +4,18 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.protobuf.Message;
 import com.google.rpc.Code;
+import io.thalweg.messaging.v1.Content;
 import io.thalweg.messaging.v1.Conversation;
 import io.thalweg.messaging.v1.GetMessagesResponse;
 import io.thalweg.messaging.v1.InboxItem;
 import io.thalweg.messaging.v1.ItemKind;
+import io.thalweg.messaging.v1.ListBannedRequest;
+import io.thalweg.messaging.v1.ListBannedResponse;
 import io.thalweg.messaging.v1.ListChangesRequest;
 import io.thalweg.messaging.v1.ListChangesResponse;
 import io.thalweg.messaging.v1.ReactResponse;
 import io.thalweg.messaging.v1.Role;
+import io.thalweg.messaging.v1.SendMessageRequest;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -224,5 +228,47 @@ class GroupsTest {
     chat.send("hall", "u0", "m31", "text 31");
     assertThat(chat.awaitMessage("u7", "hall", 31).getAfterSeq()).isEqualTo(30);
     assertThat(chat.chat("u7", "hall").getUnread()).isEqualTo(31);
+  }
+
+  @Test
+  void anOpenGroupIsShownToOthersAndWhoIsBannedToModerators() {
+    assertThat(code(Requests.get("team", "eve"))).isEqualTo(Code.PERMISSION_DENIED);
+    does(Requests.update("team", "ana").setOpen(true).setTitle("The team").build());
+    Conversation shown = chat.call(Requests.get("team", "eve"), Conversation.class);
+    assertThat(shown.getTitle()).isEqualTo("The team");
+    assertThat(shown.hasMe()).isFalse();
+    does(Requests.remove("team", "ana", "eve", true));
+    does(Requests.remove("team", "ana", "gus", true));
+    ListBannedRequest.Builder banned = ListBannedRequest.newBuilder().setConversation("team");
+    assertThat(chat.call(banned.setUser("ana").build(), ListBannedResponse.class).getUsersList())
+        .containsExactly("eve", "gus");
+    assertThat(chat.call(banned.setPageToken("f").build(), ListBannedResponse.class).getUsersList())
+        .containsExactly("gus");
+    assertThat(code(banned.setUser("bo").build())).isEqualTo(Code.PERMISSION_DENIED);
+  }
+
+  @Test
+  void nobodyGoesByTheNameOfAnotherMember() {
+    SendMessageRequest as = Requests.send("team", "bo", "1", "hello");
+    Content content = as.getContent();
+    for (String name : List.of("cy", "a\nb")) {
+      assertThat(
+              chat.refusal(
+                  as.toBuilder().setContent(content.toBuilder().setSenderName(name)).build()))
+          .hasMessageContaining("content.sender_name");
+    }
+    does(as.toBuilder().setContent(content.toBuilder().setSenderName("Bobby")).build());
+    assertThat(
+            chat.call(Requests.after("team", "ana", 0), GetMessagesResponse.class)
+                .getMessages(0)
+                .getContent()
+                .getSenderName())
+        .isEqualTo("Bobby");
+    assertThat(
+            chat.refusal(
+                Requests.edit("team", "bo", 1, "edited").toBuilder()
+                    .setContent(content.toBuilder().setSenderName("ana"))
+                    .build()))
+        .hasMessageContaining("content.sender_name");
   }
 }

@@ -5,9 +5,7 @@ import io.thalweg.edge.Asking;
 import io.thalweg.messaging.v1.GetMessagesRequest;
 import io.thalweg.messaging.v1.GetMessagesResponse;
 import io.thalweg.messaging.v1.Message;
-import java.time.DateTimeException;
 import java.time.Instant;
-import java.time.OffsetDateTime;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -15,21 +13,21 @@ import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The archive (XEP-0313, with pages by XEP-0059): the history of the conversation with somebody, as
- * it is now. A message's id in it is the name that it has for ever: its number and conversation.
+ * The archive (XEP-0313, with pages by XEP-0059): the history of the conversation with somebody, of
+ * a room, or of all that the inbox knows of, as it is now. A message's id in it is the name that it
+ * has for ever: its number and conversation.
  */
 final class Archive {
-  private static final int MAX_PAGE = 100;
-  private static final int DEFAULT_PAGE = 50;
-
   private final ClientSession session;
   private final Asking asking;
   private final Chat chat;
+  private final WholeArchive whole;
 
   Archive(ClientSession session, Asking asking, Chat chat) {
     this.session = session;
     this.asking = asking;
     this.chat = chat;
+    this.whole = new WholeArchive(session, asking);
   }
 
   static String id(Message message) {
@@ -50,13 +48,22 @@ final class Archive {
     }
   }
 
+  static Instant time(Message message) {
+    return Instant.ofEpochSecond(message.getTime().getSeconds(), message.getTime().getNanos());
+  }
+
+  static StanzaError unknown() {
+    return new StanzaError("cancel", "item-not-found", "there is no such message in the archive");
+  }
+
   /** What a query may ask for. */
   static Element form() {
     Element form = new Element("x", Names.DATA_FORMS).with("type", "form");
-    form.add(field("FORM_TYPE", "hidden").add(value(Names.ARCHIVE)));
+    form.add(RoomQueries.field("FORM_TYPE", "hidden", Names.ARCHIVE));
     form.add(field("with", "jid-single"));
     form.add(field("start", "text-single"));
     form.add(field("end", "text-single"));
+    form.add(field("include-groupchat", "boolean"));
     return new Element("query", Names.ARCHIVE).add(form);
   }
 
@@ -64,60 +71,63 @@ final class Archive {
     return new Element("field", Names.DATA_FORMS).with("type", type).with("var", name);
   }
 
-  private static Element value(String text) {
-    return new Element("value", Names.DATA_FORMS).add(text);
-  }
+  // ---------------------------------------------------------------- of whom
 
-  /** Sends what is asked for, and answers with where it ends. */
-  CompletableFuture<@Nullable Element> query(Element query) {
-    String with = null;
-    Instant start = null;
-    Instant end = null;
-    Element form = query.child("x", Names.DATA_FORMS);
-    for (Element field : form == null ? List.<Element>of() : form.children()) {
-      Element value = field.child("value", Names.DATA_FORMS);
-      String text = value == null ? "" : value.text();
-      switch (field.get("var", "")) {
-        case "with" -> with = text;
-        case "start" -> start = time(text);
-        case "end" -> end = time(text);
-        case "FORM_TYPE" -> {}
-        default -> throw StanzaError.unsupported("a query by '" + field.get("var") + "'");
-      }
+  /** Sends what is asked for of a user's archive, and answers with where it ends. */
+  CompletableFuture<@Nullable Element> query(Element asked, RoomStanzas rooms) {
+    ArchiveQuery query = ArchiveQuery.of(asked);
+    String from = session.jid().bare().toString();
+    if (query.with() == null) {
+      return RoomStanzas.aside(() -> {
+        WholeArchive.Page page = whole.page(query);
+        return answer(query, from, page.messages(), page.complete(), null, rooms);
+      });
     }
-    Jid jid = Jid.parse(with);
+    RoomAddress room = RoomAddress.parse(query.with(), session.jid().domain());
+    if (room != null && !room.room().isEmpty()) {
+      return page(query, room.room(), from, room, rooms);
+    }
+    Jid jid = Jid.parse(query.with());
     if (jid == null || jid.isServer() || !jid.domain().equals(session.jid().domain())) {
-      throw new StanzaError(
-          "cancel", "feature-not-implemented", "say 'with' whom: there is no archive of all");
+      throw new StanzaError("cancel", "item-not-found", "nobody here is meant by 'with'");
     }
-    return page(query, Directs.of(session.jid().user(), jid.user()), start, end);
+    return page(query, Directs.of(session.jid().user(), jid.user()), from, null, rooms);
   }
 
-  private static Instant time(String text) {
-    try {
-      return OffsetDateTime.parse(text).toInstant();
-    } catch (DateTimeException e) {
-      throw StanzaError.bad("a time must be as XEP-0082 says");
+  /** As {@link #query}, of a room. */
+  CompletableFuture<@Nullable Element> room(Element asked, RoomAddress room, RoomStanzas rooms) {
+    ArchiveQuery query = ArchiveQuery.of(asked);
+    if (query.with() != null) {
+      throw StanzaError.unsupported("what one of the room said, alone,");
     }
+    return page(query, room.room(), room.toString(), room, rooms);
   }
+
+  // ---------------------------------------------------------------- of one conversation
 
   private CompletableFuture<@Nullable Element> page(
-      Element query, String conversation, @Nullable Instant start, @Nullable Instant end) {
-    Element set = query.child("set", Names.RESULT_SETS);
-    Element before = set == null ? null : set.child("before", Names.RESULT_SETS);
-    Element after = set == null ? null : set.child("after", Names.RESULT_SETS);
-    int size = size(set);
+      ArchiveQuery query,
+      String conversation,
+      String from,
+      @Nullable RoomAddress room,
+      RoomStanzas rooms) {
     GetMessagesRequest.Builder request =
         GetMessagesRequest.newBuilder()
             .setConversation(conversation)
             .setUser(session.jid().user())
-            .setPageSize(Math.max(1, size));
-    boolean back = before != null;
+            .setPageSize(Math.max(1, query.size()));
+    String before = query.before();
+    Instant start = query.start();
+    Instant end = query.end();
+    if (before != null && before.isEmpty() && end != null) {
+      return first(conversation, end)
+          .thenCompose(
+              seq -> page(query.before(seq + "~" + conversation), conversation, from, room, rooms));
+    }
     if (before != null) {
-      request.setBeforeSeq(
-          before.text().isEmpty() ? Long.MAX_VALUE : known(before.text(), conversation));
-    } else if (after != null && !after.text().isEmpty()) {
-      request.setAfterSeq(known(after.text(), conversation));
+      request.setBeforeSeq(before.isEmpty() ? Long.MAX_VALUE : known(before, conversation));
+    } else if (query.after() != null) {
+      request.setAfterSeq(known(query.after(), conversation));
     } else if (start != null) {
       request.setFromTime(
           Timestamp.newBuilder().setSeconds(start.getEpochSecond()).setNanos(start.getNano()));
@@ -130,57 +140,73 @@ final class Archive {
           }
           StanzaError error = StanzaError.of(problem);
           // Nothing was said yet: that is an archive without messages.
-          if (String.valueOf(error.condition()).equals("item-not-found")) {
+          if (room == null && error.condition().equals("item-not-found")) {
             return GetMessagesResponse.getDefaultInstance();
           }
           throw error;
         })
-        .thenApply(found -> answer(query, found, back, start, end));
+        .thenApply(found -> {
+          List<Message> messages = new ArrayList<>(found.getMessagesList());
+          if (query.isBack()) {
+            Collections.reverse(messages);
+          }
+          boolean complete =
+              !found.getMore()
+                  || (!messages.isEmpty()
+                      && !query.takes(query.isBack() ? messages.getFirst() : messages.getLast()));
+          messages.removeIf(message -> !query.takes(message));
+          return answer(query, from, messages, complete, room, rooms);
+        });
   }
 
-  private static int size(@Nullable Element set) {
-    Element max = set == null ? null : set.child("max", Names.RESULT_SETS);
-    if (max == null) {
-      return DEFAULT_PAGE;
-    }
-    try {
-      return Math.clamp(Long.parseLong(max.text().strip()), 0, MAX_PAGE);
-    } catch (NumberFormatException e) {
-      throw StanzaError.bad("'max' must be a number");
-    }
+  /** The number of the first message after a time, or of the next one to come. */
+  private CompletableFuture<Long> first(String conversation, Instant after) {
+    Instant next = after.plusNanos(1_000);
+    return asking
+        .ask(
+            GetMessagesRequest.newBuilder()
+                .setConversation(conversation)
+                .setUser(session.jid().user())
+                .setFromTime(
+                    Timestamp.newBuilder()
+                        .setSeconds(next.getEpochSecond())
+                        .setNanos(next.getNano()))
+                .setPageSize(1)
+                .build(),
+            GetMessagesResponse.class)
+        .handle((found, problem) ->
+            // A refusal is that of the page, too.
+            found == null || found.getMessagesCount() == 0
+                ? Long.MAX_VALUE
+                : found.getMessages(0).getSeq());
   }
 
   private static long known(String id, String conversation) {
     Long seq = seq(id, conversation);
     if (seq == null) {
-      throw new StanzaError("cancel", "item-not-found", "there is no such message in the archive");
+      throw unknown();
     }
     return seq;
   }
 
+  // ---------------------------------------------------------------- the answer
+
   private Element answer(
-      Element query,
-      GetMessagesResponse found,
-      boolean back,
-      @Nullable Instant start,
-      @Nullable Instant end) {
-    List<Message> messages = new ArrayList<>(found.getMessagesList());
-    if (back) {
-      Collections.reverse(messages);
+      ArchiveQuery query,
+      String from,
+      List<Message> messages,
+      boolean complete,
+      @Nullable RoomAddress room,
+      RoomStanzas rooms) {
+    Element set = new Element("set", Names.RESULT_SETS);
+    if (query.size() == 0) {
+      return new Element("fin", Names.ARCHIVE).add(set);
     }
-    int all = messages.size();
-    messages.removeIf(message -> {
-      Instant at =
-          Instant.ofEpochSecond(message.getTime().getSeconds(), message.getTime().getNanos());
-      return (start != null && at.isBefore(start)) || (end != null && at.isAfter(end));
-    });
-    boolean complete = !found.getMore() || (all > messages.size() && all > 0);
     for (Message message : messages) {
       if (message.hasContent()) {
-        session.send(result(query, message));
+        session.send(result(query, from, message, room, rooms));
       }
     }
-    Element set = new Element("set", Names.RESULT_SETS);
     if (!messages.isEmpty()) {
       set.add(new Element("first", Names.RESULT_SETS).add(id(messages.getFirst())));
       set.add(new Element("last", Names.RESULT_SETS).add(id(messages.getLast())));
@@ -188,17 +214,38 @@ final class Archive {
     return new Element("fin", Names.ARCHIVE).with("complete", complete ? "true" : null).add(set);
   }
 
-  private Element result(Element query, Message message) {
+  private Element result(
+      ArchiveQuery query,
+      String from,
+      Message message,
+      @Nullable RoomAddress room,
+      RoomStanzas rooms) {
+    boolean ofRoom = !message.getConversation().startsWith(Directs.PREFIX);
+    Element stanza = chat(message, room, rooms);
+    if (ofRoom && room != null && Jid.isUser(message.getUser())) {
+      stanza.add(
+          new Element("x", Names.MUC_USER)
+              .add(
+                  new Element("item", Names.MUC_USER)
+                      .with("jid", session.jid().of(message.getUser()).toString())));
+    }
     return Element.stanza("message")
-        .with("from", session.jid().bare().toString())
+        .with("from", from)
         .with("to", session.jid().toString())
         .add(
             new Element("result", Names.ARCHIVE)
-                .with("queryid", query.get("queryid"))
+                .with("queryid", query.id())
                 .with("id", id(message))
-                .add(
-                    new Element("forwarded", Names.FORWARD)
-                        .add(chat.delay(message))
-                        .add(chat.stanza(message))));
+                .add(new Element("forwarded", Names.FORWARD).add(chat.delay(message)).add(stanza)));
+  }
+
+  private Element chat(Message message, @Nullable RoomAddress room, RoomStanzas rooms) {
+    String conversation = message.getConversation();
+    if (conversation.startsWith(Directs.PREFIX)) {
+      return chat.stanza(message);
+    }
+    RoomAddress from =
+        room == null ? new RoomAddress(conversation, session.jid().domain(), "") : room;
+    return rooms.stanza(message, from, rooms.rooms().find(session.project(), conversation));
   }
 }

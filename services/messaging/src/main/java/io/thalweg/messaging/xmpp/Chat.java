@@ -49,6 +49,7 @@ final class Chat {
   /** Whether a message is one to be kept: it says something. */
   static boolean isKept(Element message) {
     return message.child("body", Names.CLIENT) != null
+        || message.child("x", Names.INVITATION) != null
         || message.children().stream().anyMatch(child -> child.name().equals("encrypted"));
   }
 
@@ -56,19 +57,13 @@ final class Chat {
 
   CompletableFuture<@Nullable Element> send(Element message, Jid to) {
     String id = message.get("id", "");
-    Element origin = message.child("origin-id", Names.STANZA_IDS);
-    boolean once = origin != null && !id.isEmpty() && id.equals(origin.get("id"));
-    if (id.getBytes(StandardCharsets.UTF_8).length > (once ? 128 : MAX_ID_BYTES - 10)
-        || id.chars().anyMatch(Character::isISOControl)) {
-      throw StanzaError.bad("the id of a message may have 90 bytes, without control characters");
-    }
     String conversation = Directs.of(session.jid().user(), to.user());
     SendMessageRequest request =
         SendMessageRequest.newBuilder()
             .setConversation(conversation)
             .setUser(session.jid().user())
             .setDevice(device)
-            .setClientMessageId(once ? id : id + " " + Negotiation.drawn())
+            .setClientMessageId(clientMessageId(message))
             .setContent(content(message))
             .build();
     boolean wantsReceipt = message.child("request", Names.RECEIPTS) != null;
@@ -81,7 +76,20 @@ final class Chat {
         });
   }
 
-  private static Content content(Element message) {
+  /** The client's own name of a message: its id, with something drawn unless it is used once. */
+  static String clientMessageId(Element message) {
+    String id = message.get("id", "");
+    Element origin = message.child("origin-id", Names.STANZA_IDS);
+    boolean once = origin != null && !id.isEmpty() && id.equals(origin.get("id"));
+    if (id.getBytes(StandardCharsets.UTF_8).length > (once ? 128 : MAX_ID_BYTES - 10)
+        || id.chars().anyMatch(Character::isISOControl)) {
+      throw StanzaError.bad("the id of a message may have 90 bytes, without control characters");
+    }
+    return once ? id : id + " " + Negotiation.drawn();
+  }
+
+  /** What a message says. */
+  static Content content(Element message) {
     List<Element> more = new ArrayList<>();
     int bodies = 0;
     for (Element child : message.children()) {
@@ -183,7 +191,8 @@ final class Chat {
                 .with("id", Archive.id(message)));
   }
 
-  private static List<Element> kept(Message message) {
+  /** What a message that is kept says, as stanzas say it. */
+  static List<Element> kept(Message message) {
     Content content = message.getContent();
     if (content.getBodyCase() == Content.BodyCase.DATA) {
       if (content.getContentType().equals(XML)) {

@@ -44,6 +44,7 @@ final class ClientSession {
   private long handled;
   private boolean held;
   private boolean resuming;
+  private boolean over;
   // Read without the lock, too.
   private volatile boolean ended;
 
@@ -270,7 +271,7 @@ final class ClientSession {
 
   /** Sends a stanza. Lost if the client does not come back; what must not be is in the inbox. */
   synchronized void send(Element stanza) {
-    if (ended) {
+    if (ended || over) {
       return;
     }
     String xml = stanza.xml();
@@ -281,11 +282,13 @@ final class ClientSession {
       askAgain();
     }
     if (outbox.isOver()) {
+      over = true;
       metrics.slow.increment();
       if (on != null) {
         on.fail(new StreamError("resource-constraint", "too much waits to be taken"));
       }
-      end();
+      // Without the lock: others are told that it is gone, and may be telling it something.
+      Thread.ofVirtual().name("xmpp-end").start(this::end);
     }
   }
 

@@ -1,5 +1,6 @@
 package io.thalweg.messaging.xmpp;
 
+import com.google.rpc.Code;
 import io.thalweg.edge.Asking;
 import io.thalweg.messaging.v1.AckInboxRequest;
 import io.thalweg.messaging.v1.AckInboxResponse;
@@ -38,6 +39,9 @@ final class InboxFeed {
 
   /** Takes what is read. */
   interface Taker {
+    /** Whether what is said in a conversation is for this client. */
+    boolean hears(String conversation);
+
     /** A message of an item, and whether it is from before the client was there. */
     void message(Message message, boolean late);
 
@@ -154,7 +158,7 @@ final class InboxFeed {
   private void tell(Taker taker, InboxItem item, boolean late) throws InterruptedException {
     switch (item.getKind()) {
       case MESSAGE -> {
-        if (item.getConversation().startsWith(Directs.PREFIX)) {
+        if (taker.hears(item.getConversation())) {
           messages(taker, item, late);
         }
       }
@@ -165,16 +169,25 @@ final class InboxFeed {
   private void messages(Taker taker, InboxItem item, boolean late) throws InterruptedException {
     long after = item.getAfterSeq();
     while (after < item.getSeq() && session.awaitRoom()) {
-      GetMessagesResponse found =
-          asking.await(
-              GetMessagesRequest.newBuilder()
-                  .setConversation(item.getConversation())
-                  .setUser(session.jid().user())
-                  .setAfterSeq(after)
-                  .setUpToSeq(item.getSeq())
-                  .setPageSize(MAX_MESSAGES)
-                  .build(),
-              GetMessagesResponse.class);
+      GetMessagesResponse found;
+      try {
+        found =
+            asking.await(
+                GetMessagesRequest.newBuilder()
+                    .setConversation(item.getConversation())
+                    .setUser(session.jid().user())
+                    .setAfterSeq(after)
+                    .setUpToSeq(item.getSeq())
+                    .setPageSize(MAX_MESSAGES)
+                    .build(),
+                GetMessagesResponse.class);
+      } catch (Failure refused) {
+        if (refused.code() == Code.PERMISSION_DENIED) {
+          // The user is in the group no longer, and is not told what was said there.
+          return;
+        }
+        throw refused;
+      }
       List<Message> messages = found.getMessagesList();
       for (Message message : messages) {
         taker.message(message, late);

@@ -27,6 +27,11 @@ final class Names {
   static final String FRAMING = "urn:ietf:params:xml:ns:xmpp-framing";
   static final String HTTP_BIND = "http://jabber.org/protocol/httpbind";
   static final String XBOSH = "urn:xmpp:xbosh";
+  static final String MUC = "http://jabber.org/protocol/muc";
+  static final String MUC_USER = MUC + "#user";
+  static final String MUC_ADMIN = MUC + "#admin";
+  static final String MUC_OWNER = MUC + "#owner";
+  static final String INVITATION = "jabber:x:conference";
   static final String DATA_FORMS = "jabber:x:data";
 
   private Names() {}

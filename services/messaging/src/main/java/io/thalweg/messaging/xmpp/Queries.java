@@ -22,13 +22,21 @@ final class Queries {
   private final Contacts contacts;
   private final Chat chat;
   private final Archive archive;
+  private final RoomStanzas rooms;
 
-  Queries(ClientSession session, Asking asking, Contacts contacts, Chat chat) {
+  Queries(
+      ClientSession session,
+      Asking asking,
+      Contacts contacts,
+      Chat chat,
+      Archive archive,
+      RoomStanzas rooms) {
     this.session = session;
     this.asking = asking;
     this.contacts = contacts;
     this.chat = chat;
-    this.archive = new Archive(session, asking, chat);
+    this.archive = archive;
+    this.rooms = rooms;
   }
 
   /** The answer to a get or set, which has one child. */
@@ -52,9 +60,7 @@ final class Queries {
       case Names.PING -> Stanzas.nothing();
       case Names.ROSTER -> contacts.roster().thenApply(roster -> roster);
       case Names.DISCO_INFO -> CompletableFuture.completedFuture(info(what, to));
-      case Names.DISCO_ITEMS ->
-          CompletableFuture.completedFuture(
-              new Element("query", Names.DISCO_ITEMS).with("node", what.get("node")));
+      case Names.DISCO_ITEMS -> CompletableFuture.completedFuture(items(what, to));
       case Names.BLOCKING -> blocked("", new Element("blocklist", Names.BLOCKING));
       case Names.ARCHIVE -> CompletableFuture.completedFuture(Archive.form());
       default -> throw StanzaError.unavailable();
@@ -72,9 +78,20 @@ final class Queries {
           throw new StanzaError(
               "cancel", "not-allowed", "the roster is made of the conversations there are");
       case Names.BLOCKING -> block(what);
-      case Names.ARCHIVE -> archive.query(what);
+      case Names.ARCHIVE -> archive.query(what, rooms);
       default -> throw StanzaError.unavailable();
     };
+  }
+
+  private Element items(Element query, Jid to) {
+    Element items = new Element("query", Names.DISCO_ITEMS).with("node", query.get("node"));
+    if (to.isServer() && query.get("node") == null) {
+      items.add(
+          new Element("item", Names.DISCO_ITEMS)
+              .with("jid", RoomAddress.service(session.jid().domain()).toString())
+              .with("name", "Rooms"));
+    }
+    return items;
   }
 
   private static Element info(Element query, Jid to) {

@@ -17,6 +17,12 @@ final class Sessions {
 
   private final Map<Key, Map<String, ClientSession>> byUser = new HashMap<>();
   private final Map<String, ClientSession> resumable = new HashMap<>();
+  private final Rooms rooms = new Rooms();
+
+  /** Where clients of this node talk with many. */
+  Rooms rooms() {
+    return rooms;
+  }
 
   /** A client is there. Returns the one of the same name that it replaces. */
   synchronized @Nullable ClientSession enter(ClientSession session) {

@@ -17,6 +17,7 @@ final class Stanzas implements InboxFeed.Taker {
   private final Chat chat;
   private final Receipts receipts;
   private final Queries queries;
+  private final RoomStanzas rooms;
 
   Stanzas(
       ClientSession session,
@@ -32,7 +33,9 @@ final class Stanzas implements InboxFeed.Taker {
     this.contacts = new Contacts(session, asking, device, sessions);
     this.receipts = new Receipts(session, asking, device);
     this.chat = new Chat(session, asking, device, contacts, receipts);
-    this.queries = new Queries(session, asking, contacts, chat);
+    Archive archive = new Archive(session, asking, chat);
+    this.rooms = new RoomStanzas(session, asking, device, sessions.rooms(), archive);
+    this.queries = new Queries(session, asking, contacts, chat, archive, rooms);
   }
 
   Contacts contacts() {
@@ -80,6 +83,14 @@ final class Stanzas implements InboxFeed.Taker {
       throw StanzaError.bad("'from' must be your own address, or left out");
     }
     String address = stanza.get("to");
+    RoomAddress room = RoomAddress.parse(address, session.jid().domain());
+    if (room != null) {
+      CompletableFuture<@Nullable Element> answer = rooms.take(stanza, room);
+      if (stanza.name().equals("presence")) {
+        feed.begin(this);
+      }
+      return answer;
+    }
     Jid to = address == null ? session.jid().bare() : Jid.parse(address);
     if (to == null) {
       throw new StanzaError(
@@ -104,7 +115,7 @@ final class Stanzas implements InboxFeed.Taker {
       case "error" -> {
         return nothing();
       }
-      case "groupchat" -> throw StanzaError.unsupported("multi-user chat");
+      case "groupchat" -> throw StanzaError.bad("a message to a user is not of type groupchat");
       default -> {}
     }
     if (Chat.isKept(message)) {
@@ -157,7 +168,10 @@ final class Stanzas implements InboxFeed.Taker {
         contacts.available(presence);
         feed.begin(this);
       }
-      case "unavailable" -> contacts.unavailable(presence);
+      case "unavailable" -> {
+        contacts.unavailable(presence);
+        rooms.gone();
+      }
       default -> {}
     }
     return nothing();
@@ -194,7 +208,16 @@ final class Stanzas implements InboxFeed.Taker {
 
   @Override
   public void message(Message message, boolean late) {
-    chat.deliver(message, late);
+    if (message.getConversation().startsWith(Directs.PREFIX)) {
+      chat.deliver(message, late);
+    } else {
+      rooms.deliver(message);
+    }
+  }
+
+  @Override
+  public boolean hears(String conversation) {
+    return conversation.startsWith(Directs.PREFIX) || rooms.hears(conversation);
   }
 
   @Override
@@ -202,7 +225,10 @@ final class Stanzas implements InboxFeed.Taker {
     switch (item.getKind()) {
       case RECEIPT -> receipts.told(item, late);
       default -> {
-        // Groups have no place here yet, and changes of messages are in the archive.
+        // Changes of messages are in the archive.
+        if (!item.getConversation().startsWith(Directs.PREFIX)) {
+          rooms.item(item);
+        }
       }
     }
   }
@@ -215,6 +241,7 @@ final class Stanzas implements InboxFeed.Taker {
   /** The client is gone for good. */
   void gone() {
     contacts.gone();
+    rooms.gone();
   }
 
   /** Names of the extensions, for service discovery. */
@@ -229,6 +256,8 @@ final class Stanzas implements InboxFeed.Taker {
         Names.ARCHIVE,
         Names.RESULT_SETS,
         Names.STANZA_IDS,
+        Names.INVITATION,
+        "urn:xmpp:mam:2#groupchat-field",
         "urn:xmpp:csi:0",
         "jid\\20escaping");
   }
