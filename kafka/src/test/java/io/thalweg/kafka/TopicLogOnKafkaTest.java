@@ -235,7 +235,7 @@ class TopicLogOnKafkaTest {
         }
       });
     }
-    KafkaOptions strict = KafkaOptions.of(options().bootstrapServers(), "test");
+    KafkaOptions strict = KafkaOptions.of(options().bootstrapServers(), options().cluster());
     try (KafkaTopics topics = KafkaTopics.connect(strict, Host.machine())) {
       assertThatThrownBy(() -> topics.open(id))
           .hasMessageContaining("replication factor is 1 and must be at least 3")
