@@ -150,11 +150,6 @@ final class ServedProcess implements AutoCloseable {
     return said;
   }
 
-  /** Kills it with -9 and waits for its end. */
-  void kill() throws InterruptedException {
-    process.destroyForcibly().waitFor();
-  }
-
   /** Sends SIGTERM and waits for the end; kills it if that takes too long. */
   @Override
   public void close() {

@@ -87,27 +87,6 @@ class MessagingHttpTest {
     web.get(BOTH + "/messages?user=cy").isError(403, "PERMISSION_DENIED", "'cy' is not a member");
   }
 
-  @Test
-  void whoWatchesLiveIsToldWhoIsTyping() {
-    send("1", "Hello");
-    List<Long> seqs = new ArrayList<>();
-    String next = "0";
-    while (seqs.isEmpty()) {
-      next = poll(next, seqs);
-    }
-    CompletableFuture<Answer> poll =
-        web.sendAsync(web.request("/v1/inboxes/bo:watch?live=true&wait=60s&after=" + next).GET());
-    // It is pushed to those who are there, so it is said until somebody is.
-    while (!poll.isDone()) {
-      web.post("/v1/conversations/direct~ana~bo:typing", "{\"user\":\"ana\"}").is(200);
-    }
-    Answer told = poll.join().is(200);
-    assertThat(told.at("/items/0/data/kind").asText()).isEqualTo("TYPING");
-    assertThat(told.at("/items/0/data/actor").asText()).isEqualTo("ana");
-    // It takes no place in the inbox: the watch goes on from where it was.
-    assertThat(told.at("/next").asText()).isEqualTo(next);
-  }
-
   private String poll(String after, List<Long> seqs) {
     Answer answer = web.get("/v1/inboxes/bo:watch?wait=60s&after=" + after).is(200);
     answer.at("/items").forEach(item -> seqs.add(item.at("/data/seq").asLong()));
