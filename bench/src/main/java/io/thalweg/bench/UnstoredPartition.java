@@ -9,6 +9,7 @@ import io.thalweg.runtime.Definition;
 import io.thalweg.runtime.Ephemeral;
 import io.thalweg.runtime.EventContext;
 import io.thalweg.runtime.HttpEffect;
+import io.thalweg.runtime.Notices;
 import io.thalweg.runtime.QueryContext;
 import io.thalweg.runtime.ServiceType;
 import io.thalweg.state.KeyCodec;
@@ -22,6 +23,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.SplittableRandom;
 import java.util.function.Function;
+import java.util.function.Predicate;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
@@ -78,6 +80,12 @@ final class UnstoredPartition implements Definition {
 
   @Override
   public <K, V> Ephemeral<K, V> ephemeral(String name, int maxEntries) {
+    throw new UnsupportedOperationException("no signals here");
+  }
+
+  @Override
+  public <Q extends Message, R extends Message> Notices<R> notices(
+      Class<Q> request, Class<R> reply, Predicate<Q> wants) {
     throw new UnsupportedOperationException("no signals here");
   }
 

@@ -16,6 +16,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /** Learns what a service declares, by making an instance that is thrown away. */
@@ -28,6 +29,8 @@ final class DeclaredHandlers implements Definition {
   private final List<Upcast> upcasts = new ArrayList<>();
   private final Map<String, Message> effectResults = new HashMap<>();
   private final Map<Class<?>, ReplyMerger<Message, Message>> mergers = new HashMap<>();
+
+  private final Map<Class<?>, Predicate<Message>> noticed = new HashMap<>();
 
   /** A method's handler: its kind and default instances of request and reply. */
   record Declared(MethodKind kind, Message request, Message reply) {}
@@ -54,6 +57,11 @@ final class DeclaredHandlers implements Definition {
   /** What makes one answer of those of all partitions, by the class of the request. */
   Map<Class<?>, ReplyMerger<Message, Message>> mergers() {
     return mergers;
+  }
+
+  /** Who is told notices, by the class of the watch's request. */
+  Map<Class<?>, Predicate<Message>> noticed() {
+    return noticed;
   }
 
   /** Handlers of results by name: default instances of their correlations. */
@@ -140,6 +148,17 @@ final class DeclaredHandlers implements Definition {
       Class<Q> request, Class<R> reply, ScanHandler<Q, R> handler, ReplyMerger<Q, R> merger) {
     mergers.put(request, (ReplyMerger<Message, Message>) merger);
     add(MethodKind.SCAN, request, reply);
+  }
+
+  // Is only ever asked about requests of the class it was declared for.
+  @Override
+  @SuppressWarnings("unchecked")
+  public <Q extends Message, R extends Message> Notices<R> notices(
+      Class<Q> request, Class<R> reply, Predicate<Q> wants) {
+    noticed.put(request, (Predicate<Message>) wants);
+    return (keys, item) -> {
+      throw new IllegalStateException("told outside of a signal's handler");
+    };
   }
 
   @Override

@@ -6,6 +6,7 @@ import io.thalweg.state.RowListener;
 import io.thalweg.state.Table;
 import io.thalweg.state.ValueCodec;
 import java.util.function.Function;
+import java.util.function.Predicate;
 
 /**
  * What a service declares of itself when an instance is made. Used only within the constructor.
@@ -97,6 +98,15 @@ public interface Definition {
    */
   <Q extends Message, R extends Message> void scan(
       Class<Q> request, Class<R> reply, ScanHandler<Q, R> handler, ReplyMerger<Q, R> merger);
+
+  /**
+   * Declares that watchers are also told what no log holds; see {@link Notices}.
+   *
+   * @param request of the watch method, which is declared beside it
+   * @param wants who is told, by what it asks; stateless, runs on any thread
+   */
+  <Q extends Message, R extends Message> Notices<R> notices(
+      Class<Q> request, Class<R> reply, Predicate<Q> wants);
 
   /** Turns events into what a watcher is sent. */
   <Q extends Message, R extends Message> void watch(

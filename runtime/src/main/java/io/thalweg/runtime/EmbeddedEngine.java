@@ -87,7 +87,7 @@ final class EmbeddedEngine implements NodeContext, AutoCloseable {
     this.host = storage.host();
     this.forwarding = peers == null ? null : new Forwarding(host, peers, meters);
     this.clock = LogClock.of(host);
-    this.replies = new ReplyThread(host);
+    this.replies = new ReplyThread(host, new NoticeBoard(peers, meters));
     this.scans = new ScanThreads(host, SCAN_THREADS, MAX_WAITING_SCANS);
     this.waiters = new Waiters(host);
     this.keys = keys;

@@ -427,6 +427,7 @@ final class Executor implements BatchControl {
       answer(
           call,
           () -> instance.signalOf(call.message().getClass()).handle(call.message(), deciding));
+      release.tell(instance.ephemeralScope().told());
       metrics.signals.increment();
     } finally {
       instance.ephemeralScope().allowWrites(false);

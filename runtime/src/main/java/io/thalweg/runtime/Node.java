@@ -64,8 +64,7 @@ public final class Node implements AutoCloseable {
     }
     desk = new RequestDesk(engine, methods, partitions, new SharedReads(engine.meters()));
     watches = new Watches(engine, engine.options().maxWatchers());
-    Forwarding forwarding = engine.forwarding();
-    notes = new PeerNotes(forwarding == null ? null : forwarding.peers(), engine.meters());
+    notes = engine.replies().notices().notes();
     peerDesk = new PeerDesk(engine, watches, notes, partitions);
     checkpointer = new Checkpointer(engine, models);
     rebuild = new LiveRebuild(engine, checkpointer);

@@ -51,6 +51,7 @@ final class ParkedReleases {
             metrics,
             node.scans(),
             node.host().nanoTime());
+        node.replies().notices().tell(next.told());
       } else if (logFailed) {
         waiting.poll();
         next.outcomeUnknown(

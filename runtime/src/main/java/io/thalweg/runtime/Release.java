@@ -11,6 +11,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class Release {
   private final List<Parked> parked = new ArrayList<>();
+  private final List<Notice> told = new ArrayList<>(0);
   private long afterOffset;
   private long afterBatches;
 
@@ -29,6 +30,16 @@ final class Release {
   /** A scan that may begin only when all that it sees is durable. */
   void scan(Call call, Scan scan) {
     parked.add(new Parked(call, null, null, scan));
+  }
+
+  /** What watchers are told with the answer that was added last. */
+  void tell(List<Notice> notices) {
+    told.addAll(notices);
+  }
+
+  /** What watchers are told when this was released. */
+  List<Notice> told() {
+    return told;
   }
 
   boolean isEmpty() {

@@ -12,13 +12,20 @@ import org.jctools.queues.MpscUnboundedArrayQueue;
 final class ReplyThread implements AutoCloseable {
   private final MpscUnboundedArrayQueue<Partition> signalled = new MpscUnboundedArrayQueue<>(64);
   private final Host host;
+  private final NoticeBoard notices;
   private final Thread thread;
   private volatile boolean waiting;
   private volatile boolean closed;
 
-  ReplyThread(Host host) {
+  ReplyThread(Host host, NoticeBoard notices) {
     this.host = host;
+    this.notices = notices;
     thread = host.thread("thalweg-replies", this::run);
+  }
+
+  /** What leaves with replies and is for watchers. */
+  NoticeBoard notices() {
+    return notices;
   }
 
   void start() {

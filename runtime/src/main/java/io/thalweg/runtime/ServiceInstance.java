@@ -1,5 +1,6 @@
 package io.thalweg.runtime;
 
+import com.google.protobuf.Internal;
 import com.google.protobuf.Message;
 import io.thalweg.state.KeyCodec;
 import io.thalweg.state.PartitionState;
@@ -9,6 +10,7 @@ import io.thalweg.state.ValueCodec;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.function.Function;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -118,6 +120,13 @@ final class ServiceInstance implements Definition {
   public <Q extends Message, R extends Message> void signal(
       Class<Q> request, Class<R> reply, SignalHandler<Q, R> handler) {
     signals.put(request, (SignalHandler<Message, Message>) handler);
+  }
+
+  @Override
+  public <Q extends Message, R extends Message> Notices<R> notices(
+      Class<Q> request, Class<R> reply, Predicate<Q> wants) {
+    String name = Internal.getDefaultInstance(request).getDescriptorForType().getFullName();
+    return (keys, item) -> ephemeralScope.tell(name, keys, item);
   }
 
   // A handler is only ever given messages of the class it was registered for.

@@ -22,6 +22,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.IntSupplier;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -42,6 +43,7 @@ final class ServiceModel {
   private final Map<String, Message> inbound = new HashMap<>();
   private final Map<String, Message> effectResults;
   private final Map<Class<?>, Definition.ReplyMerger<Message, Message>> mergers;
+  private final Map<Class<?>, Predicate<Message>> noticed;
   private final byte[] descriptors;
   private final byte[] descriptorsHash;
 
@@ -102,6 +104,7 @@ final class ServiceModel {
     subscriptions = List.copyOf(declared.subscriptions());
     effectResults = Map.copyOf(declared.effectResults());
     mergers = Map.copyOf(declared.mergers());
+    noticed = Map.copyOf(declared.noticed());
     addInbound();
     FileDescriptorSet set = fileSet(type.contract().getFile());
     descriptors = set.toByteArray();
@@ -218,6 +221,12 @@ final class ServiceModel {
       throw new IllegalStateException("no merger for " + request.getName());
     }
     return merger;
+  }
+
+  /** Whether whoever watches like that is told notices, too. */
+  boolean isNoticed(Message watch) {
+    Predicate<Message> wants = noticed.get(watch.getClass());
+    return wants != null && wants.test(watch);
   }
 
   /** The events that it has subscribed to. */

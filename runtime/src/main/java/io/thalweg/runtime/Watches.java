@@ -47,6 +47,12 @@ final class Watches implements AutoCloseable {
   /** Watches a partition wherever it is led. Waits for the other node, if it is another. */
   WatchStream openAnywhere(
       ServiceModel.Method method, Request request, Partition partition, int slot, String after) {
+    WatchStream log = openLog(method, request, partition, slot, after);
+    return NoticedWatch.of(log, engine.replies().notices(), method, request, engine.host());
+  }
+
+  private WatchStream openLog(
+      ServiceModel.Method method, Request request, Partition partition, int slot, String after) {
     Forwarding forwarding = engine.forwarding();
     if (forwarding == null || partition.phase() == PartitionPhase.ACTIVE) {
       return open(method, request, partition, slot, after);

@@ -9,6 +9,7 @@ import io.thalweg.runtime.Definition;
 import io.thalweg.runtime.Ephemeral;
 import io.thalweg.runtime.EventContext;
 import io.thalweg.runtime.HttpEffect;
+import io.thalweg.runtime.Notices;
 import io.thalweg.runtime.QueryContext;
 import io.thalweg.state.KeyCodec;
 import io.thalweg.state.MemoryStore;
@@ -30,6 +31,7 @@ import java.util.OptionalLong;
 import java.util.SplittableRandom;
 import java.util.TreeMap;
 import java.util.function.Function;
+import java.util.function.Predicate;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
@@ -260,6 +262,12 @@ final class SoloPartition implements Definition, AutoCloseable {
 
   @Override
   public <K, V> Ephemeral<K, V> ephemeral(String name, int maxEntries) {
+    throw new UnsupportedOperationException("no signals here");
+  }
+
+  @Override
+  public <Q extends Message, R extends Message> Notices<R> notices(
+      Class<Q> request, Class<R> reply, Predicate<Q> wants) {
     throw new UnsupportedOperationException("no signals here");
   }
 

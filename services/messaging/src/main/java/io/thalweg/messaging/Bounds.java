@@ -48,6 +48,10 @@ final class Bounds {
   static final long TYPING_US = 10_000_000;
   static final int DEFAULT_PRESENCE_MS = 60_000;
   static final int MAX_DEVICES = 100;
+
+  /** Of so many of a user's newest conversations the others are told of its devices. */
+  static final int MAX_TOLD_CHATS = 200;
+
   static final int MAX_CHATS = 100_000;
 
   /** Unread messages that mention a user and are counted. */

@@ -40,7 +40,7 @@ final class Chats {
       }
       case READ -> read(after, seq);
       case REMOVED_FROM, INVITED -> after.setOutside(true).clearMentionSeqs();
-      case RECEIPT, CHANGED, UPDATED, ITEM_KIND_UNSPECIFIED, UNRECOGNIZED -> {}
+      case RECEIPT, CHANGED, UPDATED, TYPING, PRESENCE, ITEM_KIND_UNSPECIFIED, UNRECOGNIZED -> {}
     }
     return after.build();
   }

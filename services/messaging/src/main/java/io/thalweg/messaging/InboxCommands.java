@@ -70,6 +70,8 @@ final class InboxCommands {
           INVITED,
           UPDATED,
           ITEM_KIND_UNSPECIFIED,
+          TYPING,
+          PRESENCE,
           UNRECOGNIZED ->
           false;
     };

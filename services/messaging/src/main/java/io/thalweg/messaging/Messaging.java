@@ -126,9 +126,11 @@ public final class Messaging {
   }
 
   private static void define(Definition d, int large) {
-    Signals signals = new Signals(d);
-    conversations(d, ConversationRows.declare(d, large), signals);
-    inboxes(d, InboxRows.declare(d), signals);
+    ConversationRows conversations = ConversationRows.declare(d, large);
+    InboxRows inboxes = InboxRows.declare(d);
+    Signals signals = new Signals(d, inboxes);
+    conversations(d, conversations, signals);
+    inboxes(d, inboxes, signals);
   }
 
   private static void conversations(Definition d, ConversationRows rows, Signals signals) {
@@ -157,7 +159,7 @@ public final class Messaging {
     d.signal(
         SetTypingRequest.class,
         SetTypingResponse.class,
-        (request, context) -> signals.setTyping(request, rows));
+        (request, context) -> signals.setTyping(request, rows, context));
 
     AppliedConversations applied = new AppliedConversations(rows);
     d.event(ConversationCreated.class, applied::created);

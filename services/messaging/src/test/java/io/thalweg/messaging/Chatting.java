@@ -84,6 +84,17 @@ final class Chatting implements AutoCloseable {
         new Request(Requests.watch(user), Caller.ANONYMOUS, null, Long.MAX_VALUE), null);
   }
 
+  /** Also what is known of now only. */
+  WatchStream watchLive(String user) {
+    return node.watch(
+        new Request(
+            Requests.watch(user).toBuilder().setLive(true).build(),
+            Caller.ANONYMOUS,
+            null,
+            Long.MAX_VALUE),
+        null);
+  }
+
   static InboxItem next(WatchStream watch) throws InterruptedException {
     return (InboxItem) Objects.requireNonNull(watch.next(LIMIT), "nothing came").message();
   }

@@ -11,17 +11,23 @@ import io.thalweg.messaging.v1.EraseUserRequest;
 import io.thalweg.messaging.v1.GetMessagesResponse;
 import io.thalweg.messaging.v1.GetPresenceRequest;
 import io.thalweg.messaging.v1.GetPresenceResponse;
+import io.thalweg.messaging.v1.InboxItem;
+import io.thalweg.messaging.v1.ItemKind;
 import io.thalweg.messaging.v1.ListBlockedRequest;
 import io.thalweg.messaging.v1.ListBlockedResponse;
 import io.thalweg.messaging.v1.MuteChatRequest;
 import io.thalweg.messaging.v1.SetTypingRequest;
 import io.thalweg.runtime.EffectAttempt;
 import io.thalweg.runtime.Failure;
+import io.thalweg.runtime.WatchStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
@@ -105,6 +111,93 @@ class UsersTest {
     chat.restart();
     assertThat(chat.call(who, GetPresenceResponse.class).getDevicesList()).isEmpty();
     assertThat(chat.call(Requests.get(BOTH, "bo"), Conversation.class).getTypingList()).isEmpty();
+  }
+
+  private static SetTypingRequest typing(String user, boolean stopped) {
+    return SetTypingRequest.newBuilder()
+        .setConversation(BOTH)
+        .setUser(user)
+        .setStopped(stopped)
+        .build();
+  }
+
+  @Test
+  void presenceAndTypingArePushedToThoseWhoWatchLiveAndToNobodyElse() throws Exception {
+    chat.send(BOTH, "ana", "1", "Hello");
+    chat.awaitMessage("bo", BOTH, 1);
+    try (WatchStream live = chat.watchLive("bo");
+        WatchStream plain = chat.watch("bo");
+        WatchStream own = chat.watchLive("ana")) {
+      does(typing("ana", false));
+      InboxItem item = Chatting.next(live);
+      assertThat(item.getKind()).isEqualTo(ItemKind.TYPING);
+      assertThat(item.getConversation()).isEqualTo(BOTH);
+      assertThat(item.getActor()).isEqualTo("ana");
+      assertThat(item.getOrder()).isZero();
+      assertThat(item.getGone()).isFalse();
+      assertThat(item.getExpireTime().getSeconds() - item.getTime().getSeconds()).isEqualTo(10);
+      does(typing("ana", true));
+      assertThat(Chatting.next(live).getGone()).isTrue();
+
+      does(Requests.present("ana", "phone", false));
+      InboxItem there = Chatting.next(live);
+      assertThat(there.getKind()).isEqualTo(ItemKind.PRESENCE);
+      assertThat(there.getDevice()).isEqualTo("phone");
+      // Of her own she hears presence, and not that she is typing.
+      assertThat(Chatting.next(own)).isEqualTo(there);
+
+      // What the log has comes between them, to those who watch as before, too.
+      chat.send(BOTH, "ana", "2", "What I have typed");
+      assertThat(Chatting.next(live).getSeq()).isEqualTo(2);
+      assertThat(Chatting.next(plain).getSeq()).isEqualTo(2);
+
+      // Whom she blocks hears nothing of her.
+      does(Requests.block("ana", "bo", false));
+      int[] ids = {0};
+      await(() -> isRefused(Requests.send(BOTH, "bo", "b" + ids[0]++, "hey")));
+      does(typing("ana", false));
+      does(Requests.present("ana", "phone", true));
+      InboxItem gone = Chatting.next(own);
+      while (gone.getKind() != ItemKind.PRESENCE) {
+        gone = Chatting.next(own);
+      }
+      assertThat(gone.getGone()).isTrue();
+      assertThat(rest(live)).doesNotContain(ItemKind.TYPING, ItemKind.PRESENCE);
+      assertThat(rest(plain)).doesNotContain(ItemKind.TYPING, ItemKind.PRESENCE);
+    }
+  }
+
+  private static List<ItemKind> rest(WatchStream watch) throws InterruptedException {
+    List<ItemKind> kinds = new ArrayList<>();
+    for (WatchStream.Item item = watch.next(Duration.ZERO);
+        item != null;
+        item = watch.next(Duration.ZERO)) {
+      kinds.add(((InboxItem) item.message()).getKind());
+    }
+    return kinds;
+  }
+
+  @Test
+  void aWatcherThatTakesNothingIsKeptTheNewestNotices() throws Exception {
+    chat.send(BOTH, "ana", "1", "Hello");
+    chat.awaitMessage("bo", BOTH, 1);
+    try (WatchStream live = chat.watchLive("bo")) {
+      for (int i = 0; i < 300; i++) {
+        does(typing("ana", i < 299));
+      }
+      // A notice leaves right behind its answer, and before the next one.
+      chat.call(Requests.get(BOTH, "ana"), Conversation.class);
+      int count = 0;
+      InboxItem last = null;
+      for (WatchStream.Item item = live.next(Duration.ofSeconds(60));
+          item != null;
+          item = live.next(Duration.ZERO)) {
+        last = (InboxItem) item.message();
+        count++;
+      }
+      assertThat(count).isEqualTo(256);
+      assertThat(Objects.requireNonNull(last).getGone()).isFalse();
+    }
   }
 
   private EffectAttempt call() throws InterruptedException {
