@@ -39,6 +39,7 @@ public final class KafkaBench {
   private static final int SERVER_CORE = 0;
   private static final int LOAD_CORE = 1;
   private static final String CLUSTER = "bench";
+  private static final int WARM_UPS = 10;
 
   private final String command;
   private final String lua;
@@ -124,7 +125,7 @@ public final class KafkaBench {
 
   private void measureAll(String name, int port) throws Exception {
     measure(name + ", a submit a request", port, "submit", 1, 1);
-    measure(name + ", a submit a request, pipelined", port, "submit", 16, 1);
+    measure(name + ", a submit a request, 4 at once", port, "submit", 4, 1);
     measure(name + ", 1,000 submits a request", port, "submits", 1, Load.BATCH);
   }
 
@@ -155,7 +156,7 @@ public final class KafkaBench {
 
   private void measure(String name, int port, String kind, int pipeline, int units)
       throws Exception {
-    LoadGenerator.wrk(LOAD_CORE, wrk(port, seconds, kind, pipeline));
+    warm(wrk(port, seconds, kind, pipeline));
     Run best = new Run(0, 0, 0, 0);
     double cpuUs = 0;
     double bytesPerSecond = 0;
@@ -187,6 +188,19 @@ public final class KafkaBench {
         TextTable.decimals(plain / 1e6, 2),
         TextTable.decimals(bytesPerSecond / plain, 2));
     System.out.println("measured: " + name);
+  }
+
+  /** Runs until nothing is refused: a node that compiles more than it serves sends some away. */
+  private static void warm(List<String> words) throws IOException, InterruptedException {
+    for (int i = 0; i < WARM_UPS; i++) {
+      try {
+        LoadGenerator.wrk(LOAD_CORE, words);
+        return;
+      } catch (IllegalStateException refused) {
+        System.out.println("getting warm");
+      }
+    }
+    throw new IllegalStateException("requests are still refused after " + WARM_UPS + " rounds");
   }
 
   private List<String> wrk(int port, int runSeconds, String kind, int pipeline) {

@@ -1,5 +1,9 @@
 package io.thalweg.cluster;
 
+import static io.thalweg.cluster.Standings.isLeaving;
+import static io.thalweg.cluster.Standings.leaderOf;
+
+import io.thalweg.cluster.Standings.Standing;
 import io.thalweg.log.PartitionId;
 import java.util.Collection;
 import java.util.Comparator;
@@ -31,11 +35,13 @@ import org.jspecify.annotations.Nullable;
  * <p>So of nodes that see the same at most one is told to lead a partition. Of nodes that do not,
  * two may be: the log's barriers decide then, and the one that lost sees the other's epoch.
  *
- * <p>Used by one thread. All state is since when a partition has no leader.
+ * <p>Used by one thread. All state is since when a partition has no leader, and what {@link
+ * Standings} keeps.
  */
 public final class Placement {
   private final String self;
   private final Set<PartitionId> partitions;
+  private final Standings standings;
   private final PlacementOptions options;
   private final long startNs;
   private final Map<PartitionId, Long> leaderlessSinceNs = new HashMap<>();
@@ -51,15 +57,9 @@ public final class Placement {
     Heartbeat.checkNodeId(self);
     this.self = self;
     this.partitions = new TreeSet<>(partitions);
+    this.standings = new Standings(this.partitions);
     this.options = options;
     this.startNs = startNs;
-  }
-
-  /** What is known of a partition. */
-  private record Situation(@Nullable String leader, List<String> ranked) {
-    @Nullable String first() {
-      return ranked.isEmpty() ? null : ranked.getFirst();
-    }
   }
 
   /**
@@ -78,22 +78,20 @@ public final class Placement {
     SortedMap<String, Member> members = new TreeMap<>(alive);
     members.put(
         self, new Member(heard.beat().withPartitions(own), heard.aliveSinceNs(), heard.heardNs()));
-    Map<PartitionId, Situation> situations = new TreeMap<>();
+    SortedMap<PartitionId, Standing> now = standings.of(members);
     boolean allLed = true;
-    for (PartitionId id : partitions) {
-      Situation situation = new Situation(leaderOf(id, members), ranked(id, members));
-      situations.put(id, situation);
-      if (situation.leader() == null) {
-        leaderlessSinceNs.putIfAbsent(id, nowNs);
+    for (Map.Entry<PartitionId, Standing> each : now.entrySet()) {
+      if (each.getValue().leader() == null) {
+        leaderlessSinceNs.putIfAbsent(each.getKey(), nowNs);
         allLed = false;
       } else {
-        leaderlessSinceNs.remove(id);
+        leaderlessSinceNs.remove(each.getKey());
       }
     }
-    PartitionId moving = allLed ? moving(situations, members, nowNs) : null;
+    PartitionId moving = allLed ? moving(now, members, nowNs) : null;
     SortedMap<PartitionId, Intention> intentions = new TreeMap<>();
-    situations.forEach((id, situation) ->
-        intentions.put(id, intention(id, situation, members, id.equals(moving), nowNs)));
+    now.forEach((id, standing) ->
+        intentions.put(id, intention(id, standing, members, id.equals(moving), nowNs)));
     return intentions;
   }
 
@@ -119,51 +117,21 @@ public final class Placement {
     return held.role() == Role.LEADING && !deposed ? Intention.LEAD : Intention.FOLLOW;
   }
 
-  private static @Nullable String leaderOf(PartitionId id, SortedMap<String, Member> members) {
-    String leader = null;
-    long epoch = Long.MIN_VALUE;
-    for (Map.Entry<String, Member> each : members.entrySet()) {
-      Held held = each.getValue().beat().partitions().get(id);
-      if (held != null && held.role() == Role.LEADING && held.epoch() > epoch) {
-        leader = each.getKey();
-        epoch = held.epoch();
-      }
-    }
-    return leader;
-  }
-
-  /** Those that can have it: who is leaving behind all others, who has stopped not at all. */
-  private static List<String> ranked(PartitionId id, SortedMap<String, Member> members) {
-    List<String> able =
-        members.keySet().stream()
-            .filter(node -> roleOf(node, id, members) != Role.STOPPED)
-            .toList();
-    return Ranking.of(id, able).stream()
-        .sorted(Comparator.comparing(node -> isLeaving(node, members)))
-        .toList();
-  }
-
-  private static boolean isLeaving(String node, SortedMap<String, Member> members) {
-    Member member = members.get(node);
-    return member != null && member.beat().leaving();
-  }
-
   private static @Nullable Held heldBy(
       String node, PartitionId id, SortedMap<String, Member> members) {
     Member member = members.get(node);
     return member == null ? null : member.beat().partitions().get(id);
   }
 
-  private static @Nullable Role roleOf(
-      String node, PartitionId id, SortedMap<String, Member> members) {
-    Held held = heldBy(node, id, members);
-    return held == null ? null : held.role();
+  /** How often a partition was ranked. */
+  long rankings() {
+    return standings.rankings();
   }
 
   /** The partition whose leader should hand it on now. */
   private @Nullable PartitionId moving(
-      Map<PartitionId, Situation> situations, SortedMap<String, Member> members, long nowNs) {
-    for (Map.Entry<PartitionId, Situation> each : situations.entrySet()) {
+      Map<PartitionId, Standing> standings, SortedMap<String, Member> members, long nowNs) {
+    for (Map.Entry<PartitionId, Standing> each : standings.entrySet()) {
       PartitionId id = each.getKey();
       String from = each.getValue().leader();
       String to = each.getValue().first();
@@ -186,8 +154,8 @@ public final class Placement {
    * Whether anybody is ready for what a node that leaves has to hand on, however short it is there.
    */
   private boolean isAwaited(
-      Situation situation, long position, PartitionId id, SortedMap<String, Member> members) {
-    return situation.ranked().stream()
+      Standing standing, long position, PartitionId id, SortedMap<String, Member> members) {
+    return standing.ranked().stream()
         .anyMatch(
             node -> !isLeaving(node, members) && isCaughtUp(heldBy(node, id, members), position));
   }
@@ -205,18 +173,18 @@ public final class Placement {
 
   private Intention intention(
       PartitionId id,
-      Situation situation,
+      Standing standing,
       SortedMap<String, Member> members,
       boolean moves,
       long nowNs) {
-    Intention otherwise = follows(id, situation, members) ? Intention.FOLLOW : Intention.NOTHING;
-    if (situation.leader() != null) {
-      if (!self.equals(situation.leader())) {
+    Intention otherwise = follows(id, standing, members) ? Intention.FOLLOW : Intention.NOTHING;
+    if (standing.leader() != null) {
+      if (!self.equals(standing.leader())) {
         return otherwise;
       }
       return moves ? Intention.RESIGN : Intention.LEAD;
     }
-    if (!self.equals(candidate(id, situation, members, nowNs))
+    if (!self.equals(candidate(id, standing, members, nowNs))
         || nowNs - startNs < options.timeout().toNanos()) {
       return otherwise;
     }
@@ -224,8 +192,8 @@ public final class Placement {
   }
 
   /** The first by rank do; one that was among them until those that are now have caught up. */
-  private boolean follows(PartitionId id, Situation situation, SortedMap<String, Member> members) {
-    List<String> home = situation.ranked().stream().limit(1L + options.standbys()).toList();
+  private boolean follows(PartitionId id, Standing standing, SortedMap<String, Member> members) {
+    List<String> home = standing.ranked().stream().limit(1L + options.standbys()).toList();
     if (home.contains(self)) {
       return true;
     }
@@ -233,7 +201,7 @@ public final class Placement {
     if (own == null || own.role() == Role.STOPPED) {
       return false;
     }
-    String leader = situation.leader();
+    String leader = standing.leader();
     Held leading = leader == null ? null : heldBy(leader, id, members);
     if (leading == null) {
       return true;
@@ -243,8 +211,8 @@ public final class Placement {
   }
 
   private @Nullable String candidate(
-      PartitionId id, Situation situation, SortedMap<String, Member> members, long nowNs) {
-    List<String> ranked = situation.ranked();
+      PartitionId id, Standing standing, SortedMap<String, Member> members, long nowNs) {
+    List<String> ranked = standing.ranked();
     if (ranked.isEmpty()) {
       return null;
     }

@@ -136,7 +136,7 @@ final class ClusterRounds {
     }
   }
 
-  // Every node is asked: whoever leads, all say the same.
+  /** Every node is asked: whoever leads, all say the same. */
   private static void check(RealCluster cluster, Workload workload)
       throws IOException, InterruptedException {
     for (ClusterNode node : cluster.nodes()) {
@@ -158,13 +158,15 @@ final class ClusterRounds {
     return url;
   }
 
+  /** Stops all nodes; tables of the same offset must be the same. */
   private static ReplicaDigests.Compared stop(RealCluster cluster) throws InterruptedException {
     List<Path> directories = new ArrayList<>();
     for (ClusterNode node : cluster.nodes()) {
       node.stop();
       directories.add(node.data());
     }
-    ReplicaDigests.Compared compared = ReplicaDigests.compare(directories, PARTITIONS);
+    ReplicaDigests.Compared compared =
+        ReplicaDigests.compare(directories, "leaderboard", PARTITIONS);
     check(compared.differences());
     return compared;
   }

@@ -81,7 +81,7 @@ final class DocsKillTest {
   void allClientsAgreeAndNothingIsLostThoughTheNodeIsKilled() throws Exception {
     Path folder = Folder.fresh(Settings.folder("docs-agree"));
     Path data = folder.resolve("data");
-    try (Forwarder address = new Forwarder()) {
+    try (Wire address = Wire.toNobody()) {
       NodeProcess.Started first = NodeProcess.up(folder, data);
       String socket = address.url().replace("http:", "ws:");
       try (NodeProcess node = first.node()) {

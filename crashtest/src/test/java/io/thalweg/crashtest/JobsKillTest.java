@@ -89,7 +89,7 @@ final class JobsKillTest {
     Path data = folder.resolve("data");
     Random random = new Random(SEED);
     List<Thread> producers = new ArrayList<>();
-    try (Forwarder address = new Forwarder();
+    try (Wire address = Wire.toNobody();
         ThalwegClient client = open(address.url())) {
       for (int kill = 0; kill < KILLS; kill++) {
         NodeProcess.Started started = NodeProcess.up(folder, data);

@@ -55,7 +55,7 @@ final class KeysKillTest {
     Path data = folder.resolve("data");
     Random random = new Random(Settings.seed());
     List<Thread> clients = new ArrayList<>();
-    try (Forwarder address = new Forwarder()) {
+    try (Wire address = Wire.toNobody()) {
       for (int kill = 0; kill < KILLS; kill++) {
         NodeProcess.Started started = NodeProcess.up(folder, data);
         try (NodeProcess node = started.node()) {

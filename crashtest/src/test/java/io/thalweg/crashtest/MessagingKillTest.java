@@ -99,7 +99,7 @@ final class MessagingKillTest {
     Random random = new Random(SEED);
     List<Thread> senders = new ArrayList<>();
     List<Thread> devices = new ArrayList<>();
-    try (Forwarder address = new Forwarder();
+    try (Wire address = Wire.toNobody();
         ThalwegClient client = open(address.url())) {
       for (int kill = 0; kill < KILLS; kill++) {
         NodeProcess.Started started = NodeProcess.up(folder, data);

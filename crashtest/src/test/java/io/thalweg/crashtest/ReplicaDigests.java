@@ -28,8 +28,8 @@ final class ReplicaDigests {
    */
   record Compared(int pairs, List<String> differences) {}
 
-  /** Compares the leaderboard's tables in the directories of nodes. */
-  static Compared compare(List<Path> directories, int partitions) {
+  /** Compares a service's tables in the directories of nodes. */
+  static Compared compare(List<Path> directories, String service, int partitions) {
     int pairs = 0;
     List<String> differences = new ArrayList<>();
     Map<String, String> known = new TreeMap<>();
@@ -42,7 +42,8 @@ final class ReplicaDigests {
         for (int i = 0; i < partitions; i++) {
           String at = "";
           String digest = "";
-          try (PartitionState partition = PartitionState.open(store, scope(i, partitions))) {
+          try (PartitionState partition =
+              PartitionState.open(store, scope(service, i, partitions))) {
             byte[] cursor = partition.storedCursor();
             long offset = cursor == null ? 0 : LogCursor.decode(cursor).nextOffset();
             if (offset == 0) {
@@ -69,9 +70,9 @@ final class ReplicaDigests {
     return new Compared(pairs, differences);
   }
 
-  private static PartitionScope scope(int index, int partitions) {
+  private static PartitionScope scope(String service, int index, int partitions) {
     return new PartitionScope(
-        PartitionScope.serviceId("leaderboard"),
+        PartitionScope.serviceId(service),
         Slots.firstSlotOf(index, partitions),
         Slots.firstSlotOf(index + 1, partitions));
   }

@@ -32,7 +32,7 @@ final class RollingRestartTest {
     ConcurrentLinkedQueue<Throwable> failures = new ConcurrentLinkedQueue<>();
     List<Thread> threads = new ArrayList<>();
     try (RealCluster cluster = RealCluster.start(folder, i -> folder.resolve("data-" + i));
-        Forwarder address = new Forwarder()) {
+        Wire address = Wire.toNobody()) {
       address.to(url(cluster.nodes().getFirst()));
       try (ThalwegClient client =
           ThalwegClient.at(address.url()).timeout(Duration.ofSeconds(60)).open()) {

@@ -7,6 +7,7 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.net.URI;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.Condition;
@@ -15,7 +16,8 @@ import java.util.concurrent.locks.ReentrantLock;
 /**
  * A proxy between a client and a server that may be cut, or go silent both ways or one way. What is
  * sent into a silent wire is not lost: it arrives when the wire is whole again, late, as it does
- * over a network that comes back.
+ * over a network that comes back. Also an address that stays while the server behind it is another
+ * one, or gone: a connection to one that is gone is closed.
  */
 final class Wire implements AutoCloseable {
   /** How it is. */
@@ -37,8 +39,11 @@ final class Wire implements AutoCloseable {
     }
   }
 
+  /** A connection to it is refused. */
+  private static final int NOBODY = 1;
+
   private final ServerSocket listening;
-  private final int target;
+  private volatile int target;
   private final Set<Socket> sockets = ConcurrentHashMap.newKeySet();
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition changed = lock.newCondition();
@@ -56,6 +61,21 @@ final class Wire implements AutoCloseable {
     listening = new ServerSocket(port, 128, InetAddress.getByName(address));
     this.target = target;
     Thread.ofVirtual().start(this::accept);
+  }
+
+  /** An address on this machine with nobody behind it yet; see {@link #to}. */
+  static Wire toNobody() throws IOException {
+    return new Wire("127.0.0.1", 0, NOBODY);
+  }
+
+  /** New connections go to the port of this address, on 127.0.0.1. */
+  void to(String url) {
+    target = URI.create(url).getPort();
+  }
+
+  /** For clients of a node. */
+  String url() {
+    return "http://127.0.0.1:" + port();
   }
 
   /** A free port of this machine. */

@@ -111,6 +111,12 @@ final class Workload implements AutoCloseable {
     url.set(null);
   }
 
+  /** Watchers leave for good: where the data go, positions in this log are not known. */
+  void watchersLeave() {
+    watchers.forEach(BoardWatcher::close);
+    watchers.clear();
+  }
+
   /** Work that may be interrupted. */
   private interface Work {
     void run() throws InterruptedException;

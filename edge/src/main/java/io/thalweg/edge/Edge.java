@@ -1,6 +1,8 @@
 package io.thalweg.edge;
 
 import io.micrometer.core.instrument.MeterRegistry;
+import io.netty.util.concurrent.EventExecutor;
+import io.netty.util.concurrent.GlobalEventExecutor;
 import io.thalweg.runtime.Failure;
 import io.thalweg.runtime.Neighbours;
 import java.util.concurrent.CompletableFuture;
@@ -29,6 +31,14 @@ public interface Edge {
   /** The same protocol at the other nodes of the cluster. */
   default Neighbours neighbours() {
     return Neighbours.NONE;
+  }
+
+  /**
+   * One of the threads that serve connections, for what lives longer than a connection or is called
+   * on other threads: one task at a time, in order; nothing that blocks.
+   */
+  default EventExecutor loop() {
+    return GlobalEventExecutor.INSTANCE;
   }
 
   /** What one connection may take. */

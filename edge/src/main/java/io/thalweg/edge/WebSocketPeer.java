@@ -19,6 +19,14 @@ public interface WebSocketPeer {
    */
   void send(byte[] message);
 
+  /**
+   * Sends a text message, as {@link #send}.
+   *
+   * @param taken runs when the connection has taken it, on any thread, and must not block; null:
+   *     nothing does
+   */
+  void sendText(String message, @Nullable Runnable taken);
+
   /** Bytes that were sent and are not taken by the connection yet. */
   long waitingBytes();
 

@@ -98,6 +98,7 @@ public final class Gateway implements AutoCloseable {
     GatewayEdge edge = new GatewayEdge(sessions, backend, draining, options);
     MoreGrpc others = new MoreGrpc(options.grpcProtocols(), edge);
     MoreSockets moreSockets = new MoreSockets(options.webSocketProtocols());
+    MoreHttp moreHttp = new MoreHttp(options.httpProtocols());
     AddressConnections connections =
         new AddressConnections(security.limits().connectionsPerAddress(), backend.meters());
     Refusals refusals = new Refusals(backend.meters());
@@ -127,7 +128,7 @@ public final class Gateway implements AutoCloseable {
             // ServerErrors logs what nobody expects; a refused body is no fault of this server.
             .unloggedExceptionsReportInterval(Duration.ZERO)
             // The last one is the first to look at a request.
-            .decorator(new Visitors(sessions, signIns, others, moreSockets))
+            .decorator(new Visitors(sessions, signIns, others, moreSockets, moreHttp))
             .decorator(new HostGuard(options))
             .service(grpc(backend, watchers, draining, health, options, refusals, others))
             .service(
@@ -138,6 +139,7 @@ public final class Gateway implements AutoCloseable {
                 new RoutingService(
                     Routes.of(backend, sessions, signIns, watchers, draining, options, refusals)));
     moreSockets.addTo(builder, edge, draining, watchers, options);
+    moreHttp.addTo(builder, edge, draining, watchers, refusals);
     TlsProvider certificates = listen(builder, address, security);
     if (!security.corsOrigins().isEmpty()) {
       builder.decorator(CrossOrigin.decorator(security.corsOrigins()));

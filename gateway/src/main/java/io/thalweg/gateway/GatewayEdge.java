@@ -1,6 +1,8 @@
 package io.thalweg.gateway;
 
+import com.linecorp.armeria.common.CommonPools;
 import io.micrometer.core.instrument.MeterRegistry;
+import io.netty.util.concurrent.EventExecutor;
 import io.thalweg.edge.Bounds;
 import io.thalweg.edge.Credentials;
 import io.thalweg.edge.Edge;
@@ -56,6 +58,12 @@ final class GatewayEdge implements Edge {
   @Override
   public Neighbours neighbours() {
     return backend.neighbours();
+  }
+
+  @Override
+  public EventExecutor loop() {
+    // Those of the server.
+    return CommonPools.workerGroup().next();
   }
 
   @Override

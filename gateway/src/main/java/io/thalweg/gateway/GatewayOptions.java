@@ -1,6 +1,7 @@
 package io.thalweg.gateway;
 
 import io.thalweg.edge.GrpcProtocol;
+import io.thalweg.edge.HttpProtocol;
 import io.thalweg.edge.WebSocketProtocol;
 import java.util.List;
 import java.util.Set;
@@ -39,6 +40,7 @@ import java.util.function.Supplier;
  * @param protocols protocols of services on ports of their own
  * @param grpcProtocols gRPC services of other APIs on the gateway's own port
  * @param webSocketProtocols WebSocket protocols of services on the gateway's own port
+ * @param httpProtocols HTTP protocols of services on the gateway's own port
  * @param warnings what the node has warned of lately, the newest first, for operators; asked from
  *     any thread
  */
@@ -61,6 +63,7 @@ public record GatewayOptions(
     List<ProtocolPort> protocols,
     List<GrpcProtocol> grpcProtocols,
     List<WebSocketProtocol> webSocketProtocols,
+    List<HttpProtocol> httpProtocols,
     Supplier<List<NodeWarning>> warnings) {
   private static final int HOUR_MS = 3_600_000;
 
@@ -69,6 +72,7 @@ public record GatewayOptions(
     protocols = List.copyOf(protocols);
     grpcProtocols = List.copyOf(grpcProtocols);
     webSocketProtocols = List.copyOf(webSocketProtocols);
+    httpProtocols = List.copyOf(httpProtocols);
     check("port", port, 0, 65_535);
     check("maxBodyBytes", maxBodyBytes, 1, 1 << 30);
     check("maxUrlBytes", maxUrlBytes, 256, 1 << 20);
@@ -112,6 +116,7 @@ public record GatewayOptions(
     builder.protocols = protocols;
     builder.grpcProtocols = grpcProtocols;
     builder.webSocketProtocols = webSocketProtocols;
+    builder.httpProtocols = httpProtocols;
     builder.warnings = warnings;
     return builder;
   }
@@ -143,6 +148,7 @@ public record GatewayOptions(
     private List<ProtocolPort> protocols = List.of();
     private List<GrpcProtocol> grpcProtocols = List.of();
     private List<WebSocketProtocol> webSocketProtocols = List.of();
+    private List<HttpProtocol> httpProtocols = List.of();
     private Supplier<List<NodeWarning>> warnings = List::of;
 
     private Builder() {}
@@ -236,6 +242,11 @@ public record GatewayOptions(
       return this;
     }
 
+    public Builder httpProtocols(List<HttpProtocol> value) {
+      httpProtocols = value;
+      return this;
+    }
+
     public Builder webSocketProtocols(List<WebSocketProtocol> value) {
       webSocketProtocols = value;
       return this;
@@ -271,6 +282,7 @@ public record GatewayOptions(
           protocols,
           grpcProtocols,
           webSocketProtocols,
+          httpProtocols,
           warnings);
     }
   }

@@ -11,6 +11,7 @@ import io.thalweg.edge.Session;
 import io.thalweg.edge.WebSocketHandler;
 import io.thalweg.edge.WebSocketPeer;
 import io.thalweg.runtime.Failure;
+import java.nio.charset.StandardCharsets;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
@@ -232,7 +233,17 @@ final class ProtocolSocket implements WebSocketPeer {
 
   @Override
   public void send(byte[] message) {
-    int size = message.length + FRAME_BYTES;
+    send(WebSocketFrame.ofBinary(message), message.length, null);
+  }
+
+  @Override
+  public void sendText(String message, @Nullable Runnable taken) {
+    byte[] bytes = message.getBytes(StandardCharsets.UTF_8);
+    send(WebSocketFrame.ofText(bytes), bytes.length, taken);
+  }
+
+  private void send(WebSocketFrame frame, int length, @Nullable Runnable taken) {
+    int size = length + FRAME_BYTES;
     if (waitingBytes.getAndAdd(size) == 0) {
       takenNs = System.nanoTime();
     }
@@ -240,7 +251,7 @@ final class ProtocolSocket implements WebSocketPeer {
     if (waitingBytes.get() - size > MAX_WAITING_BYTES) {
       cut("too slow");
     }
-    var _ = writer.tryWrite(WebSocketFrame.ofBinary(message));
+    var _ = writer.tryWrite(frame);
     var _ =
         writer
             .whenConsumed()
@@ -249,6 +260,9 @@ final class ProtocolSocket implements WebSocketPeer {
               served.watchers().waiting(-size);
               if (waitingBytes.addAndGet(-size) == 0) {
                 signal();
+              }
+              if (taken != null && cause == null) {
+                taken.run();
               }
               return null;
             });

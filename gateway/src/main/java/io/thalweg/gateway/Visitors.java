@@ -64,13 +64,16 @@ final class Visitors implements DecoratingHttpServiceFunction {
   private final Sessions sessions;
   private final MoreGrpc others;
   private final MoreSockets sockets;
+  private final MoreHttp http;
   private final SignIns signIns;
 
-  Visitors(Sessions sessions, SignIns signIns, MoreGrpc others, MoreSockets sockets) {
+  Visitors(
+      Sessions sessions, SignIns signIns, MoreGrpc others, MoreSockets sockets, MoreHttp http) {
     this.sessions = sessions;
     this.signIns = signIns;
     this.others = others;
     this.sockets = sockets;
+    this.http = http;
   }
 
   /** Whose request it is. */
@@ -102,7 +105,8 @@ final class Visitors implements DecoratingHttpServiceFunction {
         if (sessions.required()
             && !isPublic(ctx.path())
             && !others.isOpen(ctx.path())
-            && !sockets.isOpen(ctx.path())) {
+            && !sockets.isOpen(ctx.path())
+            && !http.isOpen(ctx.path())) {
           // Its one answer says what is needed.
           return refusal(headers, Sessions.needed());
         }

@@ -1,14 +1,13 @@
 package io.thalweg.kafka;
 
+import static io.thalweg.kafka.Goals.score;
+import static io.thalweg.kafka.Goals.submit;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.thalweg.host.Host;
 import io.thalweg.host.Waiters;
 import io.thalweg.leaderboard.Leaderboard;
-import io.thalweg.leaderboard.v1.Entry;
-import io.thalweg.leaderboard.v1.GetEntryRequest;
-import io.thalweg.leaderboard.v1.SubmitScoreRequest;
 import io.thalweg.leaderboard.v1.SubmitScoreResponse;
 import io.thalweg.leaderboard.v1.WatchBoardRequest;
 import io.thalweg.log.PartitionId;
@@ -22,7 +21,6 @@ import io.thalweg.runtime.PartitionPhase;
 import io.thalweg.runtime.Request;
 import io.thalweg.runtime.Thalweg;
 import io.thalweg.runtime.WatchStream;
-import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -30,35 +28,13 @@ import java.util.Objects;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
-import org.jspecify.annotations.Nullable;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Whole nodes with the leaderboard, over a real broker. */
 class NodesOnKafkaTest {
-  @TempDir static Path directory;
-  private static @Nullable TestBroker broker;
-
-  @BeforeAll
-  static void startBroker() throws IOException {
-    broker = TestBroker.start(directory);
-  }
-
-  @AfterAll
-  static void stopBroker() {
-    if (broker != null) {
-      broker.close();
-    }
-  }
-
   private static Node start(String cluster, Path data, Leadership leadership) {
-    TestBroker running = broker;
-    if (running == null) {
-      throw new IllegalStateException("no broker");
-    }
-    KafkaOptions options = KafkaOptions.of(running.bootstrap(), cluster).forDevelopment();
+    KafkaOptions options = SharedBroker.cluster(NodesOnKafkaTest.class, cluster);
     return Thalweg.on(KafkaStorage.open(data, options, leadership))
         .service(Leaderboard.TYPE)
         .options(NodeOptions.defaults().withPartitions(2))
@@ -165,27 +141,6 @@ class NodesOnKafkaTest {
         }
       }
     }
-  }
-
-  private static SubmitScoreResponse submit(
-      Node node, String member, double score, @Nullable String name) {
-    return node.call(
-        new Request(
-            SubmitScoreRequest.newBuilder()
-                .setBoard("goals")
-                .setMember(member)
-                .setScore(score)
-                .build(),
-            Caller.ANONYMOUS,
-            name,
-            Long.MAX_VALUE),
-        SubmitScoreResponse.class);
-  }
-
-  private static double score(Node node, String member) {
-    return node.call(
-            GetEntryRequest.newBuilder().setBoard("goals").setMember(member).build(), Entry.class)
-        .getScore();
   }
 
   private static long end(Node node) {

@@ -22,17 +22,12 @@ import io.thalweg.runtime.Node;
 import io.thalweg.runtime.NodeOptions;
 import io.thalweg.runtime.PartitionPhase;
 import io.thalweg.runtime.Thalweg;
-import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
-import org.jspecify.annotations.Nullable;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -43,24 +38,8 @@ class SealedOnKafkaTest {
   /** Boards of partition 0 and of partition 1. */
   private static final List<String> BOARDS = List.of("goals", "laps", "wins", "runs", "points");
 
-  @TempDir static Path directory;
-  private static @Nullable TestBroker broker;
-
-  @BeforeAll
-  static void startBroker() throws IOException {
-    broker = TestBroker.start(directory);
-  }
-
-  @AfterAll
-  static void stopBroker() {
-    if (broker != null) {
-      broker.close();
-    }
-  }
-
   private static Node start(String cluster, Path data, Leadership leadership) {
-    KafkaOptions options =
-        KafkaOptions.of(Objects.requireNonNull(broker).bootstrap(), cluster).forDevelopment();
+    KafkaOptions options = SharedBroker.cluster(SealedOnKafkaTest.class, cluster);
     return Thalweg.on(KafkaStorage.open(data, options, leadership))
         .service(Leaderboard.TYPE)
         .options(NodeOptions.defaults().withPartitions(2))

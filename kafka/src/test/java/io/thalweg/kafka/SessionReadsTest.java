@@ -23,15 +23,10 @@ import io.thalweg.runtime.Position;
 import io.thalweg.runtime.ReplyHandler;
 import io.thalweg.runtime.Request;
 import io.thalweg.runtime.Thalweg;
-import java.io.IOException;
 import java.nio.file.Path;
-import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
-import org.jspecify.annotations.Nullable;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -39,28 +34,12 @@ import org.junit.jupiter.api.io.TempDir;
 class SessionReadsTest {
   private static final Position ANY = new Position(0, 0, -1);
 
-  @TempDir static Path directory;
-  private static @Nullable TestBroker broker;
-
-  @BeforeAll
-  static void startBroker() throws IOException {
-    broker = TestBroker.start(directory);
-  }
-
-  @AfterAll
-  static void stopBroker() {
-    if (broker != null) {
-      broker.close();
-    }
-  }
-
   /** An answer, and who gave it. */
   private record Answered(Message reply, Position position, boolean follower, long lag) {}
 
   private static Node start(
       String cluster, Path data, Leadership leadership, SimpleMeterRegistry meters) {
-    KafkaOptions options =
-        KafkaOptions.of(Objects.requireNonNull(broker).bootstrap(), cluster).forDevelopment();
+    KafkaOptions options = SharedBroker.cluster(SessionReadsTest.class, cluster);
     return Thalweg.on(KafkaStorage.open(data, options, leadership))
         .service(Leaderboard.TYPE)
         .options(NodeOptions.defaults().withPartitions(1))

@@ -21,7 +21,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
@@ -29,8 +28,6 @@ import java.util.stream.Stream;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.NewTopic;
 import org.jspecify.annotations.Nullable;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -39,23 +36,8 @@ class TopicKeysTest {
   private static final Host HOST = Host.machine();
   private static final Subject ANA = Subject.of("test", 1, "ana");
 
-  @TempDir static Path directory;
-  private static @Nullable TestBroker broker;
-
-  @BeforeAll
-  static void startBroker() throws IOException {
-    broker = TestBroker.start(directory);
-  }
-
-  @AfterAll
-  static void stopBroker() {
-    if (broker != null) {
-      broker.close();
-    }
-  }
-
   private static KafkaOptions options(String cluster) {
-    return KafkaOptions.of(Objects.requireNonNull(broker).bootstrap(), cluster).forDevelopment();
+    return SharedBroker.cluster(TopicKeysTest.class, cluster);
   }
 
   private static TopicKeys open(String cluster) {
@@ -188,7 +170,7 @@ class TopicKeysTest {
 
   private static boolean isOnDisk(ByteString secret) {
     String wanted = new String(secret.toByteArray(), StandardCharsets.ISO_8859_1);
-    try (Stream<Path> files = Files.walk(directory.resolve("kafka"))) {
+    try (Stream<Path> files = Files.walk(SharedBroker.directory().resolve("kafka"))) {
       return files
           .filter(file -> file.toString().contains("subject-keys"))
           .filter(Files::isRegularFile)

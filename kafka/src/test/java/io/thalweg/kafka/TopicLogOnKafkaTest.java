@@ -18,8 +18,6 @@ import io.thalweg.log.LogException;
 import io.thalweg.log.LogReader;
 import io.thalweg.log.PartitionId;
 import io.thalweg.log.PartitionLog;
-import java.io.IOException;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -31,37 +29,15 @@ import org.apache.kafka.clients.admin.AlterConfigOp;
 import org.apache.kafka.clients.admin.ConfigEntry;
 import org.apache.kafka.common.config.ConfigResource;
 import org.jspecify.annotations.Nullable;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInfo;
-import org.junit.jupiter.api.io.TempDir;
 
 /** The log on a real broker. */
 class TopicLogOnKafkaTest {
   private static final long TIME_US = 1_700_000_000_000_000L;
 
-  @TempDir static Path directory;
-  private static @Nullable TestBroker broker;
-
-  @BeforeAll
-  static void startBroker() throws IOException {
-    broker = TestBroker.start(directory);
-  }
-
-  @AfterAll
-  static void stopBroker() {
-    if (broker != null) {
-      broker.close();
-    }
-  }
-
   private static KafkaOptions options() {
-    TestBroker running = broker;
-    if (running == null) {
-      throw new IllegalStateException("no broker");
-    }
-    return KafkaOptions.of(running.bootstrap(), "test").forDevelopment();
+    return SharedBroker.cluster(TopicLogOnKafkaTest.class, "test");
   }
 
   private static PartitionId topicOf(TestInfo test) {

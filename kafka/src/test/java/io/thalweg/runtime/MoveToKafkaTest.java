@@ -14,7 +14,7 @@ import io.thalweg.jobs.v1.JobSpec;
 import io.thalweg.kafka.KafkaMoveTarget;
 import io.thalweg.kafka.KafkaOptions;
 import io.thalweg.kafka.KafkaStorage;
-import io.thalweg.kafka.TestBroker;
+import io.thalweg.kafka.SharedBroker;
 import io.thalweg.keys.Keys;
 import io.thalweg.keys.v1.CreateNamespaceRequest;
 import io.thalweg.keys.v1.Namespace;
@@ -33,14 +33,8 @@ import io.thalweg.locks.v1.AcquireRequest;
 import io.thalweg.locks.v1.Claim;
 import io.thalweg.locks.v1.OpenSessionRequest;
 import io.thalweg.locks.v1.Session;
-import io.thalweg.log.AppendListener;
-import io.thalweg.log.BatchBuilder;
-import io.thalweg.log.EventMeta;
 import io.thalweg.log.LogException;
 import io.thalweg.log.PartitionId;
-import io.thalweg.log.PartitionLog;
-import io.thalweg.log.SegmentLog;
-import io.thalweg.log.SegmentLogOptions;
 import io.thalweg.runtime.system.MessageReceived;
 import io.thalweg.runtime.system.MessageSent;
 import io.thalweg.state.PartitionState;
@@ -48,19 +42,15 @@ import io.thalweg.state.RocksStore;
 import io.thalweg.state.StateOptions;
 import io.thalweg.state.StateView;
 import io.thalweg.state.Store;
-import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Objects;
 import java.util.Set;
 import java.util.TreeSet;
-import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
-import org.jspecify.annotations.Nullable;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -71,22 +61,7 @@ class MoveToKafkaTest {
   private static final int BOARDS = 12;
   private static final int MEMBERS = 20;
 
-  @TempDir static Path directory;
-  private static @Nullable TestBroker broker;
-
   @TempDir Path data;
-
-  @BeforeAll
-  static void startBroker() throws IOException {
-    broker = TestBroker.start(directory);
-  }
-
-  @AfterAll
-  static void stopBroker() {
-    if (broker != null) {
-      broker.close();
-    }
-  }
 
   // ---------------------------------------------------------------- a node of its own
 
@@ -211,10 +186,9 @@ class MoveToKafkaTest {
     int slot = Slots.slotOf(enqueue.keyOf(job(queue, 0)));
     int target = Slots.partitionOf(slot, partitions);
     PartitionId sender = new PartitionId("leaderboard", 0);
+    List<Message> sent = new ArrayList<>();
     for (int i = 1; i <= count; i++) {
-      append(
-          sender,
-          0,
+      sent.add(
           MessageSent.newBuilder()
               .setTargetService("jobs")
               .setTargetPartition(target)
@@ -224,7 +198,9 @@ class MoveToKafkaTest {
               .setPayload(job(queue, 0).toByteString())
               .build());
     }
-    append(
+    ClosedLog.append(source(), sender, 0, sent);
+    ClosedLog.append(
+        source(),
         new PartitionId("jobs", target),
         slot,
         MessageReceived.newBuilder()
@@ -234,38 +210,10 @@ class MoveToKafkaTest {
             .build());
   }
 
-  private void append(PartitionId id, int slot, Message record) throws Exception {
-    CountDownLatch durable = new CountDownLatch(1);
-    try (SegmentLog log = SegmentLog.open(source().resolve("log"), SegmentLogOptions.DEFAULTS)) {
-      PartitionLog partition =
-          log.lead(
-              id,
-              1,
-              log.lastLogTimeUs(id),
-              new AppendListener() {
-                @Override
-                public void durable(long endOffset) {
-                  durable.countDown();
-                }
-
-                @Override
-                public void failed(LogException cause) {}
-              });
-      BatchBuilder batch = partition.begin(log.lastLogTimeUs(id));
-      byte[] payload = record.toByteArray();
-      batch
-          .beginEvent(Replay.systemType(record), 0, slot, EventMeta.NONE, payload.length)
-          .put(payload);
-      batch.endCommand();
-      partition.append(batch);
-      durable.await();
-    }
-  }
-
   // ---------------------------------------------------------------- the move, and a cluster
 
   private static KafkaOptions options(String cluster) {
-    return KafkaOptions.of(Objects.requireNonNull(broker).bootstrap(), cluster).forDevelopment();
+    return SharedBroker.cluster(MoveToKafkaTest.class, cluster);
   }
 
   private List<DataMove.Moved> move(String cluster, int partitions) {
@@ -415,8 +363,9 @@ class MoveToKafkaTest {
       submit(node, "goals", "ana", 1, "first");
     }
     assertThatThrownBy(() -> move("taken", 1))
-        .hasMessageContaining("of the cluster taken is not empty");
-    KafkaOptions strict = KafkaOptions.of(Objects.requireNonNull(broker).bootstrap(), "strict");
+        .hasMessageContaining("of the cluster taken-")
+        .hasMessageContaining("is not empty");
+    KafkaOptions strict = KafkaOptions.of(SharedBroker.bootstrap(), "strict");
     assertThatThrownBy(() -> KafkaMoveTarget.connect(strict, Host.machine()))
         .hasMessageContaining("replica");
     try (Node node = embedded(1)) {

@@ -1,5 +1,7 @@
 package io.thalweg.runtime;
 
+import static io.thalweg.kafka.Goals.score;
+import static io.thalweg.kafka.Goals.submit;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -7,12 +9,8 @@ import io.thalweg.blob.BlobStore;
 import io.thalweg.blob.DirectoryBlobs;
 import io.thalweg.kafka.KafkaOptions;
 import io.thalweg.kafka.KafkaStorage;
-import io.thalweg.kafka.TestBroker;
+import io.thalweg.kafka.SharedBroker;
 import io.thalweg.leaderboard.Leaderboard;
-import io.thalweg.leaderboard.v1.Entry;
-import io.thalweg.leaderboard.v1.GetEntryRequest;
-import io.thalweg.leaderboard.v1.SubmitScoreRequest;
-import io.thalweg.leaderboard.v1.SubmitScoreResponse;
 import io.thalweg.leaderboard.v1.WatchBoardRequest;
 import io.thalweg.log.LogReader;
 import io.thalweg.log.PartitionId;
@@ -28,9 +26,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInfo;
@@ -40,24 +36,9 @@ import org.junit.jupiter.api.io.TempDir;
 class SharedCheckpointsTest {
   private static final PartitionId ID = new PartitionId("leaderboard", 0);
 
-  @TempDir static Path directory;
-  private static @Nullable TestBroker broker;
-
   @TempDir Path data;
   private String cluster = "";
   private @Nullable BlobStore store;
-
-  @BeforeAll
-  static void startBroker() throws IOException {
-    broker = TestBroker.start(directory);
-  }
-
-  @AfterAll
-  static void stopBroker() {
-    if (broker != null) {
-      broker.close();
-    }
-  }
 
   @BeforeEach
   void openStore(TestInfo test) throws IOException {
@@ -75,8 +56,7 @@ class SharedCheckpointsTest {
   }
 
   private Thalweg bare(String name) {
-    KafkaOptions options =
-        KafkaOptions.of(Objects.requireNonNull(broker).bootstrap(), cluster).forDevelopment();
+    KafkaOptions options = SharedBroker.cluster(SharedCheckpointsTest.class, cluster);
     return Thalweg.on(KafkaStorage.open(data.resolve(name), options, Leadership.ALWAYS))
         .service(Leaderboard.TYPE)
         .options(NodeOptions.defaults().withPartitions(1));
@@ -275,27 +255,6 @@ class SharedCheckpointsTest {
   void aNodeThatSharesNoCheckpointsMustNotRemoveAnything() {
     assertThatThrownBy(() -> bare("one").keepLog(LogRetention.of(Duration.ofMinutes(1), 0)).start())
         .hasMessageContaining("give them a blob store");
-  }
-
-  private static SubmitScoreResponse submit(
-      Node node, String member, double score, @Nullable String name) {
-    return node.call(
-        new Request(
-            SubmitScoreRequest.newBuilder()
-                .setBoard("goals")
-                .setMember(member)
-                .setScore(score)
-                .build(),
-            Caller.ANONYMOUS,
-            name,
-            Long.MAX_VALUE),
-        SubmitScoreResponse.class);
-  }
-
-  private static double score(Node node, String member) {
-    return node.call(
-            GetEntryRequest.newBuilder().setBoard("goals").setMember(member).build(), Entry.class)
-        .getScore();
   }
 
   /** A cluster whose other node follows, and is behind. */

@@ -6,7 +6,7 @@ import io.thalweg.cluster.PlacementOptions;
 import io.thalweg.host.Host;
 import io.thalweg.host.Waiters;
 import io.thalweg.kafka.KafkaOptions;
-import io.thalweg.kafka.TestBroker;
+import io.thalweg.kafka.SharedBroker;
 import io.thalweg.leaderboard.v1.Entry;
 import io.thalweg.leaderboard.v1.GetEntryRequest;
 import io.thalweg.leaderboard.v1.SubmitScoreRequest;
@@ -21,7 +21,6 @@ import io.thalweg.runtime.Position;
 import io.thalweg.runtime.ReplyHandler;
 import io.thalweg.runtime.Request;
 import io.thalweg.runtime.WatchStream;
-import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -31,8 +30,6 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -40,23 +37,8 @@ import org.junit.jupiter.api.io.TempDir;
 class ClusterOnKafkaTest {
   private static final Duration LIMIT = Duration.ofSeconds(100);
 
-  @TempDir static Path directory;
-  private static @Nullable TestBroker broker;
-
-  @BeforeAll
-  static void startBroker() throws IOException {
-    broker = TestBroker.start(directory);
-  }
-
-  @AfterAll
-  static void stopBroker() {
-    if (broker != null) {
-      broker.close();
-    }
-  }
-
   private static KafkaOptions kafka(String cluster) {
-    return KafkaOptions.of(Objects.requireNonNull(broker).bootstrap(), cluster).forDevelopment();
+    return SharedBroker.cluster(ClusterOnKafkaTest.class, cluster);
   }
 
   @Test

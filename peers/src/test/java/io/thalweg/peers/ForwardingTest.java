@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.thalweg.kafka.KafkaOptions;
 import io.thalweg.kafka.KafkaStorage;
-import io.thalweg.kafka.TestBroker;
+import io.thalweg.kafka.SharedBroker;
 import io.thalweg.leaderboard.Leaderboard;
 import io.thalweg.leaderboard.v1.Entry;
 import io.thalweg.leaderboard.v1.GetEntryRequest;
@@ -19,7 +19,6 @@ import io.thalweg.runtime.Node;
 import io.thalweg.runtime.NodeOptions;
 import io.thalweg.runtime.Request;
 import io.thalweg.runtime.Thalweg;
-import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Objects;
 import java.util.concurrent.TimeUnit;
@@ -36,14 +35,12 @@ class ForwardingTest {
   private static final PartitionId FIRST = new PartitionId("leaderboard", 0);
 
   @TempDir static Path directory;
-  private static @Nullable TestBroker broker;
   private static @Nullable Node leader;
   private static @Nullable Node asked;
   private static @Nullable FaultyPeers peers;
 
   @BeforeAll
-  static void start() throws IOException {
-    broker = TestBroker.start(directory);
+  static void start() {
     leader = node("leader", Leadership.ALWAYS).start();
     leader.awaitReady();
     peers = new FaultyPeers(leader);
@@ -58,14 +55,10 @@ class ForwardingTest {
     if (leader != null) {
       leader.close();
     }
-    if (broker != null) {
-      broker.close();
-    }
   }
 
   private static Thalweg node(String name, Leadership leadership) {
-    KafkaOptions kafka =
-        KafkaOptions.of(Objects.requireNonNull(broker).bootstrap(), "forward").forDevelopment();
+    KafkaOptions kafka = SharedBroker.cluster(ForwardingTest.class, "forward");
     return Thalweg.on(KafkaStorage.open(directory.resolve(name), kafka, leadership))
         .service(Leaderboard.TYPE)
         .options(NodeOptions.defaults().withPartitions(1));

@@ -19,8 +19,8 @@ import io.thalweg.state.Table;
 import io.thalweg.state.ValueCodecs;
 
 /** The second release of the service whose first is {@code OlderTallies}. */
-final class NewerTallies {
-  static final ServiceType TYPE =
+public final class NewerTallies {
+  public static final ServiceType TYPE =
       ServiceType.of(TallyProto.getDescriptor().findServiceByName("Tallies"), NewerTallies::new);
 
   private final Table<String, Tally> tallies;

@@ -14,9 +14,9 @@ import java.nio.file.Path;
 import java.time.Duration;
 
 /** A whole node of a cluster in this process, over a real broker. */
-final class TestMember implements AutoCloseable {
+public final class TestMember implements AutoCloseable {
   /** Quicker than the defaults. */
-  static final PlacementOptions QUICK =
+  public static final PlacementOptions QUICK =
       new PlacementOptions(
           1, Duration.ofMillis(1_500), Duration.ofMillis(3_000), Duration.ofMillis(1_500), 10_000);
 
@@ -42,7 +42,7 @@ final class TestMember implements AutoCloseable {
   }
 
   /** With these options as they are, and a service of the test's. */
-  static TestMember start(
+  public static TestMember start(
       KafkaOptions kafka, Path data, MemberOptions options, ServiceType service, int partitions) {
     ClusterMember member = ClusterMember.of(options, Host.machine());
     Node node =
@@ -55,16 +55,18 @@ final class TestMember implements AutoCloseable {
     return new TestMember(member, node);
   }
 
-  Node node() {
+  /** The node. */
+  public Node node() {
     return node;
   }
 
-  ClusterMember member() {
+  /** Its part in the cluster. */
+  public ClusterMember member() {
     return member;
   }
 
   /** How many partitions it leads. */
-  long led() {
+  public long led() {
     return node.places().stream().filter(place -> place.epoch() > 0).count();
   }
 
@@ -74,9 +76,14 @@ final class TestMember implements AutoCloseable {
     node.close();
   }
 
+  /** Hands on what it leads, while it serves. */
+  public void leave() {
+    member.leave(Duration.ofSeconds(60));
+  }
+
   /** Hands on and stops. */
   void stop() {
-    member.leave(Duration.ofSeconds(60));
+    leave();
     close();
   }
 

@@ -2,13 +2,6 @@ package io.thalweg.runtime;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import com.google.protobuf.Message;
-import io.thalweg.log.AppendListener;
-import io.thalweg.log.BatchBuilder;
-import io.thalweg.log.EventMeta;
-import io.thalweg.log.LogException;
-import io.thalweg.log.PartitionId;
-import io.thalweg.log.PartitionLog;
 import io.thalweg.log.SegmentLog;
 import io.thalweg.log.SegmentLogOptions;
 import io.thalweg.runtime.test.Account;
@@ -20,7 +13,6 @@ import io.thalweg.runtime.test.TransferRequest;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
@@ -94,43 +86,6 @@ final class Bank {
     // Partitions are asked one after the other, and a message makes another one at most.
     for (int i = 0; i < 2; i++) {
       await("empty outboxes", () -> metric(node, "thalweg.outbox.messages") == 0);
-    }
-  }
-
-  /** Appends a record of the runtime to the log of a node that is closed. */
-  static void append(Path data, PartitionId id, int slot, Message record) throws Exception {
-    append(data, id, slot, List.of(record));
-  }
-
-  /** As {@link #append(Path, PartitionId, int, Message)}, several in one batch. */
-  static void append(Path data, PartitionId id, int slot, List<? extends Message> records)
-      throws Exception {
-    CountDownLatch durable = new CountDownLatch(1);
-    try (SegmentLog log = SegmentLog.open(data.resolve("log"), SegmentLogOptions.DEFAULTS)) {
-      PartitionLog partition =
-          log.lead(
-              id,
-              1,
-              log.lastLogTimeUs(id),
-              new AppendListener() {
-                @Override
-                public void durable(long endOffset) {
-                  durable.countDown();
-                }
-
-                @Override
-                public void failed(LogException cause) {}
-              });
-      BatchBuilder batch = partition.begin(log.lastLogTimeUs(id));
-      for (Message record : records) {
-        byte[] payload = record.toByteArray();
-        batch
-            .beginEvent(Replay.systemType(record), 0, slot, EventMeta.NONE, payload.length)
-            .put(payload);
-      }
-      batch.endCommand();
-      partition.append(batch);
-      durable.await();
     }
   }
 

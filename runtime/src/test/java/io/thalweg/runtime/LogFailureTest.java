@@ -4,20 +4,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.google.rpc.Code;
-import io.thalweg.log.AppendListener;
-import io.thalweg.log.BatchBuilder;
 import io.thalweg.log.EventMeta;
 import io.thalweg.log.FaultyFiles;
-import io.thalweg.log.LogException;
 import io.thalweg.log.PartitionId;
-import io.thalweg.log.PartitionLog;
-import io.thalweg.log.SegmentLog;
 import io.thalweg.log.SegmentLogOptions;
 import io.thalweg.runtime.test.Counter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -190,27 +184,8 @@ class LogFailureTest {
 
   private static void appendEventOfType(
       int type, Path directory, PartitionId id, SegmentLogOptions options) throws Exception {
-    CountDownLatch durable = new CountDownLatch(1);
-    try (SegmentLog log = SegmentLog.open(directory.resolve("log"), options)) {
-      PartitionLog partition =
-          log.lead(
-              id,
-              1,
-              log.lastLogTimeUs(id),
-              new AppendListener() {
-                @Override
-                public void durable(long endOffset) {
-                  durable.countDown();
-                }
-
-                @Override
-                public void failed(LogException cause) {}
-              });
-      BatchBuilder batch = partition.begin(log.lastLogTimeUs(id));
-      batch.beginEvent(type, 0, 0, EventMeta.NONE, 0);
-      partition.append(batch);
-      durable.await();
-    }
+    ClosedLog.append(
+        directory, id, options, batch -> batch.beginEvent(type, 0, 0, EventMeta.NONE, 0));
   }
 
   static void deleteTree(Path path) throws Exception {

@@ -330,8 +330,8 @@ class MessagesTest {
   @Test
   void aMessageThatWasReceivedButNotAcknowledgedIsNotHandledAgain() throws Exception {
     open().close();
-    Bank.append(data, new PartitionId("accounts", 0), Slots.slotOf(FROM), credit(1));
-    Bank.append(data, new PartitionId("accounts", 1), Slots.slotOf(TO), receipt(1));
+    ClosedLog.append(data, new PartitionId("accounts", 0), Slots.slotOf(FROM), credit(1));
+    ClosedLog.append(data, new PartitionId("accounts", 1), Slots.slotOf(TO), receipt(1));
     try (Node node = open()) {
       Bank.awaitMessages(node);
       assertThat(Bank.metric(node, "thalweg.messages.duplicates")).isEqualTo(1);
@@ -345,12 +345,12 @@ class MessagesTest {
   void moreThanAWindowThatWasReceivedAndNotAcknowledgedIsPassedOver() throws Exception {
     int sent = 3 * Courier.WINDOW;
     open().close();
-    Bank.append(
+    ClosedLog.append(
         data,
         new PartitionId("accounts", 0),
         Slots.slotOf(FROM),
         LongStream.rangeClosed(1, sent).mapToObj(MessagesTest::credit).toList());
-    Bank.append(
+    ClosedLog.append(
         data,
         new PartitionId("accounts", 1),
         Slots.slotOf(TO),
@@ -368,8 +368,8 @@ class MessagesTest {
   void aGapStopsTheSourceAndTheNodeSaysSo() throws Exception {
     open().close();
     PartitionId source = new PartitionId("accounts", 0);
-    Bank.append(data, source, Slots.slotOf(FROM), credit(1));
-    Bank.append(
+    ClosedLog.append(data, source, Slots.slotOf(FROM), credit(1));
+    ClosedLog.append(
         data,
         source,
         Slots.slotOf(FROM),
@@ -378,7 +378,7 @@ class MessagesTest {
             .setTargetPartition(1)
             .setUpToSequence(1)
             .build());
-    Bank.append(data, source, Slots.slotOf(FROM), credit(2));
+    ClosedLog.append(data, source, Slots.slotOf(FROM), credit(2));
     try (Node node = open()) {
       Bank.await("the stop", () -> Bank.metric(node, "thalweg.messages.stopped") == 1);
       assertThat(node.status().ready()).isTrue();
@@ -397,7 +397,7 @@ class MessagesTest {
   void aTargetThatHasReceivedWhatWasNeverSentStopsTheSource() throws Exception {
     open().close();
     for (int i = 1; i <= 5; i++) {
-      Bank.append(data, new PartitionId("accounts", 1), Slots.slotOf(TO), receipt(i));
+      ClosedLog.append(data, new PartitionId("accounts", 1), Slots.slotOf(TO), receipt(i));
     }
     try (Node node = open()) {
       node.call(Bank.transfer(FROM, TO, 3), Account.class);

@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -22,7 +23,8 @@ import picocli.CommandLine.Spec;
     usageHelpAutoWidth = true,
     description = {
       "Brings the data of a node that has its log for itself into a cluster on Kafka, which is"
-          + " made. The node must be stopped, and no node of the cluster may run.",
+          + " made: its topics must be empty, or not there. The node must be stopped, and no node"
+          + " of the cluster may run.",
       "",
       "Rows, stored replies, timers, messages on their way, pending calls, dead letters and keys of"
           + " sealed data are brought; the events that made them are not: watchers get 'resync',"
@@ -39,19 +41,7 @@ final class MoveCommand implements Callable<Integer> {
   @Option(names = "--data", paramLabel = "DIR", description = "Data directory. Default: ./data")
   Path data = Path.of("data");
 
-  @Option(
-      names = "--kafka",
-      required = true,
-      paramLabel = "HOST:PORT",
-      description = "The Kafka cluster; brokers with commas between.")
-  String servers = "";
-
-  @Option(
-      names = "--cluster",
-      required = true,
-      paramLabel = "NAME",
-      description = "Name of the Thalweg cluster: its topics are NAME.service, and must be empty.")
-  String cluster = "";
+  @Mixin KafkaFlags kafka = new KafkaFlags();
 
   @Option(
       names = "--partitions",
@@ -60,18 +50,6 @@ final class MoveCommand implements Callable<Integer> {
           "Partitions of each service in the cluster, if its topic is not there; fixed then."
               + " Default: as many as the node has")
   @Nullable Integer partitions;
-
-  @Option(
-      names = "--kafka-properties",
-      paramLabel = "FILE",
-      description = "Properties of Kafka's clients, such as those of SASL and TLS.")
-  @Nullable Path properties;
-
-  @Option(
-      names = "--kafka-dev",
-      description =
-          "For development: topics with one replica will do. A lost broker is a lost log.")
-  boolean dev;
 
   @Override
   public Integer call() {
@@ -101,9 +79,9 @@ final class MoveCommand implements Callable<Integer> {
                   + ", and are not in the cluster:");
       out.println(
           "watchers begin anew, with what is written from now on. Nodes start with --kafka "
-              + servers
+              + kafka.servers
               + " --cluster "
-              + cluster
+              + kafka.cluster
               + " and data directories of their own.");
     }
     out.flush();
@@ -112,10 +90,9 @@ final class MoveCommand implements Callable<Integer> {
 
   private KafkaOptions options() {
     try {
-      KafkaOptions options =
-          new UpKafka(servers, cluster, properties, dev, UpMember.ALONE).options();
+      KafkaOptions options = kafka.over(UpKafka.NONE).options();
       if (options == null) {
-        throw new BadOption("kafka must be given");
+        throw new BadOption("kafka must be given, and cluster");
       }
       return options;
     } catch (BadOption e) {

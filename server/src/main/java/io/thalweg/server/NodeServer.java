@@ -12,6 +12,7 @@ import io.thalweg.access.Access;
 import io.thalweg.blob.BlobStore;
 import io.thalweg.docs.Docs;
 import io.thalweg.docs.live.LiveDocuments;
+import io.thalweg.edge.WebSocketProtocol;
 import io.thalweg.effects.EffectOptions;
 import io.thalweg.effects.HttpEffects;
 import io.thalweg.gateway.Gateway;
@@ -333,10 +334,13 @@ final class NodeServer implements AutoCloseable {
       protocols.add(
           ProtocolPort.of(new Faktory(System.getenv("THALWEG_FAKTORY_KEY")), faktoryPort));
     }
+    Xmpp xmpp = new Xmpp();
     Integer xmppPort = options.xmppPort();
     if (xmppPort != null) {
-      protocols.add(ProtocolPort.of(new Xmpp(), xmppPort));
+      protocols.add(ProtocolPort.of(xmpp, xmppPort));
     }
+    List<WebSocketProtocol> sockets = new ArrayList<>(LiveDocuments.protocols());
+    sockets.addAll(xmpp.webSockets());
     GatewayOptions listening =
         GatewayOptions.builder()
             .bind(options.bind())
@@ -345,7 +349,8 @@ final class NodeServer implements AutoCloseable {
             .security(security(identities, options).withAudit(audit))
             .protocols(protocols)
             .grpcProtocols(new Etcd())
-            .webSocketProtocols(LiveDocuments.protocols())
+            .webSocketProtocols(sockets)
+            .httpProtocols(xmpp.http())
             .warnings(RecentWarnings::list)
             .build();
     try {

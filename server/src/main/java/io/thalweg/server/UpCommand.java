@@ -132,6 +132,8 @@ final class UpCommand implements Callable<Integer> {
 
   @Mixin KafkaFlags kafka = new KafkaFlags();
 
+  @Mixin MemberFlags member = new MemberFlags();
+
   @Mixin SecurityFlags security = new SecurityFlags();
 
   @Option(
@@ -236,7 +238,7 @@ final class UpCommand implements Callable<Integer> {
         faktoryPort == null ? file.faktoryPort() : faktoryPort,
         xmppPort == null ? file.xmppPort() : xmppPort,
         file.telemetry().with(otlpEndpoint, logFormat),
-        kafka.over(file.kafka()),
+        kafka.over(file.kafka(), member.over(file.kafka().member())),
         quotas == null ? file.quotas() : UpQuotas.of(quotas),
         file.blobs().with(blobs, checkpointEvery));
   }

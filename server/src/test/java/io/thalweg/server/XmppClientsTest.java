@@ -5,7 +5,9 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.linecorp.armeria.common.TlsKeyPair;
 import io.thalweg.gateway.Security;
+import java.io.BufferedReader;
 import java.io.IOException;
+import java.io.Writer;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -398,6 +400,48 @@ class XmppClientsTest {
     String out = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
     assertThat(process.waitFor(120, TimeUnit.SECONDS)).isTrue();
     assertThat(out.lines().toList()).last().isEqualTo("true");
+  }
+
+  @Test
+  void goSendxmppSendsAndListensByStartTlsAndByTlsFromTheFirstByteOn() throws Exception {
+    boolean there = works("go-sendxmpp", "--version");
+    if (!there) {
+      System.err.println("SKIPPED: no go-sendxmpp to try with");
+    }
+    assumeTrue(there, "go-sendxmpp is not installed");
+    Process listening = goSendxmpp("lea", "--listen").start();
+    try (BufferedReader heard = listening.inputReader(StandardCharsets.UTF_8)) {
+      for (boolean direct : List.of(false, true)) {
+        String how = direct ? "--tls" : "--tls-version=12";
+        Process sending = goSendxmpp("kit", how, "lea@localhost").start();
+        try (Writer out = sending.outputWriter(StandardCharsets.UTF_8)) {
+          out.write("hello " + how + "\n");
+        }
+        String said = new String(sending.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        assertThat(sending.waitFor()).as(said).isZero();
+        String line = heard.readLine();
+        while (line != null && !line.contains("hello")) {
+          line = heard.readLine();
+        }
+        assertThat(line).contains("kit@localhost", "hello " + how);
+      }
+    } finally {
+      listening.destroyForcibly().waitFor();
+    }
+  }
+
+  private static ProcessBuilder goSendxmpp(String user, String... more) {
+    List<String> command =
+        new ArrayList<>(
+            List.of(
+                "go-sendxmpp",
+                "--no-tls-verify",
+                "--timeout=60",
+                "--username=" + user + "@localhost",
+                "--password=anonymous",
+                "--jserver=127.0.0.1:" + secured.xmppPort()));
+    command.addAll(List.of(more));
+    return new ProcessBuilder(command).redirectErrorStream(true);
   }
 
   /** What takes the certificate of the test for good. */

@@ -35,8 +35,8 @@ import io.thalweg.runtime.Failure;
 import io.thalweg.runtime.Node;
 import io.thalweg.runtime.Request;
 import io.thalweg.runtime.ServiceType;
-import io.thalweg.runtime.Thalweg;
 import io.thalweg.runtime.WatchStream;
+import io.thalweg.testkit.TestEngine;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Objects;
@@ -53,7 +53,7 @@ class DocsTest {
 
   @BeforeEach
   void open() {
-    node = Thalweg.open(data, Docs.TYPE);
+    node = TestEngine.open(data, Docs.TYPE);
   }
 
   @AfterEach
@@ -63,7 +63,7 @@ class DocsTest {
 
   private void restart(ServiceType type) {
     node.close();
-    node = Thalweg.open(data, type);
+    node = TestEngine.open(data, type);
   }
 
   private ApplyUpdateResponse apply(String document, byte[] update) {

@@ -19,7 +19,7 @@ import io.thalweg.jobs.v1.ReportResponse;
 import io.thalweg.jobs.v1.SetQueueRequest;
 import io.thalweg.runtime.Node;
 import io.thalweg.runtime.NodeOptions;
-import io.thalweg.runtime.Thalweg;
+import io.thalweg.testkit.TestEngine;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -32,7 +32,7 @@ record Asked(Node node, String queue) {
   private static final long POLL_NS = TimeUnit.MILLISECONDS.toNanos(2);
 
   static Node open(Path data) {
-    return Thalweg.at(data)
+    return TestEngine.at(data)
         .service(JobQueues.TYPE)
         .options(NodeOptions.defaults().withPartitions(1))
         .open();

@@ -37,7 +37,7 @@ import io.thalweg.keys.v1.ReturnLeaseResponse;
 import io.thalweg.keys.v1.UseKeysRequest;
 import io.thalweg.keys.v1.UseKeysResponse;
 import io.thalweg.runtime.Node;
-import io.thalweg.runtime.Thalweg;
+import io.thalweg.testkit.TestEngine;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -57,7 +57,7 @@ class KeysTest {
 
   @BeforeAll
   static void open() {
-    node = Thalweg.open(data, Keys.TYPE);
+    node = TestEngine.open(data, Keys.TYPE);
   }
 
   @AfterAll
@@ -381,7 +381,7 @@ class KeysTest {
   void theSecretAndWhatWasGivenOutlastARestart(@TempDir Path own) {
     List<String> all = new ArrayList<>();
     for (int start = 0; start < 4; start++) {
-      try (Node again = Thalweg.open(own, Keys.TYPE)) {
+      try (Node again = TestEngine.open(own, Keys.TYPE)) {
         again.call(Requests.create("kept", Order.UNGUESSABLE, ABC, 2), Namespace.class);
         again.call(Requests.create("kept-time", Order.TIME_ORDERED, "", 0), Namespace.class);
         all.addAll(again.call(next("kept", 100), NextKeysResponse.class).getKeysList());

@@ -17,7 +17,7 @@ import io.thalweg.locks.v1.ReleaseResponse;
 import io.thalweg.locks.v1.Session;
 import io.thalweg.runtime.Failure;
 import io.thalweg.runtime.Node;
-import io.thalweg.runtime.Thalweg;
+import io.thalweg.testkit.TestEngine;
 import java.nio.file.Path;
 import java.util.List;
 
@@ -31,7 +31,7 @@ final class LocksOnNode implements AutoCloseable {
 
   LocksOnNode(Path data) {
     this.data = data;
-    node = Thalweg.open(data, Locks.TYPE);
+    node = TestEngine.open(data, Locks.TYPE);
   }
 
   Node node() {
@@ -40,7 +40,7 @@ final class LocksOnNode implements AutoCloseable {
 
   void restart() {
     node.close();
-    node = Thalweg.open(data, Locks.TYPE);
+    node = TestEngine.open(data, Locks.TYPE);
   }
 
   <R extends Message> R call(Message request, Class<R> reply) {

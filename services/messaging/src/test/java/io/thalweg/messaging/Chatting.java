@@ -17,8 +17,8 @@ import io.thalweg.runtime.Failure;
 import io.thalweg.runtime.Node;
 import io.thalweg.runtime.NodeOptions;
 import io.thalweg.runtime.Request;
-import io.thalweg.runtime.Thalweg;
 import io.thalweg.runtime.WatchStream;
+import io.thalweg.testkit.TestEngine;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -43,7 +43,7 @@ final class Chatting implements AutoCloseable {
   }
 
   private Node open() {
-    return Thalweg.at(data)
+    return TestEngine.at(data)
         .service(Messaging.TYPE)
         .options(NodeOptions.defaults().withPartitions(3))
         .effects((attempt, done) -> {

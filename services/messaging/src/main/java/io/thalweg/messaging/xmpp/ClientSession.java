@@ -262,7 +262,7 @@ final class ClientSession {
     if (outbox.isBusy() || !outbox.unarrived().isEmpty()) {
       askAgain();
     }
-    by.channel().eventLoop().execute(by::goOn);
+    by.loop().execute(by::goOn);
     notifyAll();
   }
 
@@ -330,7 +330,7 @@ final class ClientSession {
   synchronized void later(long delayMs, Runnable what) {
     XmppConnection on = connection;
     if (on != null) {
-      var _ = on.channel().eventLoop().schedule(what, delayMs, TimeUnit.MILLISECONDS);
+      var _ = on.loop().schedule(what, delayMs, TimeUnit.MILLISECONDS);
     }
   }
 
@@ -361,7 +361,7 @@ final class ClientSession {
       connection = null;
       asked = false;
       if (!ended && resumption != null) {
-        expiry = gone.channel().eventLoop().schedule(this::expire, RESUME_S, TimeUnit.SECONDS);
+        expiry = gone.loop().schedule(this::expire, RESUME_S, TimeUnit.SECONDS);
         return;
       }
     }
@@ -386,6 +386,7 @@ final class ClientSession {
       notifyAll();
     }
     sessions.leave(this);
+    feed.last();
     feed.close();
     stanzas.gone();
   }

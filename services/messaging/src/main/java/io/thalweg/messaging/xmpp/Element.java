@@ -122,6 +122,25 @@ final class Element {
     return out.toString();
   }
 
+  /**
+   * The same where it stands by itself, without a stream around that names the namespaces.
+   *
+   * @param xml as {@link #xml} has made it
+   */
+  static String standing(String xml) {
+    int end = 1;
+    while (" />".indexOf(xml.charAt(end)) < 0) {
+      end++;
+    }
+    StringBuilder out = new StringBuilder(xml.length() + 80).append(xml, 0, end);
+    if (xml.startsWith("<stream:")) {
+      out.append(" xmlns:stream='").append(Names.STREAMS).append('\'');
+    } else if (!xml.startsWith(" xmlns='", end)) {
+      out.append(" xmlns='").append(Names.CLIENT).append('\'');
+    }
+    return out.append(xml, end, xml.length()).toString();
+  }
+
   @Override
   public String toString() {
     return xml();

@@ -256,6 +256,20 @@ final class InboxFeed {
     }
   }
 
+  /**
+   * The client is gone: what it has is said now, not after what is being said, so that it is known
+   * when the client comes back at once.
+   */
+  void last() {
+    long to;
+    synchronized (this) {
+      to = acking && wanted > acked ? wanted : 0;
+    }
+    if (to > 0) {
+      var _ = ack(device, to);
+    }
+  }
+
   /** Ends the watch: the thread looks whether there is something left to do. */
   void close() {
     WatchStream open = watch;

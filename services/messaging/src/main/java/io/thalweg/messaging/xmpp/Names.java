@@ -24,6 +24,9 @@ final class Names {
   static final String MANAGEMENT = "urn:xmpp:sm:3";
   static final String ARCHIVE = "urn:xmpp:mam:2";
   static final String RESULT_SETS = "http://jabber.org/protocol/rsm";
+  static final String FRAMING = "urn:ietf:params:xml:ns:xmpp-framing";
+  static final String HTTP_BIND = "http://jabber.org/protocol/httpbind";
+  static final String XBOSH = "urn:xmpp:xbosh";
   static final String DATA_FORMS = "jabber:x:data";
 
   private Names() {}

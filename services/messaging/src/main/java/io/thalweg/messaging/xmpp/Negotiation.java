@@ -71,8 +71,10 @@ final class Negotiation {
           .add(new Element("bind", Names.BIND))
           .add(
               new Element("session", Names.LEGACY_SESSION)
-                  .add(new Element("optional", Names.LEGACY_SESSION)))
-          .add(new Element("sm", Names.MANAGEMENT));
+                  .add(new Element("optional", Names.LEGACY_SESSION)));
+      if (connection.isManaged()) {
+        features.add(new Element("sm", Names.MANAGEMENT));
+      }
     }
     connection.writeNow(features.xml());
   }
@@ -122,8 +124,8 @@ final class Negotiation {
         session(plain.password())
             .thenCompose(session -> mayAct(new Asking(session, timeoutMs), plain.user()));
     var _ =
-        answer.whenComplete((good, problem) ->
-            connection.channel().eventLoop().execute(() -> signedIn(plain, good, problem)));
+        answer.whenComplete(
+            (good, problem) -> connection.loop().execute(() -> signedIn(plain, good, problem)));
   }
 
   private CompletableFuture<Session> session(String password) {
@@ -187,8 +189,7 @@ final class Negotiation {
         cursor(known, device)
             .whenComplete((cursor, problem) ->
                 connection
-                    .channel()
-                    .eventLoop()
+                    .loop()
                     .execute(() -> {
                       if (connection.isGone()) {
                         return;

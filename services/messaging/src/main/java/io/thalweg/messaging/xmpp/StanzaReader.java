@@ -136,6 +136,12 @@ final class StanzaReader {
     if (!begun) {
       begun = true;
       stanzaBytes = 0;
+      for (int i = 0; i < xml.getAttributeCount(); i++) {
+        if (Names.XBOSH.equals(xml.getAttributeNamespace(i))) {
+          // Of the element around all, which is never said again.
+          element.with("xmpp:" + xml.getAttributeLocalName(i), xml.getAttributeValue(i));
+        }
+      }
       sink.opened(element);
       return;
     }

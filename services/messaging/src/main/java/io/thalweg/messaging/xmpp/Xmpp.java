@@ -2,7 +2,10 @@ package io.thalweg.messaging.xmpp;
 
 import io.netty.channel.Channel;
 import io.thalweg.edge.Edge;
+import io.thalweg.edge.HttpProtocol;
 import io.thalweg.edge.SocketProtocol;
+import io.thalweg.edge.WebSocketProtocol;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -38,10 +41,26 @@ public final class Xmpp implements SocketProtocol {
   public void attach(Channel channel, Edge edge, @Nullable TlsStart tls) {
     channel
         .pipeline()
-        .addLast("xmpp", new XmppConnection(channel, edge, tls, sessions, metrics(edge)));
+        .addLast("xmpp", new TcpTransport(channel, edge, tls, sessions, metrics(edge)));
   }
 
-  private synchronized XmppMetrics metrics(Edge edge) {
+  /** The same over WebSockets on the gateway's port, for its clients and those of this one. */
+  public List<WebSocketProtocol> webSockets() {
+    return List.of(
+        new XmppSockets("xmpp", XmppSockets.PATH, this),
+        new XmppSockets("xmpp-websocket", XmppSockets.USUAL_PATH, this));
+  }
+
+  /** The same over HTTP, and what tells clients where all that is. */
+  public List<HttpProtocol> http() {
+    return List.of(new Bosh(this), new HostMeta(false), new HostMeta(true));
+  }
+
+  Sessions sessions() {
+    return sessions;
+  }
+
+  synchronized XmppMetrics metrics(Edge edge) {
     XmppMetrics known = metrics;
     if (known == null) {
       known = new XmppMetrics(edge.meters());

@@ -1,7 +1,9 @@
 package io.thalweg.messaging.xmpp;
 
 import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
+import java.util.function.ToDoubleFunction;
 
 /** What all connections count. */
 final class XmppMetrics {
@@ -26,6 +28,11 @@ final class XmppMetrics {
 
   private Counter counter(String name, String description) {
     return Counter.builder("thalweg.xmpp." + name).description(description).register(meters);
+  }
+
+  /** Shows how many there are. */
+  <T> void gauge(String name, String description, T of, ToDoubleFunction<T> count) {
+    Gauge.builder("thalweg.xmpp." + name, of, count).description(description).register(meters);
   }
 
   /** A stream was ended by this side. */

@@ -1,0 +1,4 @@
+package io.thalweg.keys;
+
+/** {@link KeysTest}, on Kafka. */
+final class KeysOnKafkaTest extends KeysTest {}

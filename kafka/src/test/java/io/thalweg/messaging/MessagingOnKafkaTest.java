@@ -1,0 +1,4 @@
+package io.thalweg.messaging;
+
+/** {@link MessagingTest}, on Kafka. */
+final class MessagingOnKafkaTest extends MessagingTest {}
