@@ -270,6 +270,9 @@ final class CentrifugeConnection {
     }
     service.watchers().waiting(size);
     if (waitingBytes.get() > MAX_WAITING_BYTES) {
+      if (writer.isOpen()) {
+        service.watchers().cut();
+      }
       cut(Disconnect.SLOW);
     }
     var _ = writer.tryWrite(format.frame(bytes));

@@ -1,6 +1,7 @@
 package io.thalweg.gateway;
 
 import com.linecorp.armeria.common.ContentTooLargeException;
+import com.linecorp.armeria.common.Flags;
 import com.linecorp.armeria.common.TlsProvider;
 import com.linecorp.armeria.common.grpc.GrpcSerializationFormats;
 import com.linecorp.armeria.server.Server;
@@ -13,6 +14,7 @@ import io.grpc.StatusRuntimeException;
 import io.grpc.health.v1.HealthCheckResponse.ServingStatus;
 import io.grpc.protobuf.services.HealthStatusManager;
 import io.grpc.protobuf.services.ProtoReflectionServiceV1;
+import io.netty.channel.Channel;
 import io.netty.handler.ssl.ClientAuth;
 import io.thalweg.runtime.Node;
 import java.net.InetSocketAddress;
@@ -102,13 +104,15 @@ public final class Gateway implements AutoCloseable {
     Refusals refusals = new Refusals(backend.meters());
     SlowStarts starts = new SlowStarts(options.firstRequestMs(), refusals);
     OpenConnections open = new OpenConnections("http", options.maxConnections(), backend.meters());
-    Newcomers newcomers = new Newcomers(starts::accept, backend.meters());
+    Newcomers newcomers = new Newcomers(open, Flags.numCommonWorkers(), backend.meters());
     ServerBuilder builder =
         Server.builder()
             .childChannelPipelineCustomizer(pipeline -> {
-              if (open.accept(pipeline.channel())) {
-                connections.accept(pipeline.channel());
-                newcomers.accept(pipeline.channel());
+              Channel channel = pipeline.channel();
+              newcomers.guard(channel);
+              if (open.accept(channel)) {
+                connections.accept(channel);
+                starts.accept(channel);
               }
             })
             .maxRequestLength(options.maxBodyBytes())

@@ -42,6 +42,16 @@ final class OpenConnections {
     return true;
   }
 
+  /** Whether one more may come beside those that are open and so many that wait. */
+  boolean hasRoom(int waiting) {
+    return open.get() + waiting < most;
+  }
+
+  /** A connection was closed before it was set up. */
+  void countRefused() {
+    refused.increment();
+  }
+
   /** Closes a connection that comes too late. */
   void refuse(Channel channel) {
     refused.increment();

@@ -15,10 +15,12 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * How much each project and each address has used of what it may. Remembers at most {@value
- * #MAX_ADDRESSES} addresses, and none that was quiet for a minute. Thread-safe.
+ * #MAX_ADDRESSES} addresses, and none that was quiet for a minute. When more come, those that came
+ * least often are forgotten, so a crowd of addresses that come once makes none forgotten that comes
+ * again and again. Thread-safe.
  */
 final class RateLimits {
-  private static final int MAX_ADDRESSES = 100_000;
+  static final int MAX_ADDRESSES = 100_000;
   private static final Duration QUIET = Duration.ofMinutes(1);
 
   private final Security.Limits limits;
@@ -76,6 +78,17 @@ final class RateLimits {
     if (limits.requestsPerSecond() > 0 && address != null) {
       take(addressRequests, address, limits.requestsPerSecond(), 1, refusedRequests, "address");
     }
+  }
+
+  /** How many addresses are remembered. */
+  long addresses() {
+    addressRequests.cleanUp();
+    return addressRequests.estimatedSize();
+  }
+
+  /** Whether what an address has used is remembered. */
+  boolean remembers(InetAddress address) {
+    return addressRequests.asMap().containsKey(address);
   }
 
   /**

@@ -1,5 +1,6 @@
 package io.thalweg.gateway;
 
+import java.io.ByteArrayOutputStream;
 import java.io.DataInputStream;
 import java.io.EOFException;
 import java.io.IOException;
@@ -12,6 +13,8 @@ import java.nio.charset.StandardCharsets;
 final class StalledSocket implements AutoCloseable {
   private static final int TEXT = 0x1;
   private static final int PING = 0x9;
+  private static final int SHORT = 126;
+  private static final byte[] NO_MASK = {0, 0, 0, 0};
   private static final byte[] PONG = {(byte) 0x8A, (byte) 0x80, 0, 0, 0, 0};
   private static final String UPGRADE =
       String.join(
@@ -41,6 +44,20 @@ final class StalledSocket implements AutoCloseable {
     if (!head.toString().startsWith("HTTP/1.1 101")) {
       throw new IOException("no WebSocket: " + head);
     }
+  }
+
+  /** Sends a text message of fewer than 126 bytes. */
+  void send(String text) throws IOException {
+    byte[] payload = text.getBytes(StandardCharsets.UTF_8);
+    if (payload.length >= SHORT) {
+      throw new IllegalArgumentException("too long: " + text);
+    }
+    ByteArrayOutputStream frame = new ByteArrayOutputStream();
+    frame.write(0x80 | TEXT);
+    frame.write(0x80 | payload.length);
+    frame.write(NO_MASK);
+    frame.write(payload);
+    socket.getOutputStream().write(frame.toByteArray());
   }
 
   /** The next text message. */
