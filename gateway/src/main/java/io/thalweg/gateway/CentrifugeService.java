@@ -67,6 +67,7 @@ final class CentrifugeService {
 
   WebSocketService service() {
     return WebSocketService.builder(this::open)
+        .serviceOptions(SocketClose.OPTIONS)
         .subprotocols(JSON, PROTOBUF)
         // HostGuard has looked at it.
         .allowedOrigins("*")

@@ -45,6 +45,7 @@ final class MoreSockets {
       Served served = new Served(protocol, edge, draining, watchers, options);
       WebSocketServiceBuilder service =
           WebSocketService.builder(served::open)
+              .serviceOptions(SocketClose.OPTIONS)
               .allowedOrigins("*")
               .maxFramePayloadLength(protocol.maxMessageBytes())
               .aggregateContinuation(true);
