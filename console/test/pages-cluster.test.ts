@@ -99,5 +99,6 @@ describe.skipIf(missing)("the page of a cluster", () => {
     await page.getByText(`${all.length} of ${all.length} have nobody who would take over at once`).waitFor();
     await walk.look("cluster-after-a-fail-over");
     await walk.api("/v1/boards/after/scores", { member: "ada", score: 1 });
+    expect(walk.unpressed()).toEqual([]);
   });
 });

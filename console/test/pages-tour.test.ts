@@ -144,7 +144,7 @@ describe.skipIf(missing)("the tour", () => {
   });
 
   test("taken a second time by somebody else it doubles nothing", async () => {
-    const context = await walk.browser.newContext();
+    const context = await walk.another();
     try {
       const tab = await context.newPage();
       tab.setDefaultTimeout(60_000);
@@ -185,4 +185,6 @@ describe.skipIf(missing)("the tour", () => {
     await page.getByText("170 goals are on the board.").waitFor();
     expect(await written()).toEqual(expected());
   });
+
+  test("no button of the tour was left unpressed", () => expect(walk.unpressed("tour")).toEqual([]));
 });

@@ -1,6 +1,6 @@
 import { mkdirSync } from "node:fs";
 import { createRequire } from "node:module";
-import { type Browser, chromium, type Locator, type Page } from "playwright-core";
+import { type Browser, type BrowserContext, chromium, type Locator, type Page } from "playwright-core";
 import { expect } from "vitest";
 import { NodeProcess } from "../../clients/typescript/test/node.ts";
 
@@ -17,6 +17,17 @@ const AXE = createRequire(import.meta.url).resolve("axe-core/axe.min.js");
 /** How long a browser waits for anything; a machine may be busy. */
 export const PATIENCE_MS = 60_000;
 
+/** The buttons that could be pressed, by page and name; and those that were. */
+interface Controls {
+  readonly seen: Set<string>;
+  readonly pressed: Set<string>;
+}
+
+async function watch(context: BrowserContext, controls: Controls): Promise<void> {
+  await context.exposeFunction("noteControl", (what: "seen" | "pressed", name: string) => void controls[what].add(name));
+  await context.addInitScript(watchControls);
+}
+
 /** A browser that walks the pages of a node, and notes what a page must not do. */
 export class Walk {
   private constructor(
@@ -25,8 +36,7 @@ export class Walk {
     readonly page: Page,
     /** Errors of the page's script, and requests to elsewhere. */
     readonly faults: string[],
-    /** The buttons that could be pressed, by page and name; and those that were. */
-    readonly controls: { readonly seen: Set<string>; readonly pressed: Set<string> },
+    private readonly controls: Controls,
   ) {}
 
   static async begin(url: string): Promise<Walk> {
@@ -35,8 +45,7 @@ export class Walk {
     // The test brings a script of its own to look for findings; the page's policy allows none but its own.
     const context = await browser.newContext({ viewport: { width: 1280, height: 860 }, bypassCSP: true, reducedMotion: "reduce" });
     const controls = { seen: new Set<string>(), pressed: new Set<string>() };
-    await context.exposeFunction("noteControl", (what: "seen" | "pressed", name: string) => void controls[what].add(name));
-    await context.addInitScript(watchControls);
+    await watch(context, controls);
     const page = await context.newPage();
     page.setDefaultTimeout(PATIENCE_MS);
     const faults: string[] = [];
@@ -45,6 +54,21 @@ export class Walk {
       if (new URL(request.url()).host !== new URL(url).host) faults.push(`a request to ${request.url()}`);
     });
     return new Walk(url, browser, page, faults, controls);
+  }
+
+  /** A browser of somebody else, whose buttons count as well. */
+  async another(): Promise<BrowserContext> {
+    const context = await this.browser.newContext();
+    await watch(context, this.controls);
+    return context;
+  }
+
+  /** The buttons of some pages that could be pressed and were not; all of them where none is named. */
+  unpressed(...pages: string[]): string[] {
+    const { seen, pressed } = this.controls;
+    const here = [...seen].filter((name) => pages.length === 0 || pages.some((page) => name.startsWith(`${page}:`)));
+    expect(here.length, pages.join()).toBeGreaterThan(0);
+    return here.filter((name) => !pressed.has(name)).sort();
   }
 
   /** What the node answers to who asks it directly. */

@@ -1,3 +1,4 @@
+import type { ComponentChildren } from "preact";
 import { useState } from "preact/hooks";
 import { client } from "../node/session.ts";
 import { Badge, Card, Code, Danger, Empty, Field, Page, Problem, Table } from "../parts/basics.tsx";
@@ -16,7 +17,8 @@ function may(permission: access.Permission): string {
 
 /** Who may do what: projects, keys, and what was done. */
 export function AccessPage() {
-  const projects = useLoaded(() => client.access.listProjects({ pageSize: SHOWN }), []);
+  const [projectsAfter, setProjectsAfter] = useState("");
+  const projects = useLoaded(() => client.access.listProjects({ pageSize: SHOWN, pageToken: projectsAfter }), [projectsAfter]);
   const [keysAfter, setKeysAfter] = useState("");
   const [auditAfter, setAuditAfter] = useState("");
   const keys = useLoaded(() => client.access.listApiKeys({ pageSize: SHOWN, pageToken: keysAfter }), [keysAfter]);
@@ -57,7 +59,9 @@ export function AccessPage() {
           <Pages first={() => setKeysAfter("")} next={keys.value?.nextPageToken ?? ""} onNext={setKeysAfter} isFirst={keysAfter === ""} />
         </Card>
         <div class="stack">
-          <Projects projects={projects.value?.projects ?? []} onMade={() => void projects.reload()} />
+          <Projects projects={projects.value?.projects ?? []} onMade={() => void projects.reload()}>
+            <Pages first={() => setProjectsAfter("")} next={projects.value?.nextPageToken ?? ""} onNext={setProjectsAfter} isFirst={projectsAfter === ""} />
+          </Projects>
           <Card title="Make a key">
             <p>A key is a secret: it is made on the machine of the node, and shown there once.</p>
             <Code text={CREATE} />
@@ -107,7 +111,7 @@ function KeyState(props: { of: access.ApiKey }) {
   return expireTime && new Date(expireTime) < new Date() ? <Badge tone="warn">expired</Badge> : <Badge tone="good">valid</Badge>;
 }
 
-function Projects(props: { projects: readonly access.Project[]; onMade(): void }) {
+function Projects(props: { projects: readonly access.Project[]; onMade(): void; children: ComponentChildren }) {
   const [project, setProject] = useState("");
   const action = useAction();
   return (
@@ -121,6 +125,7 @@ function Projects(props: { projects: readonly access.Project[]; onMade(): void }
           ))}
         </ul>
       )}
+      {props.children}
       <form
         class="inline"
         onSubmit={(e) => {

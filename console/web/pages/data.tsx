@@ -1,11 +1,15 @@
 import { useState } from "preact/hooks";
+import { type DeadLetter, deadLetters, type Letters } from "../node/dead-letters.ts";
 import { health } from "../node/live.ts";
 import { operation } from "../node/operations.ts";
 import { Badge, Card, Code, Danger, Empty, Page, Problem, Table } from "../parts/basics.tsx";
 import { type Loaded, useAction, useLoaded } from "../parts/use.ts";
 import { count, time, words } from "../parts/words.ts";
+import { Pages } from "./leaderboard.tsx";
 
 const RUNNING_EVERY_MS = 1_500;
+/** How many dead letters are shown at once. */
+const SHOWN = 50;
 
 /** A piece of work of the node, as its operations tell of it. */
 interface Job {
@@ -16,16 +20,6 @@ interface Job {
   readonly error: string;
   readonly good: boolean;
   readonly report: readonly string[];
-}
-
-interface DeadLetter {
-  readonly id: string;
-  readonly source: string;
-  readonly code: string;
-  readonly reason: string;
-  readonly time: string;
-  readonly requestType?: string;
-  readonly request?: unknown;
 }
 
 export function DataPage() {
@@ -137,49 +131,37 @@ function DeadLetters() {
     const service = name.slice(0, name.indexOf("/"));
     if (deadLetters > 0) counts.set(service, (counts.get(service) ?? 0) + deadLetters);
   }
-  const letters = useLoaded(
-    async () => {
-      const all = await Promise.all(
-        [...counts.keys()].map(async (service) => {
-          const page = await operation<{ deadLetters: readonly DeadLetter[] }>(`services/${encodeURIComponent(service)}/deadLetters?pageSize=50`);
-          return page.deadLetters.map((letter) => ({ service, letter }));
-        }),
-      );
-      return all.flat();
-    },
-    [[...counts].join()],
-    0,
-    true,
-  );
-  const [dropping, setDropping] = useState<{ service: string; letter: DeadLetter } | undefined>(undefined);
+  const services = [...counts.keys()].sort();
+  const [after, setAfter] = useState("");
+  const letters = useLoaded(() => deadLetters(services, after, SHOWN, operation<Letters>), [[...counts].join(), after], 0, true);
+  const [dropping, setDropping] = useState<DeadLetter | undefined>(undefined);
   const action = useAction();
-  const path = (row: { service: string; letter: DeadLetter }): string =>
-    `services/${encodeURIComponent(row.service)}/deadLetters/${encodeURIComponent(row.letter.id)}`;
+  const path = (letter: DeadLetter): string => `services/${encodeURIComponent(letter.service)}/deadLetters/${encodeURIComponent(letter.id)}`;
   return (
     <Card title="Dead letters">
       <Problem error={action.error ?? letters.error} />
-      {letters.value?.length === 0 ? (
+      {letters.value?.letters.length === 0 && after === "" ? (
         <Empty title="None">Messages and timers that a service refused for good would wait here, to be tried again or dropped.</Empty>
       ) : (
         <Table
           label="Dead letters"
-          rows={letters.value ?? []}
-          id={(row) => row.service + row.letter.id}
+          rows={letters.value?.letters ?? []}
+          id={(letter) => letter.service + letter.id}
           columns={[
-            { name: "Service", cell: (row) => row.service },
-            { name: "Letter", cell: (row) => <code>{row.letter.id}</code> },
-            { name: "When", cell: (row) => time(row.letter.time) },
-            { name: "From", cell: (row) => row.letter.source },
-            { name: "What", cell: (row) => <code title={JSON.stringify(row.letter.request)}>{row.letter.requestType}</code> },
-            { name: "Refused with", cell: (row) => `${row.letter.code}: ${row.letter.reason}` },
+            { name: "Service", cell: (letter) => letter.service },
+            { name: "Letter", cell: (letter) => <code>{letter.id}</code> },
+            { name: "When", cell: (letter) => time(letter.time) },
+            { name: "From", cell: (letter) => letter.source },
+            { name: "What", cell: (letter) => <code title={JSON.stringify(letter.request)}>{letter.requestType}</code> },
+            { name: "Refused with", cell: (letter) => `${letter.code}: ${letter.reason}` },
             {
               name: "",
-              cell: (row) => (
+              cell: (letter) => (
                 <div class="inline">
-                  <button type="button" class="link" onClick={() => void action.run(async () => (await operation(`${path(row)}:retry`, { method: "POST" }), letters.reload()))}>
+                  <button type="button" class="link" onClick={() => void action.run(async () => (await operation(`${path(letter)}:retry`, { method: "POST" }), letters.reload()))}>
                     Retry
                   </button>
-                  <button type="button" class="link" onClick={() => setDropping(row)}>
+                  <button type="button" class="link" onClick={() => setDropping(letter)}>
                     Drop
                   </button>
                 </div>
@@ -188,6 +170,7 @@ function DeadLetters() {
           ]}
         />
       )}
+      <Pages first={() => setAfter("")} next={letters.value?.next ?? ""} onNext={setAfter} isFirst={after === ""} />
       {dropping && (
         <Danger
           title="Drop a dead letter"
