@@ -66,7 +66,8 @@ public final class TopCommand implements Callable<Integer> {
       for (int shown = 0; count == 0 || shown < count; shown++) {
         TimeUnit.SECONDS.sleep(seconds);
         Scrape now = scrape(http);
-        show(out, TopView.lines(url.toString(), before, now));
+        int height = count == 0 ? Terminal.height() : Integer.MAX_VALUE;
+        show(out, TopView.lines(url.toString(), before, now, height));
         before = now;
       }
     }

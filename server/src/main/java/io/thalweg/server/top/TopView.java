@@ -7,6 +7,10 @@ import java.util.List;
 /** What {@code thalweg top} shows of two readings: rates between them, and levels at the second. */
 final class TopView {
   private static final int MOST_METHODS = 12;
+
+  /** The heading of the partitions, and the line that counts those that are not shown. */
+  private static final int AROUND_PARTITIONS = 2;
+
   private static final double MILLIS = 1e3;
   private static final double NANOS = 1e9;
   private static final double MIB = 1 << 20;
@@ -21,8 +25,12 @@ final class TopView {
     this.seconds = Math.max(1e-3, (now.atNs() - before.atNs()) / NANOS);
   }
 
-  /** The lines of a screen. */
-  static List<String> lines(String url, Scrape before, Scrape now) {
+  /**
+   * The lines of a screen.
+   *
+   * @param height how many there may be; of the partitions the busiest stay, and at least one
+   */
+  static List<String> lines(String url, Scrape before, Scrape now, int height) {
     TopView view = new TopView(before, now);
     List<String> lines = new ArrayList<>();
     lines.add("thalweg top    " + url);
@@ -31,7 +39,7 @@ final class TopView {
     lines.add("");
     view.methods(lines);
     lines.add("");
-    view.partitions(lines);
+    view.partitions(lines, height - lines.size() - AROUND_PARTITIONS);
     return lines;
   }
 
@@ -96,25 +104,44 @@ final class TopView {
     }
   }
 
-  private void partitions(List<String> lines) {
+  private void partitions(List<String> lines, int room) {
     lines.add(
         "%-24s %10s %10s %8s %9s %9s %10s"
             .formatted(
                 "PARTITION", "COMMANDS/S", "QUERIES/S", "QUEUE", "P50 MS", "P99 MS", "REFUSED/S"));
-    for (String partition : now.values("thalweg_commands_total", "partition")) {
-      double commands = rate("thalweg_commands_total", s -> isOf(s, partition));
-      double queries = rate("thalweg_queries_total", s -> isOf(s, partition));
-      lines.add(
-          "%-24s %,10.0f %,10.0f %,8.0f %9.2f %9.2f %,10.0f"
-              .formatted(
-                  partition,
-                  commands,
-                  queries,
-                  now.sum("thalweg_queue_depth", s -> isOf(s, partition)),
-                  replyMs(partition, "0.5"),
-                  replyMs(partition, "0.99"),
-                  rate("thalweg_refusals_total", s -> isOf(s, partition))));
-    }
+    List<Partition> all =
+        now.values("thalweg_commands_total", "partition").stream().map(this::partition).toList();
+    List<Partition> busy =
+        all.stream()
+            .filter(partition -> partition.work() > 0)
+            .sorted(Comparator.comparingDouble(Partition::work).reversed())
+            .toList();
+    int shown = Math.min(busy.size(), Math.max(1, room));
+    busy.stream()
+        .limit(shown)
+        .forEach(partition ->
+            lines.add(
+                "%-24s %,10.0f %,10.0f %,8.0f %9.2f %9.2f %,10.0f"
+                    .formatted(
+                        partition.name,
+                        partition.commands,
+                        partition.queries,
+                        partition.queue,
+                        replyMs(partition.name, "0.5"),
+                        replyMs(partition.name, "0.99"),
+                        partition.refused)));
+    lines.add(
+        "(%,d less busy, %,d with nothing to do)"
+            .formatted(busy.size() - shown, all.size() - busy.size()));
+  }
+
+  private Partition partition(String name) {
+    return new Partition(
+        name,
+        rate("thalweg_commands_total", s -> isOf(s, name)),
+        rate("thalweg_queries_total", s -> isOf(s, name)),
+        now.sum("thalweg_queue_depth", s -> isOf(s, name)),
+        rate("thalweg_refusals_total", s -> isOf(s, name)));
   }
 
   private double replyMs(String partition, String quantile) {
@@ -144,6 +171,13 @@ final class TopView {
     String name = method.substring(method.indexOf('/') + 1);
     String service = method.substring(0, Math.max(0, method.indexOf('/')));
     return service.substring(service.lastIndexOf('.') + 1) + "/" + name;
+  }
+
+  private record Partition(
+      String name, double commands, double queries, double queue, double refused) {
+    double work() {
+      return commands + queries + queue + refused;
+    }
   }
 
   private record Row(String method, String protocol, double perS) {

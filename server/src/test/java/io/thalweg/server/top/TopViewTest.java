@@ -26,7 +26,7 @@ class TopViewTest {
                 + "300.0\nthalweg_gateway_latency_seconds{method=\"a.b.Boards/Submit\","
                 + "protocol=\"http\",quantile=\"0.99\"} 0.0125\n",
             2_000_000_000L);
-    assertThat(TopView.lines("url", before, now))
+    assertThat(TopView.lines("url", before, now, 40))
         .anySatisfy(
             line -> assertThat(line).contains("Boards/Submit", "http", "       100 ", "12.50"));
   }
@@ -35,7 +35,30 @@ class TopViewTest {
   void aNodeThatWasStartedAgainHasNoNegativeRates() {
     Scrape before = Scrape.parse("thalweg_commands_total{partition=\"p/0\"} 500\n", 0);
     Scrape now = Scrape.parse("thalweg_commands_total{partition=\"p/0\"} 3\n", 1_000_000_000L);
-    assertThat(TopView.lines("url", before, now)).noneMatch(line -> line.contains("-4"));
+    assertThat(TopView.lines("url", before, now, 40)).noneMatch(line -> line.contains("-4"));
+  }
+
+  @Test
+  void theBusiestPartitionsAreShownAndTheScreenHoldsThem() {
+    Scrape before = Scrape.parse("", 0);
+    StringBuilder text = new StringBuilder();
+    for (int i = 0; i < 100; i++) {
+      text.append("thalweg_commands_total{partition=\"p/%d\"} %d\n".formatted(i, i));
+    }
+    Scrape now = Scrape.parse(text.toString(), 1_000_000_000L);
+    List<String> lines = TopView.lines("url", before, now, 24);
+    assertThat(lines).hasSize(24);
+    assertThat(lines.stream().filter(line -> line.startsWith("p/")).findFirst())
+        .hasValueSatisfying(line -> assertThat(line).startsWith("p/99 "));
+    assertThat(lines.getLast()).isEqualTo("(86 less busy, 1 with nothing to do)");
+    assertThat(TopView.lines("url", before, now, Integer.MAX_VALUE)).hasSize(24 + 86);
+  }
+
+  @Test
+  void aTerminalThatSaysNothingHasTheUsualHeight() {
+    assertThat(Terminal.parse("50 132\n")).isEqualTo(50);
+    assertThat(Terminal.parse("")).isEqualTo(Terminal.USUAL_HEIGHT);
+    assertThat(Terminal.parse("0 0")).isEqualTo(Terminal.USUAL_HEIGHT);
   }
 
   @Test
@@ -52,11 +75,11 @@ class TopViewTest {
             HttpResponse.BodyHandlers.discarding());
       }
       Scrape now = Scrape.parse(node.get("/metrics"), 1_000_000_000L);
-      List<String> lines = TopView.lines(node.url(), before, now);
+      List<String> lines = TopView.lines(node.url(), before, now, 40);
       assertThat(lines)
           .anySatisfy(l -> assertThat(l).startsWith("commands ").contains("        10/s"));
       assertThat(lines).anyMatch(l -> l.startsWith("Leaderboards/SubmitScore"));
-      assertThat(lines).anyMatch(l -> l.startsWith("leaderboard/1"));
+      assertThat(lines).anyMatch(l -> l.startsWith("leaderboard/"));
       assertThat(now.max("thalweg_gateway_latency_seconds", s -> true)).isPositive();
       assertThat(now.sum("jvm_memory_used_bytes")).isPositive();
     }
