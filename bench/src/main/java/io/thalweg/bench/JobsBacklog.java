@@ -1,5 +1,6 @@
 package io.thalweg.bench;
 
+import com.google.rpc.Code;
 import io.thalweg.jobs.JobQueues;
 import io.thalweg.jobs.v1.EnqueueManyRequest;
 import io.thalweg.jobs.v1.EnqueueManyResponse;
@@ -10,6 +11,7 @@ import io.thalweg.jobs.v1.JobSpec;
 import io.thalweg.jobs.v1.LeasedJob;
 import io.thalweg.jobs.v1.ReportRequest;
 import io.thalweg.jobs.v1.ReportResponse;
+import io.thalweg.runtime.Failure;
 import io.thalweg.runtime.Node;
 import io.thalweg.runtime.NodeOptions;
 import io.thalweg.runtime.Thalweg;
@@ -20,6 +22,7 @@ import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 
@@ -34,6 +37,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 public final class JobsBacklog {
   private static final int BATCH = 1_000;
   private static final int AHEAD = 8;
+  private static final long AGAIN_MS = 20;
   private static final int FETCH = 500;
   private static final int WORKERS = 4;
   private static final int IDLE_JOBS = 200;
@@ -68,7 +72,7 @@ public final class JobsBacklog {
   }
 
   /** How late a worker that waits is given a scheduled job when nothing else is due. */
-  private static void idle(Node node, String beside) {
+  private static void idle(Node node, String beside) throws InterruptedException {
     double[] lateMs = new double[IDLE_JOBS];
     for (int i = 0; i < IDLE_JOBS; i++) {
       enqueue(node, 1, _ -> IDLE_DELAY_MS);
@@ -109,8 +113,34 @@ public final class JobsBacklog {
     long ms(int i);
   }
 
-  private static void enqueue(Node node, int count, Delay delay) {
-    Deque<CompletableFuture<EnqueueManyResponse>> ahead = new ArrayDeque<>();
+  /** A request on its way. */
+  private record Sent(
+      EnqueueManyRequest request, CompletableFuture<EnqueueManyResponse> answered) {
+    static Sent to(Node node, EnqueueManyRequest request) {
+      return new Sent(request, node.submit(request, EnqueueManyResponse.class));
+    }
+
+    /** Waits for the answer; sends it again for as long as the node says to come again later. */
+    void await(Node node) throws InterruptedException {
+      CompletableFuture<EnqueueManyResponse> answer = answered;
+      while (true) {
+        try {
+          answer.join();
+          return;
+        } catch (CompletionException e) {
+          if (!(e.getCause() instanceof Failure failure)
+              || failure.code() != Code.RESOURCE_EXHAUSTED) {
+            throw e;
+          }
+        }
+        Thread.sleep(AGAIN_MS);
+        answer = node.submit(request, EnqueueManyResponse.class);
+      }
+    }
+  }
+
+  private static void enqueue(Node node, int count, Delay delay) throws InterruptedException {
+    Deque<Sent> ahead = new ArrayDeque<>();
     for (int sent = 0; sent < count; sent += BATCH) {
       EnqueueManyRequest.Builder many = EnqueueManyRequest.newBuilder().setQueue("backlog");
       for (int i = sent; i < Math.min(count, sent + BATCH); i++) {
@@ -120,12 +150,14 @@ public final class JobsBacklog {
                 .setKey("k" + i % 100)
                 .setDelayMs(Math.max(1, delay.ms(i))));
       }
-      ahead.add(node.submit(many.build(), EnqueueManyResponse.class));
+      ahead.add(Sent.to(node, many.build()));
       while (ahead.size() >= AHEAD) {
-        ahead.removeFirst().join();
+        ahead.removeFirst().await(node);
       }
     }
-    ahead.forEach(CompletableFuture::join);
+    for (Sent sent : ahead) {
+      sent.await(node);
+    }
   }
 
   private static void late(Node node, int due, int seconds) throws InterruptedException {
