@@ -80,7 +80,7 @@ final class BoshClient implements AutoCloseable {
 
   /** Begins a session and signs in. */
   void signIn(String user, String device) {
-    open("wait='30' hold='1'");
+    open("wait='5' hold='1'");
     String plain =
         Base64.getEncoder()
             .encodeToString(("\0" + user + "\0anonymous").getBytes(StandardCharsets.UTF_8));
