@@ -131,9 +131,8 @@ function DeadLetters() {
     const service = name.slice(0, name.indexOf("/"));
     if (deadLetters > 0) counts.set(service, (counts.get(service) ?? 0) + deadLetters);
   }
-  const services = [...counts.keys()].sort();
   const [after, setAfter] = useState("");
-  const letters = useLoaded(() => deadLetters(services, after, SHOWN, operation<Letters>), [[...counts].join(), after], 0, true);
+  const letters = useLoaded(() => deadLetters([...counts.keys()], after, SHOWN, operation<Letters>), [[...counts].join(), after], 0, true);
   const [dropping, setDropping] = useState<DeadLetter | undefined>(undefined);
   const action = useAction();
   const path = (letter: DeadLetter): string => `services/${encodeURIComponent(letter.service)}/deadLetters/${encodeURIComponent(letter.id)}`;
