@@ -114,8 +114,7 @@ public final class JobsBacklog {
   }
 
   /** A request on its way. */
-  private record Sent(
-      EnqueueManyRequest request, CompletableFuture<EnqueueManyResponse> answered) {
+  private record Sent(EnqueueManyRequest request, CompletableFuture<EnqueueManyResponse> answered) {
     static Sent to(Node node, EnqueueManyRequest request) {
       return new Sent(request, node.submit(request, EnqueueManyResponse.class));
     }
