@@ -8,7 +8,7 @@ import {
 } from "./errors.js";
 import { type Exchange, exchangeOnce } from "./exchange.js";
 import type { Kind, Method } from "./method.js";
-import { checkName, drawName } from "./names.js";
+import { checkName, type Drawn, type Names } from "./names.js";
 import { type CallOptions, checkHedging, checkSession, checkTimeout, type Hedging, type Settings } from "./options.js";
 import { httpRequest } from "./request.js";
 import { pauseMs, type RetryBudget } from "./retries.js";
@@ -19,6 +19,7 @@ export class Call {
   private attempts = 0;
   private outcomeOpen = false;
   private requestName: string | undefined;
+  private drawn: Drawn | undefined;
   private readonly scope: Scope;
   private readonly startMs = performance.now();
   private readonly timeoutMs: number;
@@ -28,6 +29,7 @@ export class Call {
   constructor(
     private readonly settings: Settings,
     private readonly budget: RetryBudget,
+    private readonly names: Names,
     private readonly name: string,
     private readonly method: Method<Kind, never, unknown>,
     private readonly options: CallOptions,
@@ -53,10 +55,13 @@ export class Call {
     const { listener } = this.settings;
     let code = "OK";
     try {
-      return await this.attemptAll(request);
+      const answer = await this.attemptAll(request);
+      this.drawn?.ended(true);
+      return answer;
     } catch (e) {
       const error = this.errorOf(e);
       code = error.code;
+      this.drawn?.ended(!this.outcomeOpen);
       throw error;
     } finally {
       this.scope.end();
@@ -69,8 +74,10 @@ export class Call {
     const http = httpRequest(this.method, request);
     const headers: Record<string, string> = {};
     if (this.method.kind === "named") {
-      this.requestName = this.options.requestName ?? (await drawName());
-      headers["Idempotency-Key"] = this.requestName;
+      const given = this.options.requestName;
+      this.drawn = given === undefined ? await this.names.draw(this.timeoutMs) : undefined;
+      this.requestName = given ?? this.drawn?.text;
+      headers["Idempotency-Key"] = this.requestName ?? "";
     }
     if (this.options.session !== undefined) headers["Thalweg-Session"] = this.options.session;
     const exchange = { settings: this.settings, request: http, headers };

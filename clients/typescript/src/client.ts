@@ -1,6 +1,7 @@
 import { Call } from "./call.js";
 import { services } from "./gen/index.js";
 import type { Kind, Method, Methods } from "./method.js";
+import { Names } from "./names.js";
 import { type CallOptions, type ClientOptions, type Settings, settingsOf, type WatchOptions } from "./options.js";
 import { RetryBudget } from "./retries.js";
 import { ThalwegError } from "./errors.js";
@@ -27,6 +28,7 @@ export interface ThalwegClient extends Services {}
 export class ThalwegClient {
   private readonly settings: Settings;
   private readonly budget: RetryBudget;
+  private readonly names = new Names();
   private inFlight = 0;
 
   /** @throws RangeError or TypeError naming the option that is out of its bounds */
@@ -64,7 +66,7 @@ export class ThalwegClient {
         { method: name, attempts: 0 },
       );
     }
-    const call = new Call(this.settings, this.budget, name, method, options);
+    const call = new Call(this.settings, this.budget, this.names, name, method, options);
     this.inFlight++;
     try {
       return await call.run(request);

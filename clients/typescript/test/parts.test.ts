@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { failureOf } from "../src/answers.js";
 import { services } from "../src/gen/index.js";
-import { checkName, drawName } from "../src/names.js";
+import { checkName, Names } from "../src/names.js";
 import { settingsOf } from "../src/options.js";
 import { httpRequest } from "../src/request.js";
 import { pauseMs, RetryBudget, retriesOf } from "../src/retries.js";
@@ -93,9 +93,39 @@ test("options out of their bounds are refused with their name", () => {
 });
 
 test("request names are drawn anew each time and are allowed by the gateway", async () => {
-  const names = await Promise.all(Array.from({ length: 100 }, drawName));
-  assert.equal(new Set(names).size, 100);
-  names.forEach(checkName);
+  const names = new Names();
+  const drawn = await Promise.all(Array.from({ length: 100 }, () => names.draw(10_000)));
+  assert.equal(new Set(drawn.map((name) => name.text)).size, 100);
+  drawn.forEach((name) => checkName(name.text));
+  const long = await names.draw(300_001);
+  assert.match(long.text, /^[\w-]{22}$/);
+  checkName(long.text);
+});
+
+test("a name says which requests before it are over, until one is unknown or slow", async () => {
+  const names = new Names();
+  const next = async () => {
+    const name = await names.draw(10_000);
+    const [, series = "", end = ""] = /^~([\w-]{16})\.(.+)$/.exec(name.text) ?? [];
+    return { ...name, series, end };
+  };
+  const [first, second] = [await next(), await next()];
+  assert.deepEqual([first.end, second.end], ["0.0", "1.0"]);
+  second.ended(true);
+  assert.equal((await next()).end, "2.0");
+  first.ended(true);
+  const fourth = await next();
+  assert.equal(fourth.end, "3.2");
+  fourth.ended(false);
+  const slow = await next();
+  assert.notEqual(slow.series, first.series);
+  assert.equal(slow.end, "0.0");
+  for (let i = 1; i < 1_000; i++) {
+    const name = await next();
+    assert.equal(name.series, slow.series);
+    name.ended(true);
+  }
+  assert.notEqual((await next()).series, slow.series);
 });
 
 test("an error tells code, message, fields and when to come back, whoever wrote it", () => {

@@ -39,7 +39,15 @@ final class Commands {
     StoredReplies.Name name =
         new StoredReplies.Name(call.request().caller().principal(), method.fullName(), requestName);
     ByteString hash = StoredReplies.hashOf(request);
-    Message stored = tables.replies().find(name, hash, method.reply(), deciding.logTimeUs());
+    Message stored =
+        tables
+            .replies()
+            .find(
+                call.request().caller().project(),
+                name,
+                hash,
+                method.reply(),
+                deciding.logTimeUs());
     if (stored != null) {
       return stored;
     }

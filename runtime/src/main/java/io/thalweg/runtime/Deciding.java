@@ -271,7 +271,7 @@ final class Deciding implements CommandContext, QueryContext {
   }
 
   private ReplyStored.Builder answerOf(StoredReplies.Name name, ByteString hash) {
-    return StoredReplies.answer(name, hash, logTimeUs + node.options().replyWindowUs());
+    return StoredReplies.answer(name, hash, logTimeUs, node.options().replyWindowUs());
   }
 
   // An event of an earlier release is applied as the one that took its place.

@@ -9,19 +9,32 @@ import java.io.DataOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.math.BigInteger;
+import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HexFormat;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 
 /**
  * A digest of what is carried of a service that does not depend on how it is spread over
  * partitions: the sum of the SHA-256 of each item, modulo 2^256. (It finds what was lost, doubled
  * or changed by accident; it is not made against somebody who chooses items.)
+ *
+ * <p>Replies that their clients have ended may be gone, and do not count. Which those are is known
+ * when all were seen; until then replies to names of a series are kept aside.
  */
 final class MoveDigest implements Movable.Sink {
   private static final BigInteger MODULUS = BigInteger.ONE.shiftLeft(256);
 
   private final long expiredUs;
+  private final Map<Series, TreeMap<Long, List<Item>>> series = new HashMap<>();
+  private final Map<Series, Long> endedBelow = new HashMap<>();
   private BigInteger sum = BigInteger.ZERO;
   private long items;
+
+  /** What the requests of a client have in common. */
+  private record Series(int project, String principal, String series) {}
 
   /**
    * @param expiredUs replies that expire up to this log time may be gone, and do not count
@@ -32,11 +45,13 @@ final class MoveDigest implements Movable.Sink {
 
   /** How many items there were. */
   long items() {
+    settle();
     return items;
   }
 
   /** 32 bytes, hexadecimal. */
   String hex() {
+    settle();
     return "%064x".formatted(sum);
   }
 
@@ -61,13 +76,34 @@ final class MoveDigest implements Movable.Sink {
     if (record instanceof ReplyStored reply && reply.getExpireTimeUs() <= expiredUs) {
       return;
     }
-    add(out -> {
-      out.writeByte(2);
-      out.writeInt(Replay.systemType(record));
-      out.writeInt(project);
-      out.writeInt(slot);
-      bytes(out, record.toByteArray());
-    });
+    Item item =
+        out -> {
+          out.writeByte(2);
+          out.writeInt(Replay.systemType(record));
+          out.writeInt(project);
+          out.writeInt(slot);
+          bytes(out, record.toByteArray());
+        };
+    SeriesName name = record instanceof ReplyStored reply ? SeriesName.of(reply.getName()) : null;
+    if (name == null) {
+      add(item);
+      return;
+    }
+    Series of = new Series(project, ((ReplyStored) record).getPrincipal(), name.series());
+    series
+        .computeIfAbsent(of, s -> new TreeMap<>())
+        .computeIfAbsent(name.number(), n -> new ArrayList<>(1))
+        .add(item);
+    endedBelow.merge(of, name.endedBelow(), Math::max);
+  }
+
+  private void settle() {
+    series.forEach((of, replies) ->
+        replies
+            .tailMap(endedBelow.get(of), true)
+            .values()
+            .forEach(list -> list.forEach(this::add)));
+    series.clear();
   }
 
   @Override

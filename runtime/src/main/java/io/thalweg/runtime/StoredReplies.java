@@ -18,6 +18,7 @@ import java.util.Arrays;
 import java.util.Comparator;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -31,9 +32,15 @@ import org.jspecify.annotations.Nullable;
  * {@value #EXPIRE_AT_ONCE} that are past their time, oldest first; that happens in the event's
  * handler, by log time, and so the same way in every replay.
  *
+ * <p>Names that clients draw are of a {@linkplain SeriesName series}. Each says which of its client
+ * are over, and up to {@value #END_AT_ONCE} of their replies go with it; so a client has about as
+ * many here as it has requests in flight, however many it sends, and the window fills with the
+ * names that applications keep. The newest reply of a series stays, since it says which of the
+ * others are over, for at most {@link #SERIES_WINDOW_US}: a client sends nothing again after that.
+ *
  * <p>Rows: table {@value #REPLIES_TABLE} holds the replies by name; table {@value #EXPIRY_TABLE}
  * orders them by expiry within their slot. In memory there is the order of all expiries (about 100
- * bytes each).
+ * bytes each, with a series 300).
  *
  * <p>Used by the partition's thread.
  */
@@ -41,7 +48,11 @@ final class StoredReplies {
   static final int REPLIES_TABLE = PartitionState.FIRST_SYSTEM_TABLE + 1;
   static final int EXPIRY_TABLE = PartitionState.FIRST_SYSTEM_TABLE + 2;
   static final int EXPIRE_AT_ONCE = 4;
+  static final int END_AT_ONCE = 16;
   static final int MAX_NAME_BYTES = 128;
+
+  /** How long a reply to a name of a series is kept, at most. */
+  static final long SERIES_WINDOW_US = TimeUnit.MINUTES.toMicros(10);
 
   private final PartitionState state;
   private final Table<Name, ReplyStored> replies;
@@ -52,18 +63,28 @@ final class StoredReplies {
   /** What names a request, within a project and slot. */
   record Name(String principal, String method, String name) {}
 
-  /** The record of an answer, but for the answer. */
-  static ReplyStored.Builder answer(Name name, ByteString hash, long expireTimeUs) {
+  /**
+   * The record of an answer, but for the answer.
+   *
+   * @param windowUs how long names are remembered
+   */
+  static ReplyStored.Builder answer(Name name, ByteString hash, long logTimeUs, long windowUs) {
+    SeriesName parts = SeriesName.of(name.name());
     return ReplyStored.newBuilder()
         .setPrincipal(name.principal())
         .setMethod(name.method())
         .setName(name.name())
         .setRequestHash(hash)
-        .setExpireTimeUs(expireTimeUs);
+        .setEndedBelow(parts == null ? 0 : parts.endedBelow())
+        .setExpireTimeUs(
+            logTimeUs + (parts == null ? windowUs : Math.min(windowUs, SERIES_WINDOW_US)));
   }
 
   /** When a reply expires; the offset makes it unique. */
-  record Expiry(long timeUs, long offset) {}
+  record Expiry(long timeUs, long offset) {
+    static final Comparator<Expiry> ORDER =
+        Comparator.comparingLong(Expiry::timeUs).thenComparingLong(Expiry::offset);
+  }
 
   /** The reply that an expiry is of. */
   record Pending(int slot, Name name) {}
@@ -109,11 +130,21 @@ final class StoredReplies {
    * it is forgotten).
    *
    * @throws Failure ALREADY_EXISTS if the name was used for another request; RESOURCE_EXHAUSTED if
-   *     it is new and the window is full; and the stored refusal, if the answer was one
+   *     it is new and the window is full; FAILED_PRECONDITION if its client has ended it; and the
+   *     stored refusal, if the answer was one
    */
-  @Nullable Message find(Name name, ByteString requestHash, Message replyPrototype, long nowUs) {
+  @Nullable Message find(
+      int project, Name name, ByteString requestHash, Message replyPrototype, long nowUs) {
     ReplyStored stored = replies.get(name);
     if (stored == null || stored.getExpireTimeUs() <= nowUs) {
+      if (due.series.isEnded(project, name)) {
+        throw Failure.of(
+            Code.FAILED_PRECONDITION,
+            "the request name '"
+                + Failure.quote(name.name())
+                + "' is of a request that its client has ended; a later name of the series says"
+                + " so");
+      }
       if (stored == null && count() >= maxReplies && due.firstUs() > nowUs) {
         throw Failure.retryable(
             Code.RESOURCE_EXHAUSTED,
@@ -156,16 +187,26 @@ final class StoredReplies {
     expiries.put(new Expiry(event.getExpireTimeUs(), context.offset()), new Pending(slot, name));
     for (int i = 0; i < EXPIRE_AT_ONCE && due.firstUs() <= context.logTimeUs(); i++) {
       Map.Entry<Expiry, Place> first = due.order.firstEntry();
-      state.enter(first.getValue().project(), first.getValue().slot());
-      Pending pending = expiries.get(first.getKey());
-      if (pending == null) {
-        throw new IllegalStateException(
-            "an expiry of slot " + first.getValue().slot() + " has no row");
+      remove(first.getKey(), first.getValue().project(), first.getValue().slot());
+    }
+    for (int i = 0; i < END_AT_ONCE && event.getEndedBelow() > 0; i++) {
+      ReplySeries.Stored ended = due.series.firstBelow(project, name, event.getEndedBelow());
+      if (ended == null) {
+        break;
       }
-      expiries.delete(first.getKey(), pending);
-      replies.delete(pending.name());
+      remove(ended.expiry(), project, ended.slot());
     }
     state.enter(project, slot);
+  }
+
+  private void remove(Expiry expiry, int project, int slot) {
+    state.enter(project, slot);
+    Pending pending = expiries.get(expiry);
+    if (pending == null) {
+      throw new IllegalStateException("an expiry of slot " + slot + " has no row");
+    }
+    expiries.delete(expiry, pending);
+    replies.delete(pending.name());
   }
 
   // A name may come again after it expired and before its row was removed.
@@ -197,18 +238,22 @@ final class StoredReplies {
     return ByteString.copyFrom(Arrays.copyOf(ServiceModel.sha256(request.toByteArray()), 16));
   }
 
-  /** The expiries of all slots in order. */
+  /** The expiries of all slots in order, and by series. */
   private static final class Due implements RowListener<Expiry, Pending> {
-    private final TreeMap<Expiry, Place> order =
-        new TreeMap<>(Comparator.comparingLong(Expiry::timeUs).thenComparingLong(Expiry::offset));
+    private final TreeMap<Expiry, Place> order = new TreeMap<>(Expiry.ORDER);
+    private final ReplySeries series = new ReplySeries();
 
     @Override
     public void changed(
         int project, Expiry key, @Nullable Pending before, @Nullable Pending after) {
+      if (before != null) {
+        series.remove(project, before.name(), key);
+      }
       if (after == null) {
         order.remove(key);
       } else {
         order.put(key, new Place(project, after.slot()));
+        series.add(project, after.name(), key, after.slot());
       }
     }
 

@@ -124,6 +124,58 @@ class RequestNamesTest {
     }
   }
 
+  private static Request drawn(int number, int endedBelow, Caller caller) {
+    return named("~aaaabbbbccccdddd." + number + "." + endedBelow, 1, caller);
+  }
+
+  @Test
+  void whatItsClientHasEndedMakesRoom() {
+    NodeOptions few = NodeOptions.defaults().withPartitions(1).withReplies(Duration.ofDays(1), 4);
+    try (Node node = Thalweg.at(data).service(Counters.TYPE).options(few).open()) {
+      for (int i = 0; i < 100; i++) {
+        call(node, drawn(i, Math.max(0, i - 2), Caller.ANONYMOUS));
+      }
+      // What is not over is answered alike, and what is over is not executed when it comes late.
+      call(node, drawn(98, 96, Caller.ANONYMOUS));
+      assertThatThrownBy(() -> call(node, drawn(96, 94, Caller.ANONYMOUS)))
+          .isInstanceOf(Failure.class)
+          .hasMessageContaining("a request that its client has ended")
+          .satisfies(f -> assertThat(((Failure) f).code()).isEqualTo(Code.FAILED_PRECONDITION));
+      assertThat(NodeTest.value(node, "a")).isEqualTo(100);
+    }
+    try (Node node = Thalweg.at(data).service(Counters.TYPE).options(few).open()) {
+      call(node, drawn(97, 95, Caller.ANONYMOUS));
+      assertThatThrownBy(() -> call(node, drawn(95, 93, Caller.ANONYMOUS)))
+          .hasMessageContaining("a request that its client has ended");
+      assertThat(NodeTest.value(node, "a")).isEqualTo(100);
+    }
+  }
+
+  @Test
+  void nobodyEndsTheRequestsOfAnotherCaller() {
+    Caller ana = new Caller(0, "ana");
+    try (Node node = Thalweg.open(data, Counters.TYPE)) {
+      call(node, drawn(1, 0, ana));
+      call(node, drawn(9, 9, new Caller(0, "ben")));
+      call(node, drawn(1, 0, ana));
+      assertThat(NodeTest.value(node, "a")).isEqualTo(2);
+    }
+  }
+
+  @Test
+  void aNameOfAnotherFormEndsNothing() {
+    try (Node node = Thalweg.open(data, Counters.TYPE)) {
+      call(node, drawn(1, 0, Caller.ANONYMOUS));
+      for (String name :
+          new String[] {"~aaaabbbbccccdddd.2.3", "~aaaabbbbccccddd.9.9", "aaaabbbbccccdddd.9.9"}) {
+        call(node, named(name, 1, Caller.ANONYMOUS));
+        call(node, named(name, 1, Caller.ANONYMOUS));
+      }
+      call(node, drawn(1, 0, Caller.ANONYMOUS));
+      assertThat(NodeTest.value(node, "a")).isEqualTo(4);
+    }
+  }
+
   @Test
   void anOverlongNameIsRefused() {
     try (Node node = Thalweg.open(data, Counters.TYPE)) {

@@ -54,7 +54,7 @@ final class SimulatedClient {
     Routes.Route route = run.routes().of(message);
     boolean isCommand = route.method().kind() == MethodKind.COMMAND;
     boolean isNamed = isCommand && random.nextInt(4) < NAMED_OF_FOUR;
-    String name = "c" + number + "-" + asked++;
+    String name = name(asked++);
     Request request = isNamed ? Request.of(message).named(name) : Request.of(message);
     boolean mayRepeat = isNamed || !isCommand;
     long invokedNs = host.nanoTime();
@@ -94,6 +94,14 @@ final class SimulatedClient {
       }
       host.sleep(1 + random.nextLong(MAX_BACKOFF_NS));
     }
+  }
+
+  // Every second client draws its names in a series, and one request has ended when the next
+  // begins.
+  private String name(int ask) {
+    return number % 2 == 0
+        ? "c" + number + "-" + ask
+        : "~client%010d.%d.%d".formatted(number, ask, ask);
   }
 
   private static @Nullable String partitionOf(Routes.Route route, @Nullable Position position) {

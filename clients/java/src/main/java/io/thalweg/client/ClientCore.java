@@ -14,6 +14,7 @@ final class ClientCore {
   private final Connection connection;
   private final RetryBudget budget;
   private final Backoff backoff;
+  private final RequestNames names = new RequestNames();
   private final Semaphore places;
   private final ConcurrentMap<String, RecentLatencies> latencies = new ConcurrentHashMap<>();
 
@@ -35,6 +36,10 @@ final class ClientCore {
 
   RetryBudget budget() {
     return budget;
+  }
+
+  RequestNames names() {
+    return names;
   }
 
   Backoff backoff() {

@@ -2,6 +2,7 @@ package io.thalweg.client;
 
 import com.google.protobuf.Message;
 import com.google.rpc.Code;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalLong;
@@ -29,6 +30,7 @@ final class UnaryCall<Q extends Message, R extends Message> {
   private final ClientCore core;
   private final ServiceMethod<Q, R> method;
   private final Q request;
+  private final RequestNames.@Nullable Drawn drawn;
   private final @Nullable String name;
   private final long startNs = System.nanoTime();
   private final long timeoutNs;
@@ -47,12 +49,11 @@ final class UnaryCall<Q extends Message, R extends Message> {
     this.core = core;
     this.method = method;
     this.request = request;
-    this.name =
-        method.treatment() != ServiceMethod.Treatment.NAMED
-            ? null
-            : settings.name() != null ? settings.name() : RequestNames.draw();
-    this.timeoutNs =
-        (settings.timeout() == null ? core.options().timeout() : settings.timeout()).toNanos();
+    Duration timeout = settings.timeout() == null ? core.options().timeout() : settings.timeout();
+    this.timeoutNs = timeout.toNanos();
+    boolean named = method.treatment() == ServiceMethod.Treatment.NAMED;
+    this.drawn = named && settings.name() == null ? core.names().draw(timeout) : null;
+    this.name = drawn != null ? drawn.text() : named ? settings.name() : null;
     this.hedging =
         method.treatment() != ServiceMethod.Treatment.READ
             ? Hedging.off()
@@ -64,6 +65,7 @@ final class UnaryCall<Q extends Message, R extends Message> {
   PendingReply<R> start() {
     if (!core.enter()) {
       core.options().listener().overInFlight(method);
+      endName(true);
       result.completeExceptionally(
           failure(
               Refusal.of(
@@ -142,7 +144,7 @@ final class UnaryCall<Q extends Message, R extends Message> {
     if (method.treatment() == ServiceMethod.Treatment.READ) {
       core.latencies(method).add(System.nanoTime() - attempt.startNs());
     }
-    ended(Code.OK);
+    ended(Code.OK, true);
     result.answer(reply, position, lag);
   }
 
@@ -219,7 +221,7 @@ final class UnaryCall<Q extends Message, R extends Message> {
               && method.treatment() != ServiceMethod.Treatment.READ
               && (refusal.leavesOutcomeOpen() || refusal.refusedForNow());
     }
-    ended(refusal.code());
+    ended(refusal.code(), !unknown);
     result.completeExceptionally(failure(refusal, sent, unknown));
   }
 
@@ -229,17 +231,24 @@ final class UnaryCall<Q extends Message, R extends Message> {
 
   private void cancelled() {
     if (end(null)) {
-      ended(Code.CANCELLED);
+      ended(Code.CANCELLED, false);
     }
   }
 
-  private void ended(Code code) {
+  private void ended(Code code, boolean outcomeKnown) {
     int sent;
     synchronized (this) {
       sent = attempts;
     }
+    endName(outcomeKnown);
     core.leave();
     core.options().listener().ended(method, code, sent, System.nanoTime() - startNs);
+  }
+
+  private void endName(boolean outcomeKnown) {
+    if (drawn != null) {
+      core.names().ended(drawn, outcomeKnown);
+    }
   }
 
   /** Makes it done and stops everything but the attempt that ended; false if it was done before. */

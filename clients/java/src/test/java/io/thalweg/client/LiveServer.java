@@ -1,5 +1,7 @@
 package io.thalweg.client;
 
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import io.thalweg.access.Access;
@@ -24,6 +26,7 @@ import java.util.stream.Stream;
 final class LiveServer implements AutoCloseable {
   private final Path data;
   private final Function<Node, Security> security;
+  private final MeterRegistry meters = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
   private int port;
   private Node node;
   private Gateway gateway;
@@ -50,7 +53,7 @@ final class LiveServer implements AutoCloseable {
         .service(Leaderboard.TYPE)
         .service(Locks.TYPE)
         .service(JobQueues.TYPE)
-        .meters(new PrometheusMeterRegistry(PrometheusConfig.DEFAULT))
+        .meters(meters)
         .open();
   }
 
@@ -65,6 +68,11 @@ final class LiveServer implements AutoCloseable {
 
   String url() {
     return "http://127.0.0.1:" + port;
+  }
+
+  /** Answers that the node keeps for named requests, in all partitions. */
+  double storedReplies() {
+    return meters.find("thalweg.replies.stored").gauges().stream().mapToDouble(Gauge::value).sum();
   }
 
   Node node() {

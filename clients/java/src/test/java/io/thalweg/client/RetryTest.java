@@ -81,6 +81,17 @@ class RetryTest {
   }
 
   @Test
+  void theServerKeepsAnswersOnlyToWhatMayComeAgain() {
+    try (ThalwegClient client = client(Retries.defaults())) {
+      for (int i = 1; i <= 300; i++) {
+        client.leaderboard().submitScore(add(1)).await();
+      }
+      assertThat(server.storedReplies()).isLessThan(100);
+      assertThat(client.leaderboard().getEntry(board, "ana").await().getScore()).isEqualTo(300);
+    }
+  }
+
+  @Test
   void aNameOfTheApplicationIsExecutedOnceAcrossClients() throws InterruptedException {
     CallSettings named = CallSettings.none().withName("match-71-" + board);
     try (ThalwegClient client = client(Retries.none())) {
