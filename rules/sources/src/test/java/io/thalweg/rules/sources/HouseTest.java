@@ -73,4 +73,23 @@ class HouseTest {
           .isFalse();
     }
   }
+
+  @Test
+  void everyMutantFindsTheLinesThatItChanges() {
+    List<Path> mutants = SourceTree.files(".mutant");
+    assertThat(mutants).isNotEmpty();
+    for (Path mutant : mutants) {
+      String text = SourceTree.read(mutant);
+      String file =
+          text.lines().filter(line -> line.startsWith("file: ")).findFirst().orElseThrow();
+      String before =
+          text.substring(text.indexOf("--- before\n") + 11, text.indexOf("--- after\n"));
+      String source = SourceTree.read(SourceTree.root().resolve(file.substring(6).strip()));
+      int at = source.indexOf(before);
+      assertThat(at).as("%s is in its file", mutant.getFileName()).isNotNegative();
+      assertThat(source.indexOf(before, at + 1))
+          .as("%s is in its file once", mutant.getFileName())
+          .isNegative();
+    }
+  }
 }
