@@ -119,6 +119,7 @@ final class NodeServer implements AutoCloseable {
     InetAddress address = address(options);
     NodeOptions sizes = SizeProperties.over(NodeOptions.defaults());
     sizes = sizes.withState(sizes.state().withTotalBytes((long) options.tableMemoryMib() << 20));
+    sizes = sizes.withReplies(options.names().age(), options.names().most());
     Integer partitions = options.partitions();
     if (partitions != null) {
       sizes = sizes.withPartitions(partitions);

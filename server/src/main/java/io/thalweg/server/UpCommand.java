@@ -31,7 +31,7 @@ import picocli.CommandLine.Spec;
     footer = {
       "",
       "A configuration file has 'key = value' lines: port, bind, data, partitions,"
-          + " table-memory-mib, insecure, allowed-hosts, effect-networks, effect-hosts,"
+          + " table-memory-mib, request-names, request-names-age, insecure, allowed-hosts, effect-networks, effect-hosts,"
           + " effect-ports, signing-keys, keep-log-age, keep-log-size, resp-port, credentials,"
           + " tls-cert, tls-key, tls-client-ca, tls-client-wanted, jwt-issuer, jwt-audience,"
           + " jwt-keys, limit-requests, limit-bytes, limit-connections, limit-watchers,"
@@ -240,7 +240,8 @@ final class UpCommand implements Callable<Integer> {
         file.telemetry().with(otlpEndpoint, logFormat),
         kafka.over(file.kafka(), member.over(file.kafka().member())),
         quotas == null ? file.quotas() : UpQuotas.of(quotas),
-        file.blobs().with(blobs, checkpointEvery));
+        file.blobs().with(blobs, checkpointEvery),
+        file.names());
   }
 
   private UpEffects over(UpEffects file) {

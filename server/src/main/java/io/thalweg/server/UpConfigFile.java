@@ -28,6 +28,8 @@ final class UpConfigFile {
           Map.entry("data", "data directory"),
           Map.entry("partitions", "partitions of each service in a new data directory"),
           Map.entry("table-memory-mib", "memory for tables, MiB"),
+          Map.entry("request-names", "names of requests that a partition remembers"),
+          Map.entry("request-names-age", "and how long, such as 24h"),
           Map.entry("insecure", "true: others may reach this node without authentication"),
           Map.entry("allowed-hosts", "names that a Host header may carry, with commas between"),
           Map.entry("effect-networks", "address blocks that services may call, not only public"),
@@ -135,7 +137,11 @@ final class UpConfigFile {
                   optionalPath("node-trust"),
                   UpMember.holdsOf(list("hold-levels")))),
           UpQuotas.of(list("quotas")),
-          UpBlobs.NONE.with(optionalText("blobs"), optionalText("checkpoint-every")));
+          UpBlobs.NONE.with(optionalText("blobs"), optionalText("checkpoint-every")),
+          d.names()
+              .with(
+                  optionalText("request-names-age"),
+                  number("request-names", (int) d.names().most())));
     } catch (BadOption e) {
       throw new BadOption(file + ": " + e.getMessage(), e);
     }

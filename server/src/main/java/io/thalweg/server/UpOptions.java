@@ -25,6 +25,7 @@ import org.jspecify.annotations.Nullable;
  * @param kafka where the log is if it is not in the data directory
  * @param quotas how much each project may have
  * @param blobs where checkpoints are shared
+ * @param names how long the names of requests are remembered
  * @throws BadOption naming the option and its bound
  */
 record UpOptions(
@@ -44,7 +45,8 @@ record UpOptions(
     UpTelemetry telemetry,
     UpKafka kafka,
     UpQuotas quotas,
-    UpBlobs blobs) {
+    UpBlobs blobs,
+    UpNames names) {
 
   static final int MAX_PARTITIONS = 1024;
   static final int MIN_TABLE_MEMORY_MIB = 4;
@@ -100,7 +102,8 @@ record UpOptions(
         telemetry,
         UpKafka.NONE,
         UpQuotas.DEFAULTS,
-        UpBlobs.NONE);
+        UpBlobs.NONE,
+        UpNames.DEFAULTS);
   }
 
   UpOptions {

@@ -68,6 +68,9 @@ final class MainTest {
           port = http           | port must be a whole number; got 'http'
           partitions = 0        | partitions must be within 1..1024; got 0
           table-memory-mib = 1  | table-memory-mib must be within 4..1048576; got 1
+          request-names = 0     | request-names must be from 1 to 10000000; got 0
+          request-names-age = 9 | request-names-age must be minutes, hours or days
+          request-names-age = 31d | request-names-age in seconds must be from 1 to 2592000; got 2678400
           quotas = jobs.bees=1  | quota: unknown name 'jobs.bees'; the names are jobs.jobs, jobs.queues
           quotas = jobs.jobs=x  | quota must be NAME=N with a whole number; got 'jobs.jobs=x'
           insecure = yes        | insecure must be true or false; got 'yes'
