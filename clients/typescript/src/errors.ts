@@ -66,7 +66,7 @@ export class ThalwegError extends Error {
   readonly attempts: number;
   /**
    * Whether the command may have been executed nevertheless; never true of a read. Sent again under
-   * the same `requestName` it is executed once at most.
+   * the same `requestName` it is executed once at most; within 10 minutes if the client drew the name.
    */
   readonly outcomeUnknown: boolean;
 

@@ -9,7 +9,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * A request was refused, or did not get its answer. {@link #code} says what kind of failure it is,
  * the message what to do. After one with {@link #outcomeUnknown} the command may or may not have
- * been executed: sent again under the same {@link #requestName} it is executed once at most.
+ * been executed: sent again under the same {@link #requestName} it is executed once at most. Names
+ * that the client has drawn are remembered for 10 minutes, those of the application for a day.
  */
 public final class ThalwegException extends RuntimeException {
   private static final long serialVersionUID = 1L;
