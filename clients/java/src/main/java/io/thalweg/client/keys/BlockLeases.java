@@ -17,7 +17,6 @@ import io.thalweg.keys.v1.ReturnLeaseRequest;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -37,7 +36,7 @@ final class BlockLeases {
   private final List<LeaseProgress> finished = new ArrayList<>();
 
   private @Nullable LeaseKeysRequest open;
-  private String openName = "";
+  private CallSettings openSettings = CallSettings.none();
   private long openSinceNs;
 
   BlockLeases(KeysClient keys, String namespace, int blockSize, Duration lease, String holder) {
@@ -62,10 +61,12 @@ final class BlockLeases {
               .addAllFinished(finished.subList(0, telling))
               .build();
       open = request;
-      openName = "lease-" + UUID.randomUUID();
+      openSettings = CallSettings.none();
       openSinceNs = System.nanoTime();
     }
-    return keys.with(CallSettings.none().withName(openName)).leaseKeys(request);
+    PendingReply<LeaseKeysResponse> reply = keys.with(openSettings).leaseKeys(request);
+    openSettings = openSettings.withName(reply.requestName().orElseThrow());
+    return reply;
   }
 
   /** A block was leased. */
