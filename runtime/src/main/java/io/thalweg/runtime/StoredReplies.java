@@ -36,7 +36,7 @@ import org.jspecify.annotations.Nullable;
  * are over, and up to {@value #END_AT_ONCE} of their replies go with it; so a client has about as
  * many here as it has requests in flight, however many it sends, and the window fills with the
  * names that applications keep. The newest reply of a series stays, since it says which of the
- * others are over, for at most {@link #SERIES_WINDOW_US}: a client sends nothing again after that.
+ * others are over, for at most {@link #SERIES_WINDOW_US}.
  *
  * <p>Rows: table {@value #REPLIES_TABLE} holds the replies by name; table {@value #EXPIRY_TABLE}
  * orders them by expiry within their slot. In memory there is the order of all expiries (about 100
@@ -51,8 +51,11 @@ final class StoredReplies {
   static final int END_AT_ONCE = 16;
   static final int MAX_NAME_BYTES = 128;
 
-  /** How long a reply to a name of a series is kept, at most. */
-  static final long SERIES_WINDOW_US = TimeUnit.MINUTES.toMicros(10);
+  /**
+   * How long a reply to a name of a series is kept, at most. Clients send nothing again after 10
+   * minutes; but log time, by which it is counted, may run ahead when a clock jumps.
+   */
+  static final long SERIES_WINDOW_US = TimeUnit.HOURS.toMicros(3);
 
   private final PartitionState state;
   private final Table<Name, ReplyStored> replies;
