@@ -31,13 +31,13 @@ import picocli.CommandLine.Spec;
     footer = {
       "",
       "A configuration file has 'key = value' lines: port, bind, data, partitions,"
-          + " table-memory-mib, request-names, request-names-age, insecure, allowed-hosts, effect-networks, effect-hosts,"
-          + " effect-ports, signing-keys, keep-log-age, keep-log-size, resp-port, credentials,"
-          + " tls-cert, tls-key, tls-client-ca, tls-client-wanted, jwt-issuer, jwt-audience,"
-          + " jwt-keys, limit-requests, limit-bytes, limit-connections, limit-watchers,"
-          + " cors-origins, otlp-endpoint, log-format, kafka, cluster, kafka-properties, kafka-dev,"
-          + " node-id, advertise, node-cert, node-key, node-trust, hold-levels, quotas, blobs,"
-          + " checkpoint-every. The command line goes"
+          + " table-memory-mib, request-names, request-names-age, insecure, allowed-hosts,"
+          + " effect-networks, effect-hosts, effect-ports, signing-keys, keep-log-age,"
+          + " keep-log-size, resp-port, credentials, tls-cert, tls-key, tls-client-ca,"
+          + " tls-client-wanted, jwt-issuer, jwt-audience, jwt-keys, limit-requests, limit-bytes,"
+          + " limit-connections, limit-watchers, cors-origins, otlp-endpoint, log-format, kafka,"
+          + " cluster, kafka-properties, kafka-dev, node-id, advertise, node-cert, node-key,"
+          + " node-trust, hold-levels, quotas, blobs, checkpoint-every. The command line goes"
           + " before the file."
     })
 final class UpCommand implements Callable<Integer> {
