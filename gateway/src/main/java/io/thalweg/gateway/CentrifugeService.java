@@ -77,6 +77,7 @@ final class CentrifugeService {
   }
 
   private WebSocket open(ServiceRequestContext ctx, WebSocket in) {
+    SocketClose.endConnectionOf(ctx);
     ctx.clearRequestTimeout();
     ctx.setMaxRequestLength(0);
     WebSocketWriter writer = WebSocket.streaming();

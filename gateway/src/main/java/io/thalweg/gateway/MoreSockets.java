@@ -90,6 +90,7 @@ final class MoreSockets {
     }
 
     private WebSocket open(ServiceRequestContext ctx, WebSocket in) {
+      SocketClose.endConnectionOf(ctx);
       ctx.clearRequestTimeout();
       ctx.setMaxRequestLength(0);
       WebSocketWriter writer = WebSocket.streaming();

@@ -1,8 +1,11 @@
 package io.thalweg.gateway;
 
 import com.linecorp.armeria.server.ServiceOptions;
+import com.linecorp.armeria.server.ServiceRequestContext;
+import io.netty.channel.Channel;
 import io.thalweg.runtime.Failure;
 import java.nio.charset.StandardCharsets;
+import java.util.concurrent.TimeUnit;
 
 /** How a WebSocket ends. */
 final class SocketClose {
@@ -22,6 +25,29 @@ final class SocketClose {
           .build();
 
   private SocketClose() {}
+
+  /**
+   * Ends the connection with its WebSocket: at once if both have said that it is over, else when the
+   * other one has had its time. It is the server that closes first (RFC 6455, section 7.1.1), and a
+   * browser tells its page of the end no sooner; the HTTP server alone would wait for 3 seconds. Of
+   * HTTP/2 only the stream ends.
+   */
+  static void endConnectionOf(ServiceRequestContext ctx) {
+    var _ =
+        ctx.log()
+            .whenComplete()
+            .thenAccept(log -> {
+              Channel channel = log.channel();
+              if (channel != null && !log.sessionProtocol().isMultiplex()) {
+                long delayMs = log.requestCause() == null ? 0 : LINGER_MS;
+                Runnable close =
+                    () -> {
+                      var _ = channel.close();
+                    };
+                var _ = channel.eventLoop().schedule(close, delayMs, TimeUnit.MILLISECONDS);
+              }
+            });
+  }
 
   /** The words of a failure, as many as there is room for. */
   static String reason(Failure failure) {

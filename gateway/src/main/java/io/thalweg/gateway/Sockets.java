@@ -52,6 +52,7 @@ final class Sockets {
     if (target == null) {
       throw new IllegalStateException("a WebSocket without a target");
     }
+    SocketClose.endConnectionOf(ctx);
     return target.endpoint.open(ctx, in, ctx.request().headers(), target.values);
   }
 }
