@@ -27,10 +27,10 @@ final class SocketClose {
   private SocketClose() {}
 
   /**
-   * Ends the connection with its WebSocket: at once if both have said that it is over, else when the
-   * other one has had its time. It is the server that closes first (RFC 6455, section 7.1.1), and a
-   * browser tells its page of the end no sooner; the HTTP server alone would wait for 3 seconds. Of
-   * HTTP/2 only the stream ends.
+   * Ends the connection soon after its WebSocket. It is the server that closes first (RFC 6455,
+   * section 7.1.1), and a browser tells its page of the end no sooner; the HTTP server alone would
+   * wait for 3 seconds. Not at once: what a client still sends would be answered by a reset, before
+   * which it may not have read the close frame. Of HTTP/2 only the stream ends.
    */
   static void endConnectionOf(ServiceRequestContext ctx) {
     var _ =
@@ -39,12 +39,11 @@ final class SocketClose {
             .thenAccept(log -> {
               Channel channel = log.channel();
               if (channel != null && !log.sessionProtocol().isMultiplex()) {
-                long delayMs = log.requestCause() == null ? 0 : LINGER_MS;
                 Runnable close =
                     () -> {
                       var _ = channel.close();
                     };
-                var _ = channel.eventLoop().schedule(close, delayMs, TimeUnit.MILLISECONDS);
+                var _ = channel.eventLoop().schedule(close, LINGER_MS, TimeUnit.MILLISECONDS);
               }
             });
   }
