@@ -1,7 +1,5 @@
 package io.thalweg.runtime;
 
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -17,20 +15,49 @@ import org.jspecify.annotations.Nullable;
  * @param endedBelow the least number whose request is not over; at most {@code number}
  */
 record SeriesName(String series, long number, long endedBelow) {
-  private static final Pattern FORM =
-      Pattern.compile("~([A-Za-z0-9_-]{16})\\.([0-9]{1,18})\\.([0-9]{1,18})");
+  private static final int SERIES_CHARS = 16;
+  private static final int MAX_DIGITS = 18;
 
   /** The parts of a name; null if it is of another form, and means nothing but itself. */
   static @Nullable SeriesName of(String name) {
-    if (name.isEmpty() || name.charAt(0) != '~') {
+    int firstDot = 1 + SERIES_CHARS;
+    if (name.length() <= firstDot || name.charAt(0) != '~' || name.charAt(firstDot) != '.') {
       return null;
     }
-    Matcher parts = FORM.matcher(name);
-    if (!parts.matches()) {
-      return null;
+    for (int i = 1; i < firstDot; i++) {
+      if (!isOfSeries(name.charAt(i))) {
+        return null;
+      }
     }
-    long number = Long.parseLong(parts.group(2));
-    long endedBelow = Long.parseLong(parts.group(3));
-    return endedBelow <= number ? new SeriesName(parts.group(1), number, endedBelow) : null;
+    int secondDot = name.indexOf('.', firstDot + 1);
+    long number = number(name, firstDot + 1, secondDot);
+    long endedBelow = number(name, secondDot + 1, name.length());
+    return number >= 0 && endedBelow >= 0 && endedBelow <= number
+        ? new SeriesName(name.substring(1, firstDot), number, endedBelow)
+        : null;
+  }
+
+  private static boolean isOfSeries(char c) {
+    return (c >= 'a' && c <= 'z')
+        || (c >= 'A' && c <= 'Z')
+        || (c >= '0' && c <= '9')
+        || c == '-'
+        || c == '_';
+  }
+
+  /** A whole number of a part of a name; -1 if it is none, or has too many digits. */
+  private static long number(String name, int from, int end) {
+    if (end <= from || end - from > MAX_DIGITS) {
+      return -1;
+    }
+    long number = 0;
+    for (int i = from; i < end; i++) {
+      int digit = name.charAt(i) - '0';
+      if (digit < 0 || digit > 9) {
+        return -1;
+      }
+      number = number * 10 + digit;
+    }
+    return number;
   }
 }

@@ -167,12 +167,26 @@ class RequestNamesTest {
     try (Node node = Thalweg.open(data, Counters.TYPE)) {
       call(node, drawn(1, 0, Caller.ANONYMOUS));
       for (String name :
-          new String[] {"~aaaabbbbccccdddd.2.3", "~aaaabbbbccccddd.9.9", "aaaabbbbccccdddd.9.9"}) {
+          new String[] {
+            "~aaaabbbbccccdddd.2.3",
+            "~aaaabbbbccccddd.9.9",
+            "aaaabbbbccccdddd.9.9",
+            "~aaaabbbbccccdddd.9",
+            "~aaaabbbbccccdddd.9.",
+            "~aaaabbbbccccdddd..9",
+            "~aaaabbbbccccdddd.9.9.9",
+            "~aaaabbbbccccdddd.9.-1",
+            "~aaaabbbbcccc dddd.9.9",
+            "~aaaabbbbcccc+ddd.9.9",
+            "~aaaabbbbccccdddd.9999999999999999999.9",
+            "~aaaabbbbccccdddd",
+            "~"
+          }) {
         call(node, named(name, 1, Caller.ANONYMOUS));
         call(node, named(name, 1, Caller.ANONYMOUS));
       }
       call(node, drawn(1, 0, Caller.ANONYMOUS));
-      assertThat(NodeTest.value(node, "a")).isEqualTo(4);
+      assertThat(NodeTest.value(node, "a")).isEqualTo(14);
     }
   }
 
