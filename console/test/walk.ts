@@ -128,7 +128,9 @@ function watchControls(): void {
     if (button.closest("nav")) return `frame: ${text}`;
     if (button.closest("dialog")) return `dialog: ${text}`;
     if (button.closest(".code")) return "Copy";
-    const page = location.hash.split("/")[1] || "overview";
+    // The page that is drawn: the address is ahead of it while the next one is on its way.
+    const drawn = document.querySelector('nav a[aria-current="page"]')?.getAttribute("href") ?? "";
+    const page = drawn.split("/")[1] || "overview";
     const cell = button.closest("td");
     if (!cell) return `${page}: ${text}`;
     // Named by its column where each row has a name of its own.
